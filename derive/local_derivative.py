@@ -1,0 +1,79 @@
+"""The local derivative: one entry of an equation's right side by one entry of an operand.
+
+An entry is touched by an access of the operand exactly when all indices agree, so that the derivative of
+``T[i, j]`` by ``T[k, l]`` is a product of Kronecker deltas; a sum is differentiated term by term; every
+scalar node asks `derive.partials`.
+"""
+
+from __future__ import annotations
+
+from derive.errors import CannotJudge
+from derive.expression import (
+    ZERO,
+    Access,
+    Add,
+    Compare,
+    Delta,
+    Expr,
+    Mul,
+    Reduce,
+    Where,
+    add,
+    delta,
+    mul,
+    total,
+)
+from derive.partials import node_partial
+from derive.rewriting import children, free_indices, rename_bound, walk
+
+
+def derivative(expr: Expr, by: Access) -> Expr:
+    """The derivative of ``expr`` by the entry ``by``, Kronecker deltas left standing.
+
+    >>> from derive.expression import Axis, Index
+    >>> n, m = Index("n", Axis("N")), Index("n'", Axis("N"))
+    >>> derivative(total((n,), Access("x", (n,)) ** 2), Access("x", (m,))) == total(
+    ...     (n,), 2 * Access("x", (n,)) * Delta(n, m))
+    True
+    """
+    if not any(isinstance(n, Access) and n.tensor == by.tensor for n in walk(expr)):
+        return ZERO
+    return _derivative(rename_bound(expr, free_indices(by)), by)
+
+
+def _derivative(expr: Expr, by: Access) -> Expr:
+    match expr:
+        case Access(tensor, indices):
+            if tensor != by.tensor:
+                return ZERO
+            return mul(*(delta(i, j) for i, j in zip(indices, by.indices, strict=True)))
+        case Reduce("sum", indices, body):
+            return total(indices, _derivative(body, by))
+        case Reduce(op, _, _):
+            raise CannotJudge(
+                f"the derivative of {op} over an axis is not there yet",
+                hint="write it with sum, or as a scalar function",
+            )
+        case Where(condition, then, otherwise):
+            left, right = _derivative(then, by), _derivative(otherwise, by)
+            return ZERO if left == right == ZERO else Where(condition, left, right)
+        case Compare() | Delta():
+            return ZERO
+        case _:
+            return add(*(_through(expr, k, child, by) for k, child in enumerate(children(expr))))
+
+
+def _through(expr: Expr, position: int, child: Expr, by: Access) -> Expr:
+    """The path through one child: the node's slope there times the child's derivative, in the child's place."""
+    inner = _derivative(child, by)
+    if inner == ZERO:
+        return ZERO
+    if isinstance(expr, Add):
+        return inner
+    slope = node_partial(expr, position)
+    if isinstance(expr, Mul):
+        before = [f for f in expr.factors[:position]]
+        after = [f for f in expr.factors[position + 1 :]]
+        if mul(*before, *after) == slope:
+            return mul(*before, inner, *after)
+    return mul(slope, inner)

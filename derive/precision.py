@@ -1,0 +1,90 @@
+"""The judge's numbers: exact fractions until something irrational enters, then 80 digits.
+
+A value is an ``int``, a ``Fraction`` or an ``mpf`` of the context `HIGH`, which is our own: mpmath's global
+precision is neither read nor changed. Values mix under ``+ - * /``; compare them by the sign of a difference.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, Literal
+
+import mpmath
+
+from derive.errors import CannotJudge
+
+Value = Any  # int | Fraction | mpf; mpmath ships no types
+Agreement = Literal["exact", "numeric"]
+
+HIGH = mpmath.mp.__class__()
+HIGH.dps = 80
+STEP = Fraction(1, 2**84)  # of difference quotients: h² ≈ 3e-51 is their error, 80 digits leave 1e-55 of noise
+RELATIVE = HIGH.mpf(10) ** -25
+NOISE = HIGH.mpf(10) ** -35  # a true zero comes out of a difference quotient as some 1e-50
+
+_LARGEST_EXACT_POWER = 4096
+_LARGEST_ARGUMENT = 10**9
+
+
+class OutOfDomain(CannotJudge):
+    """A function has no real value at this argument."""
+
+
+def is_exact(value: Value) -> bool:
+    """Whether the value is a whole number or a fraction."""
+    return isinstance(value, (int, Fraction))
+
+
+def lift(value: Value) -> Value:
+    """The value in high precision."""
+    return HIGH.convert(value)
+
+
+def constant(name: str) -> Value:
+    """``pi`` or ``e``."""
+    return +{"pi": HIGH.pi, "e": HIGH.e}[name]
+
+
+def raised(base: Value, exponent: Value) -> Value:
+    """The power; exact for an exact base and a whole exponent.
+
+    >>> raised(Fraction(2, 3), -2)
+    Fraction(9, 4)
+    """
+    if base == 0 and exponent < 0:
+        raise OutOfDomain("division by zero")
+    whole = is_exact(exponent) and Fraction(exponent).denominator == 1
+    if whole and is_exact(base) and abs(exponent) <= _LARGEST_EXACT_POWER:
+        return Fraction(base) ** int(exponent)
+    if base < 0 and not whole:
+        raise OutOfDomain("a fractional power of a negative number")
+    if base == 0:
+        return Fraction(0) if exponent else Fraction(1)
+    _refuse_huge(exponent)
+    return lift(base) ** (int(exponent) if whole else lift(exponent))
+
+
+def primitive(name: str, args: tuple[Value, ...]) -> Value:
+    """A function that mpmath knows by name, such as ``exp``, at high precision."""
+    if name == "log" and args[0] <= 0:
+        raise OutOfDomain("the logarithm of a number that is not positive")
+    _refuse_huge(*args)
+    return getattr(HIGH, name)(*map(lift, args))
+
+
+def _refuse_huge(*args: Value) -> None:
+    if any(abs(a) > _LARGEST_ARGUMENT for a in args):
+        raise OutOfDomain("an exponent or argument too large to evaluate")
+
+
+def agreement(left: Value, right: Value) -> Agreement | None:
+    """How two values agree: "exact" as fractions, "numeric" to 25 digits, None if they differ.
+
+    >>> agreement(Fraction(1, 2), Fraction(2, 4)), agreement(lift(2) ** 0.5, Fraction(1))
+    ('exact', None)
+    """
+    difference = left - right
+    if is_exact(difference):
+        return "exact" if difference == 0 else None
+    scale = max(abs(lift(left)), abs(lift(right)))
+    return "numeric" if abs(difference) <= RELATIVE * scale + NOISE else None

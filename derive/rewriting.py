@@ -1,0 +1,214 @@
+"""Walking and rebuilding expressions: children, substitution that never captures a bound index, renaming apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from derive.expression import (
+    Access,
+    Add,
+    Call,
+    Compare,
+    Delta,
+    Expr,
+    Index,
+    Mul,
+    Partial,
+    Pow,
+    Reduce,
+    Slope,
+    Where,
+    add,
+    delta,
+    mul,
+    power,
+    total,
+)
+
+
+def children(expr: Expr) -> tuple[Expr, ...]:
+    """The direct subexpressions, bound indices of a reduction not counted."""
+    match expr:
+        case Add(terms):
+            return terms
+        case Mul(factors):
+            return factors
+        case Pow(base, exponent):
+            return (base, exponent)
+        case Call(_, args) | Slope(_, args, _):
+            return args
+        case Access(_, indices):
+            return indices
+        case Reduce(_, _, body):
+            return (body,)
+        case Delta(left, right) | Compare(_, left, right):
+            return (left, right)
+        case Where(condition, then, otherwise):
+            return (condition, then, otherwise)
+        case Partial(of, wrt):
+            return (of, wrt)
+        case _:
+            return ()
+
+
+def rebuild(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
+    """The same node over other children, through the constructors."""
+    if parts == children(expr):
+        return expr
+    match expr:
+        case Add():
+            return add(*parts)
+        case Mul():
+            return mul(*parts)
+        case Pow():
+            return power(*parts)
+        case Call(function, _):
+            return Call(function, parts)
+        case Slope(function, _, position):
+            return Slope(function, parts, position)
+        case Access(tensor, _):
+            return Access(tensor, parts)
+        case Reduce(op, indices, _):
+            return total(indices, parts[0]) if op == "sum" else Reduce(op, indices, parts[0])
+        case Delta():
+            return delta(*parts)
+        case Compare(op, _, _):
+            return Compare(op, *parts)
+        case Where():
+            return Where(*parts)
+        case Partial():
+            of, wrt = parts
+            assert isinstance(of, Access) and isinstance(wrt, Access)
+            return Partial(of, wrt)
+        case _:
+            return expr
+
+
+def walk(expr: Expr) -> Iterator[Expr]:
+    """Every node, parents first, in reading order."""
+    stack = [expr]
+    while stack:
+        here = stack.pop()
+        yield here
+        stack.extend(reversed(children(here)))
+
+
+def bottom_up(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """Apply ``change`` to every node, children first."""
+    parts = children(expr)
+    return change(rebuild(expr, tuple(bottom_up(p, change) for p in parts)) if parts else expr)
+
+
+def free_indices(expr: Expr) -> tuple[Index, ...]:
+    """The indices that are not bound by a reduction, in reading order.
+
+    >>> from derive.expression import Axis
+    >>> i, j = Index("i", Axis("I")), Index("j", Axis("J"))
+    >>> [k.name for k in free_indices(total((j,), Access("A", (i, j))))]
+    ['i']
+    """
+    found: dict[Index, None] = {}
+    _collect_free(expr, frozenset(), found)
+    return tuple(found)
+
+
+def _collect_free(expr: Expr, bound: frozenset[Index], found: dict[Index, None]) -> None:
+    if isinstance(expr, Index):
+        if expr not in bound:
+            found[expr] = None
+        return
+    inner = bound | set(expr.indices) if isinstance(expr, Reduce) else bound
+    for child in children(expr):
+        _collect_free(child, inner, found)
+
+
+def all_indices(expr: Expr) -> set[Index]:
+    """Every index that occurs, free or bound."""
+    found: set[Index] = set()
+    for here in walk(expr):
+        if isinstance(here, Index):
+            found.add(here)
+        elif isinstance(here, Reduce):
+            found.update(here.indices)
+    return found
+
+
+def fresh(index: Index, taken: Iterable[Index]) -> Index:
+    """The index, with as many primes as it takes to differ from those taken."""
+    names = {t.name for t in taken}
+    name = index.name
+    while name in names:
+        name += "'"
+    return Index(name, index.axis)
+
+
+def substitute(expr: Expr, mapping: Mapping[Expr, Expr]) -> Expr:
+    """Replace whole subexpressions; a bound index that would capture a free one of a replacement is renamed."""
+    if not mapping:
+        return expr
+    if expr in mapping:
+        return mapping[expr]
+    if isinstance(expr, Reduce):
+        return _substitute_under(expr, mapping)
+    parts = children(expr)
+    return rebuild(expr, tuple(substitute(p, mapping) for p in parts)) if parts else expr
+
+
+def _substitute_under(expr: Reduce, mapping: Mapping[Expr, Expr]) -> Expr:
+    inner = {k: v for k, v in mapping.items() if k not in expr.indices}
+    incoming = {i for v in inner.values() for i in free_indices(v)}
+    indices, body = expr.indices, expr.body
+    clash = [i for i in indices if i.name in {k.name for k in incoming}]
+    if clash:
+        taken = all_indices(body) | incoming | set(indices)
+        renamed: dict[Expr, Expr] = {}
+        for index in clash:
+            renamed[index] = new = fresh(index, taken)
+            taken.add(new)
+        indices = tuple(_as_index(renamed.get(i, i)) for i in indices)
+        body = substitute(body, renamed)
+    body = substitute(body, inner)
+    return total(indices, body) if expr.op == "sum" else Reduce(expr.op, indices, body)
+
+
+def _as_index(expr: Expr) -> Index:
+    assert isinstance(expr, Index)
+    return expr
+
+
+def rename_bound(expr: Expr, taken: Iterable[Index]) -> Expr:
+    """Rename every bound index that shares its name with one taken, so that the expression can be moved there."""
+    if not isinstance(expr, Reduce):
+        parts = children(expr)
+        return rebuild(expr, tuple(rename_bound(p, taken) for p in parts)) if parts else expr
+    used = set(taken)
+    renamed: dict[Expr, Expr] = {}
+    for index in expr.indices:
+        new = fresh(index, used - {index} if index not in used else used)
+        if new != index:
+            new = fresh(index, used | all_indices(expr.body))
+            renamed[index] = new
+        used.add(new)
+    indices = tuple(_as_index(renamed.get(i, i)) for i in expr.indices)
+    body = rename_bound(substitute(expr.body, renamed), used)
+    return total(indices, body) if expr.op == "sum" else Reduce(expr.op, indices, body)
+
+
+def canonical(expr: Expr) -> Expr:
+    """The expression with bound indices numbered by position: equal for expressions that differ only in their names.
+
+    >>> from derive.expression import Axis
+    >>> i, j = Index("i", Axis("I")), Index("j", Axis("I"))
+    >>> canonical(total((i,), Access("a", (i,)))) == canonical(total((j,), Access("a", (j,))))
+    True
+    """
+    return _canonical(expr, 0)
+
+
+def _canonical(expr: Expr, depth: int) -> Expr:
+    if not isinstance(expr, Reduce):
+        parts = children(expr)
+        return rebuild(expr, tuple(_canonical(p, depth) for p in parts)) if parts else expr
+    renamed: dict[Expr, Expr] = {i: Index(f"#{depth + n}", i.axis) for n, i in enumerate(expr.indices)}
+    body = _canonical(substitute(expr.body, renamed), depth + len(expr.indices))
+    return Reduce(expr.op, tuple(_as_index(renamed[i]) for i in expr.indices), body)
