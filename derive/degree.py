@@ -27,7 +27,7 @@ from derive.expression import (
     Where,
 )
 from derive.program import Equation, Program
-from derive.rewriting import children
+from derive.rewriting import children, walk
 from derive.scalar_functions import TABLE, definition
 
 EXACT_UP_TO = 2
@@ -46,7 +46,7 @@ def function_body(program: Program, name: str) -> tuple[tuple[str, ...], Expr] |
 
 
 def degree(expr: Expr, degrees: Mapping[str, float], program: Program) -> float:
-    """The degree in the tensors named in ``degrees``, each of the degree given there; ``inf`` if no polynomial.
+    """The degree in the tensors named in ``degrees``, of the degree given there; ``inf`` if none.
 
     >>> x, p = Access("x"), Program("p", (), ())
     >>> degree(3 * x**2 + x, {"x": 1}, p), degree(1 / x, {"x": 1}, p), degree(1 / x, {}, p)
@@ -95,14 +95,11 @@ def downstream(program: Program, tensor: str) -> tuple[tuple[Equation, ...], dic
     degrees: dict[str, float] = {tensor: 1}
     equations = []
     for equation in program.equations:
-        reached = degree(equation.right, degrees, program)
-        if equation.name != tensor and (reached or _reads(equation.right, degrees)):
-            degrees[equation.name] = reached
+        if equation.name != tensor and _reads(equation.right, degrees):
+            degrees[equation.name] = degree(equation.right, degrees, program)
             equations.append(equation)
     return tuple(equations), degrees
 
 
 def _reads(expr: Expr, names: Mapping[str, float]) -> bool:
-    from derive.rewriting import walk
-
     return any(isinstance(n, Access) and n.tensor in names for n in walk(expr))

@@ -1,4 +1,4 @@
-"""The judge's numbers: exact fractions until something irrational enters, then 80 digits.
+"""The judge's numbers: exact fractions until something irrational enters, then 100 digits.
 
 A value is an ``int``, a ``Fraction`` or an ``mpf`` of the context `HIGH`, which is our own: mpmath's global
 precision is neither read nor changed. Values mix under ``+ - * /``; compare them by the sign of a difference.
@@ -17,10 +17,10 @@ Value = Any  # int | Fraction | mpf; mpmath ships no types
 Agreement = Literal["exact", "numeric"]
 
 HIGH = mpmath.mp.__class__()
-HIGH.dps = 80
-STEP = Fraction(1, 2**84)  # of difference quotients: h² ≈ 3e-51 is their error, 80 digits leave 1e-55 of noise
+HIGH.dps = 100
+STEP = Fraction(1, 2**110)  # of difference quotients: relative error h² ≈ 6e-67, noise 1e-100 / h ≈ 1e-67
 RELATIVE = HIGH.mpf(10) ** -25
-NOISE = HIGH.mpf(10) ** -35  # a true zero comes out of a difference quotient as some 1e-50
+NOISE = HIGH.mpf(10) ** -35  # a true zero comes out of a difference quotient as some 1e-60
 
 _LARGEST_EXACT_POWER = 4096
 _LARGEST_ARGUMENT = 10**9

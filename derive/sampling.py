@@ -1,0 +1,192 @@
+"""Worlds to judge at: random sizes and numbers that obey what the program declares, away from every kink.
+
+Sizes are pairwise different, so that a transposed formula cannot pass; numbers are random eighths, so that
+arithmetic stays exact and short. The same seed gives the same worlds on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from random import Random
+
+from derive.errors import CannotJudge
+from derive.evaluate import evaluate, forward, whole
+from derive.expression import Axis, Expr, Number, Size, cotangent_name
+from derive.laws import draw, obeys
+from derive.precision import Value, is_exact
+from derive.program import DIFFERENTIABLE, Program, Tensor
+from derive.rewriting import all_indices, walk
+from derive.world import Entry, World
+
+MARGIN = Fraction(1, 1000)  # the least distance from a kink
+STYLES = ("signed", "small", "positive", "unit")
+ATTEMPTS = 24  # an equal share for each style
+NUDGE = Fraction(1, 2**60)
+LARGEST = 10**12  # beyond this, and its inverse, digits are lost to saturation: the logits were too large
+
+
+class _Unfit(CannotJudge):
+    """A drawn world that must not be used."""
+
+
+def worlds(
+    program: Program,
+    seed: int,
+    count: int,
+    *,
+    seeds: Iterable[str] = (),
+    sizes: Mapping[str, int] | None = None,
+    at_kink: bool = False,
+) -> Iterator[World]:
+    """``count`` worlds with the forward equations worked out.
+
+    ``seeds`` names outputs that get a random upstream gradient, as the value of their cotangent; ``sizes``
+    fixes sizes by axis name; ``at_kink`` puts one comparison of each world exactly on its edge.
+
+    Errors: `CannotJudge` when no world is found in the domain of every function (and on a kink, if asked).
+    """
+    rng = Random(seed)
+    for _ in range(count):
+        yield _world(program, rng, tuple(seeds), dict(sizes or {}), at_kink)
+
+
+def _world(
+    program: Program, rng: Random, seeds: tuple[str, ...], sizes: dict[str, int], at_kink: bool
+) -> World:
+    reason = ""
+    for attempt in range(ATTEMPTS):
+        try:
+            given = _given(program, rng, seeds, sizes, STYLES[attempt * len(STYLES) // ATTEMPTS])
+            return _on_a_kink(given, rng) if at_kink else _off_all_kinks(given)
+        except CannotJudge as error:
+            reason = error.message
+    raise CannotJudge(
+        f"found no point to judge {program.name} at: {reason}",
+        hint="say more about the inputs (a law such as 'sum over C = 1'), or judge a smaller part",
+    )
+
+
+def _given(program: Program, rng: Random, seeds: tuple[str, ...], sizes: dict[str, int], style: str) -> World:
+    """The world before any equation: sizes, hyperparameters, given tensors and upstream gradients."""
+    hyper: dict[str, Value] = {}
+    values: dict[str, dict[Entry, Value]] = {}
+    known = {**_sizes(program, rng), **sizes}
+    world = World(program, known, values, hyper)
+    for h in program.hyperparameters:
+        hyper[h.name] = evaluate(h.default, world)
+    for axis in axes_of(program):
+        known[axis.name] = _size(axis, world, known)
+        if known[axis.name] < 1:
+            raise _Unfit(f"the axis {axis.name} would have {known[axis.name]} entries")
+    for tensor in program.given:
+        values[tensor.name] = draw(tensor, world, rng, style)
+        if not obeys(tensor, world):
+            raise _Unfit(f"found no values that obey every law of {tensor.name}")
+    for name in seeds:
+        upstream = Tensor(cotangent_name(name), program.tensor(name).axes)
+        values[upstream.name] = draw(upstream, world, rng, "signed")
+    return world
+
+
+def axes_of(program: Program) -> tuple[Axis, ...]:
+    """Every axis of tensors, indices and extents, in a fixed order."""
+    found = list(program.axes)
+    for equation in program.equations:
+        indices = {*equation.indices, *all_indices(equation.right)}
+        found += [i.axis for i in sorted(indices, key=lambda i: (i.axis.name, i.name))]
+        found += _sized(equation.right)
+    for axis in found:  # grows while it is walked: an extent may name axes that have extents themselves
+        if axis.extent is not None:
+            found += [a for a in _sized(axis.extent) if a not in found]
+    return tuple(dict.fromkeys(found))
+
+
+def _sized(expr: Expr) -> list[Axis]:
+    return [n.axis for n in walk(expr) if isinstance(n, Size)]
+
+
+def _size(axis: Axis, world: World, known: dict[str, int]) -> int:
+    """The size dealt to the axis, or its extent worked out."""
+    if axis.extent is None or axis.name in known:
+        return known[axis.name]
+    for inner in _sized(axis.extent):
+        known[inner.name] = _size(inner, world, known)
+    return whole(evaluate(axis.extent, world))
+
+
+def _sizes(program: Program, rng: Random) -> dict[str, int]:
+    """2, 3, 4, ... dealt to the free axes in random order, the literal extents left out."""
+    axes = axes_of(program)
+    literal = {a.extent.value for a in axes if isinstance(a.extent, Number)}
+    free = list(dict.fromkeys(a.name for a in axes if a.extent is None))
+    supply = [n for n in range(2, 2 + len(free) + len(literal)) if n not in literal][: len(free)]
+    rng.shuffle(supply)
+    return dict(zip(free, supply, strict=True))
+
+
+def _off_all_kinks(given: World) -> World:
+    world, gaps = _compared(given)
+    if any(_saturated(value) for table in world.values.values() for value in table.values()):
+        raise _Unfit("the numbers become too large or too small")
+    moving = _moving(given, gaps)
+    if any(abs(gaps[k]) < MARGIN for k in moving):
+        raise _Unfit("every point drawn lies too close to a kink")
+    return world
+
+
+def _saturated(value: Value) -> bool:
+    return not is_exact(value) and bool(abs(value) > LARGEST or 0 < abs(value) * LARGEST < 1)
+
+
+def _compared(given: World) -> tuple[World, list[Value]]:
+    """The forward pass and by how much each comparison in it was decided."""
+    gaps: list[Value] = []
+    world = forward(replace(given, gaps=gaps, memo={}))
+    return replace(world, gaps=None, memo={}), gaps
+
+
+def _moving(given: World, gaps: list[Value]) -> list[int]:
+    """Which comparisons depend on a tensor that is differentiated by: they move when all of those are nudged.
+
+    The others, of indices or of targets, may well be ties; no derivative crosses them.
+    """
+    if not gaps:
+        return []
+    values = dict(given.values)
+    for count, tensor in enumerate(_movable(given.program)):
+        values[tensor.name] = {
+            entry: value + NUDGE * (1 + (count * 7919 + k * 104729) % 1009)
+            for k, (entry, value) in enumerate(given.values[tensor.name].items())
+        }
+    _, nudged = _compared(replace(given, values=values))
+    if len(nudged) != len(gaps):
+        raise _Unfit("every point drawn lies too close to a kink")
+    return [k for k, (a, b) in enumerate(zip(gaps, nudged, strict=True)) if a - b != 0]
+
+
+def _movable(program: Program) -> list[Tensor]:
+    return [t for t in program.given if t.role in DIFFERENTIABLE and not t.integer]
+
+
+def _on_a_kink(given: World, rng: Random) -> World:
+    """One entry of a given tensor changed so that one comparison is a tie.
+
+    The gap is taken to be a straight line in the entry nearby; that it is zero there is then checked.
+    """
+    _, gaps = _compared(given)
+    moving = _moving(given, gaps)
+    entries = [(t.name, e) for t in _movable(given.program) for e in given.values[t.name]]
+    rng.shuffle(moving)
+    rng.shuffle(entries)
+    for tensor, entry in entries:
+        _, near = _compared(given.moved(tensor, entry, NUDGE))
+        for k in moving if len(near) == len(gaps) else ():
+            slope = (near[k] - gaps[k]) / NUDGE
+            if slope != 0:
+                candidate = given.moved(tensor, entry, -gaps[k] / slope)
+                world, there = _compared(candidate)
+                if any(there[m] == 0 for m in _moving(candidate, there)):
+                    return world
+    raise _Unfit("no comparison can be brought to a tie by one entry")
