@@ -1,0 +1,1 @@
+"""How each array library spells the kernels: one file a library."""

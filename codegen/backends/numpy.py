@@ -1,0 +1,198 @@
+"""NumPy's spelling of the kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from codegen.kernel import (
+    Arange,
+    Array,
+    Axes,
+    Comparison,
+    Copy,
+    Diagonal,
+    Einsum,
+    Elementwise,
+    Expand,
+    Extent,
+    Eye,
+    FunctionCall,
+    Literal,
+    MatMul,
+    NamedConstant,
+    Outer,
+    Reduction,
+    Select,
+    Spread,
+    Squeeze,
+    TensorDot,
+    Transpose,
+    Var,
+    dims,
+)
+from derive.expression import Axis, Number
+
+IMPORTS = ("import numpy as np",)
+
+# How tightly a spelling binds.
+COMPARE, ADD, MUL, NEG, POW, ATOM = 1, 2, 3, 4, 5, 6
+OPERATORS = {"+": ADD, "-": ADD, "*": MUL, "/": MUL, "**": POW}
+
+# Spelling, how tightly it binds, how tightly its argument must. All are free of overflow, keep the dtype and
+# are analytic where they are differentiable, so that a complex step through them is right.
+FUNCTIONS: dict[str, tuple[str, int, int]] = {
+    "exp": ("np.exp({0})", ATOM, 0),
+    "log": ("np.log({0})", ATOM, 0),
+    "sqrt": ("np.sqrt({0})", ATOM, 0),
+    "sin": ("np.sin({0})", ATOM, 0),
+    "cos": ("np.cos({0})", ATOM, 0),
+    "tan": ("np.tan({0})", ATOM, 0),
+    "sinh": ("np.sinh({0})", ATOM, 0),
+    "cosh": ("np.cosh({0})", ATOM, 0),
+    "tanh": ("np.tanh({0})", ATOM, 0),
+    "atan": ("np.arctan({0})", ATOM, 0),
+    "sigmoid": ("0.5 * (1 + np.tanh(0.5 * {0}))", MUL, POW),
+    "softplus": ("np.maximum({0}, 0) + np.log1p(np.exp(-np.abs({0})))", ADD, 0),
+    "relu": ("np.maximum({0}, 0)", ATOM, 0),
+    "abs": ("np.abs({0})", ATOM, 0),
+    "sign": ("np.sign({0})", ATOM, 0),
+    "maximum": ("np.maximum({0}, {1})", ATOM, 0),
+    "minimum": ("np.minimum({0}, {1})", ATOM, 0),
+}
+
+Names = Callable[[Axis], str]
+Spelled = tuple[str, int]
+
+
+class Speller:
+    """Spells arrays; ``size_of`` names the variable that holds the size of an axis."""
+
+    def __init__(self, size_of: Names, rename: Callable[[str], str] = lambda name: name) -> None:
+        self.size_of, self.rename = size_of, rename
+
+    def line(self, array: Array) -> str:
+        """The whole expression."""
+        return self._spell(array)[0]
+
+    def _at_least(self, array: Array, level: int) -> str:
+        text, have = self._spell(array)
+        return text if have >= level else f"({text})"
+
+    def _spell(self, array: Array) -> Spelled:
+        match array:
+            case Var(_, name, _):
+                return self.rename(name), ATOM
+            case Literal(_, value):
+                return literal(value)
+            case NamedConstant(_, name):
+                return f"np.{name}", ATOM
+            case Extent(_, axis):
+                return self._size(axis), ATOM
+            case Elementwise(_, op, args):
+                return self._operator(op, args)
+            case FunctionCall(_, function, args):
+                pattern, level, inner = FUNCTIONS[function]
+                return pattern.format(*(self._at_least(a, inner) for a in args)), level
+            case Comparison(_, op, left, right):
+                return f"{self._at_least(left, ADD)} {op} {self._at_least(right, ADD)}", COMPARE
+            case Select():
+                return self._select(array), ATOM
+            case Reduction():
+                return self._reduction(array), ATOM
+            case MatMul(_, left, right):
+                first = self._at_least(left, MUL if isinstance(left, MatMul) else NEG)
+                return f"{first} @ {self._at_least(right, NEG)}", MUL
+            case _:
+                return self._shaped(array)
+
+    def _shaped(self, array: Array) -> Spelled:
+        match array:
+            case Transpose(axes, arg):
+                return self._transpose(axes, arg), ATOM
+            case Expand(axes, arg, full):
+                where = ", ".join(":" if i in axes else "None" for i in full)
+                return f"{self._at_least(arg, ATOM)}[{where}]", ATOM
+            case Outer(_, left, right):
+                return f"np.outer({self.line(left)}, {self.line(right)})", ATOM
+            case TensorDot(_, left, right, over):
+                places = ", ".join(str([a.axes.index(i) for i in over]) for a in (left, right))
+                return f"np.tensordot({self.line(left)}, {self.line(right)}, axes=({places}))", ATOM
+            case Einsum(axes, args):
+                return self._einsum(axes, args), ATOM
+            case Diagonal(_, arg):
+                return f"{self._at_least(arg, ATOM)}.diagonal()", ATOM
+            case Eye(axes):
+                return f"np.eye({self._size(axes[0].axis)})", ATOM
+            case Arange(axes):
+                return f"np.arange({self._size(axes[0].axis)})", ATOM
+            case Spread(axes, arg):
+                shape = ", ".join(self._size(i.axis) for i in axes) + ("," if len(axes) == 1 else "")
+                return f"np.broadcast_to({self.line(arg)}, ({shape})).copy()", ATOM
+            case Squeeze(axes, arg):
+                where = ", ".join(":" if i in axes else "0" for i in dims(arg))
+                return f"{self._at_least(arg, ATOM)}[{where}]", ATOM
+            case Copy(_, arg):
+                return f"{self._at_least(arg, ATOM)}.copy()", ATOM
+        raise TypeError(f"NumPy has no spelling for {type(array).__name__}")
+
+    def _size(self, axis: Axis) -> str:
+        return str(axis.extent.value) if isinstance(axis.extent, Number) else self.size_of(axis)
+
+    def _operator(self, op: str, args: tuple[Array, ...]) -> Spelled:
+        if op == "neg":
+            return f"-{self._at_least(args[0], MUL)}", NEG if not isinstance(args[0], Elementwise) else MUL
+        level = OPERATORS[op]
+        if op == "**":
+            return f"{self._at_least(args[0], ATOM)}**{self._at_least(args[1], ATOM)}", POW
+        parts = []
+        for k, arg in enumerate(args):
+            tighter = k > 0 and op in "-/" or isinstance(arg, MatMul) and level == MUL
+            need = level + 1 if tighter or (k > 0 and isinstance(arg, Elementwise) and arg.op == "/") else level
+            parts.append(self._at_least(arg, need))
+        return f" {op} ".join(parts), level
+
+    def _select(self, array: Select) -> str:
+        match array:
+            case Select(_, Comparison(_, _, Var() as left, _) as test, Literal(_, one), Literal(_, zero)) if (
+                one == 1 and zero == 0
+            ):
+                return f"({self.line(test)}).astype({self.line(left)}.dtype)"
+        parts = (array.condition, array.then, array.otherwise)
+        return f"np.where({', '.join(map(self.line, parts))})"
+
+    def _reduction(self, array: Reduction) -> str:
+        inner = self._at_least(array.arg, ATOM)
+        if len(array.over) == len(array.arg.axes) and not array.keep:
+            return f"{inner}.{array.op}()"
+        places = sorted(array.arg.axes.index(i) for i in array.over)
+        axis = str(places[0]) if len(places) == 1 else str(tuple(places))
+        return f"{inner}.{array.op}(axis={axis}{', keepdims=True' if array.keep else ''})"
+
+    def _transpose(self, axes: Axes, arg: Array) -> str:
+        inner = self._at_least(arg, ATOM)
+        order = tuple(arg.axes.index(i) for i in axes)
+        if order == tuple(reversed(range(len(order)))):
+            return f"{inner}.T"
+        if sorted(order[:-2]) == list(order[:-2]) == list(range(len(order) - 2)):
+            return f"{inner}.mT"
+        return f"{inner}.transpose({', '.join(map(str, order))})"
+
+    def _einsum(self, axes: Axes, args: tuple[Array, ...]) -> str:
+        letters: dict[object, str] = {}
+        for arg in args:
+            for index in arg.axes:
+                letters.setdefault(index, "abcdefghijklmnopqrstuvwxyz"[len(letters)])
+        spec = ",".join("".join(letters[i] for i in a.axes) for a in args)
+        spec += "->" + "".join(letters[i] for i in axes)
+        return f'np.einsum("{spec}", {", ".join(map(self.line, args))})'
+
+
+def literal(value: Fraction) -> Spelled:
+    """A number as a person writes it: whole, decimal where that is exact, else a quotient."""
+    if value.denominator == 1:
+        return str(value.numerator), ATOM if value >= 0 else NEG
+    decimal = float(value)
+    if Fraction(repr(decimal)) == value:
+        return repr(decimal).replace("e-0", "e-"), ATOM if value >= 0 else NEG
+    return f"{value.numerator} / {value.denominator}", MUL

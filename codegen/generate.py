@@ -1,0 +1,62 @@
+"""From a program to source text and to a module that runs."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from codegen.backends.numpy import IMPORTS
+from derive.errors import UnknownName
+from derive.program import Program
+
+STYLES = ("functions", "class", "network")
+
+HEADINGS = {
+    "forward": "Forward pass.",
+    "backward": "Backward pass: the chain rule from the output to every input.",
+    "__init__": "Hold the parameters.",
+    "predict": "What the network says of its input.",
+    "loss": "How far the prediction is from the target.",
+    "gradient": "The gradient of the loss by each parameter.",
+}
+
+
+def environment() -> Environment:
+    """The templates; an undefined name in one is an error."""
+    return Environment(
+        loader=PackageLoader("codegen", "templates"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+
+
+def source(program: Program, style: str = "functions", origin: str = "") -> str:
+    """The Python source of a layer in one of the `STYLES`.
+
+    ``origin``: a line or two for the head of the file, saying what it came from and how to make it again.
+    """
+    if style not in STYLES:
+        raise UnknownName(f"no style {style!r}", hint=f"choose one of {', '.join(STYLES)}")
+    page = importlib.import_module(f"codegen.styles.{style}").page(program)
+    title = program.summary or f"The layer {program.name}."
+    template = environment().get_template(f"{style}.py.jinja")
+    notes = ("", *origin.splitlines()) if origin else ()
+    return template.render(title=title, notes=notes, imports=IMPORTS, headings=HEADINGS, **page)
+
+
+def build(program: Program, style: str = "functions") -> ModuleType:
+    """The generated source as a module.
+
+    What is executed is our own rendering of the kernels; names were checked to be identifiers, and no text of
+    the user's gets into it but as a docstring without quotes.
+    """
+    text = source(program, style)
+    module = ModuleType(f"chainrule_{program.name}")
+    module.__dict__["__source__"] = text
+    exec(compile(text, f"<chainrule {program.name}>", "exec"), module.__dict__)
+    return module

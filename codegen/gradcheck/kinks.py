@@ -1,0 +1,100 @@
+"""At a kink and right beside it: the slope must be the declared one, and lie between the slopes of both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from random import Random
+
+import numpy as np
+
+from codegen.gradcheck.differences import one_sided
+from codegen.gradcheck.points import Point, describe, point
+from codegen.gradcheck.subject import Subject
+from derive.errors import CannotJudge
+from derive.evaluate import forward
+from derive.world import World
+from derive.ledger import Derivation
+from derive.sampling import worlds
+
+ATTEMPTS = 12
+BESIDE = 512  # the unit of the steps off the kink: one over this
+FAR = Fraction(1, 1000)  # comparisons nearer than this could be crossed by a difference quotient
+
+
+@dataclass(frozen=True)
+class Kink:
+    """A point exactly on a kink, and two beside it."""
+
+    at: Point
+    beside: tuple[Point, ...]
+    alone: bool
+
+
+def any_within(point: Point) -> bool:
+    """Whether the layer compares real numbers at all."""
+    return bool(_compared(point.world)[1])
+
+
+def find(derivation: Derivation, seed: int) -> Kink | None:
+    """A kink that floating-point numbers can meet exactly; None if there is none within reach."""
+    for attempt in range(ATTEMPTS):
+        try:
+            world = next(worlds(derivation.program, seed + attempt, 1, seeds=derivation.seeds, at_kink=True))
+        except CannotJudge:
+            return None
+        met, gaps = _compared(_rounded(world))
+        ties = [g for g in gaps if g == 0]
+        near = [g for g in gaps if g != 0 and abs(g) < FAR]
+        if ties and not near:
+            beside = tuple(_beside(met, seed + k) for k in range(2))
+            return Kink(point(met, f"exactly on a kink: {describe(met)}"), beside, len(ties) == 1)
+    return None
+
+
+def _rounded(world: World) -> World:
+    """The world that floating-point code sees."""
+    given = {t.name for t in world.program.given}
+    tables = {
+        name: {e: Fraction(float(v)) for e, v in table.items()} if name in given else table
+        for name, table in world.values.items()
+    }
+    return replace(world, values=tables, memo={})
+
+
+def _compared(world: World) -> tuple[World, list[Fraction]]:
+    gaps: list[Fraction] = []
+    met = forward(replace(world, gaps=gaps, memo={}))
+    return replace(met, gaps=None, memo={}), gaps
+
+
+def _beside(world: World, seed: int) -> Point:
+    """Every differentiable entry moved a little, each way with equal chance."""
+    rng = Random(seed)
+    moved = dict(world.values)
+    for tensor in world.program.given:
+        if tensor.role in ("input", "param") and not tensor.integer and not tensor.laws:
+            moved[tensor.name] = {
+                e: v + Fraction(rng.choice((-3, -2, -1, 1, 2, 3)), BESIDE) for e, v in world.values[tensor.name].items()
+            }
+    met = forward(replace(world, values=moved, memo={}))
+    return point(met, f"beside a kink: {describe(world)}")
+
+
+def outside(subject: Subject, kink: Kink) -> Iterator[str]:
+    """Where a gradient on the kink lies outside the slopes of both sides."""
+    at = kink.at
+    _, gradients = subject.run(at.given, at.hyper, at.upstream)
+    for name, gradient in gradients.items():
+        below, above = one_sided(subject, at.given, at.hyper, at.upstream, name)
+        low = np.minimum(below.gradient, above.gradient)
+        high = np.maximum(below.gradient, above.gradient)
+        scale = max(1.0, float(np.max(np.abs(np.stack([low, high])), initial=0.0)))
+        slack = 1e-5 * scale + below.noise + above.noise
+        for entry in np.argwhere((gradient < low - slack) | (gradient > high + slack))[:1]:
+            where = tuple(int(k) for k in entry)
+            yield (
+                f"d{name}{list(where) or ''} is {gradient[where]:.9g}, outside the slopes of both sides,"
+                f" {low[where]:.9g} and {high[where]:.9g}"
+            )

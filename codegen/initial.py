@@ -1,0 +1,46 @@
+"""Where training starts: weights that are contracted are random, factors are one, what is added is zero."""
+
+from __future__ import annotations
+
+from codegen.page import axis_text
+from derive.expression import Access, Expr, Index, Mul, Reduce
+from derive.program import Program, Tensor
+from derive.rewriting import children, walk
+
+
+def initial_value(program: Program, tensor: Tensor) -> str:
+    """The code that makes a parameter's first value; ``rng`` is at hand.
+
+    Weights are normal with variance 2 / fan-in (He et al. 2015, "Delving deep into rectifiers", eq. 10), the
+    fan-in being the size of the axes that are summed over.
+    """
+    shape = ", ".join(axis_text(a) for a in tensor.axes)
+    whole = f"({shape})" if len(tensor.axes) > 1 else shape or "()"
+    for equation in program.equations:
+        fan_in = _summed(equation.right, tensor.name)
+        if fan_in:
+            size = " * ".join(axis_text(i.axis) for i in fan_in)
+            size = f"({size})" if len(fan_in) > 1 else size
+            return f"rng.standard_normal({whole}) * np.sqrt(2 / {size})"
+        if _is_factor(equation.right, tensor.name):
+            return f"np.ones({whole})"
+    return f"np.zeros({whole})"
+
+
+def _summed(expr: Expr, name: str) -> tuple[Index, ...]:
+    """The indices of the tensor that a reduction sums over."""
+    for here in walk(expr):
+        if isinstance(here, Reduce):
+            for access in walk(here.body):
+                if isinstance(access, Access) and access.tensor == name:
+                    return tuple(i for i in access.indices if isinstance(i, Index) and i in here.indices)
+    return ()
+
+
+def _is_factor(expr: Expr, name: str) -> bool:
+    return any(
+        isinstance(child, Access) and child.tensor == name
+        for here in walk(expr)
+        if isinstance(here, Mul)
+        for child in children(here)
+    )

@@ -1,0 +1,229 @@
+"""The code IR: whole-array operations that know which index each dimension runs over.
+
+An `Array` is a pure expression; a body is a list of assignments of arrays to names. How an operation
+is spelled is a backend's business, where the lines stand on the page a template's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from derive.expression import Axis, Index
+
+Axes = tuple[Index, ...]
+
+
+@dataclass(frozen=True)
+class Array:
+    """An array expression; ``axes`` has one index for each dimension, none for a scalar."""
+
+    axes: Axes
+
+
+@dataclass(frozen=True)
+class Var(Array):
+    """A name: an argument, a saved value, or something assigned before.
+
+    ``kept``: the dimensions it really has, where a reduction kept some of them with length 1.
+    """
+
+    name: str
+    kept: Axes = ()
+
+
+@dataclass(frozen=True)
+class Literal(Array):
+    """An exact number."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True)
+class NamedConstant(Array):
+    """``pi`` or ``e``."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Extent(Array):
+    """The number of entries along an axis, as a whole number."""
+
+    axis: Axis
+
+
+@dataclass(frozen=True)
+class Arange(Array):
+    """The values 0, 1, ... of an index itself."""
+
+
+@dataclass(frozen=True)
+class Eye(Array):
+    """The identity matrix: Kronecker's delta of two indices over one axis."""
+
+
+@dataclass(frozen=True)
+class Elementwise(Array):
+    """An arithmetic operator (``+ - * / ** neg``), entry by entry, broadcasting from the left as NumPy does."""
+
+    op: str
+    args: tuple[Array, ...]
+
+
+@dataclass(frozen=True)
+class FunctionCall(Array):
+    """A scalar function of every entry."""
+
+    function: str
+    args: tuple[Array, ...]
+
+
+@dataclass(frozen=True)
+class Comparison(Array):
+    """A comparison of every entry; booleans, which multiply as 0 and 1."""
+
+    op: str
+    left: Array
+    right: Array
+
+
+@dataclass(frozen=True)
+class Select(Array):
+    """One array where the condition holds, else the other."""
+
+    condition: Array
+    then: Array
+    otherwise: Array
+
+
+@dataclass(frozen=True)
+class Reduction(Array):
+    """``sum``, ``max``, ``min`` or ``prod`` over some dimensions; ``keep``: they stay with length 1."""
+
+    op: str
+    arg: Array
+    over: Axes
+    keep: bool = False
+
+
+@dataclass(frozen=True)
+class MatMul(Array):
+    """A matrix product (also vector by matrix, or over leading batch axes)."""
+
+    left: Array
+    right: Array
+
+
+@dataclass(frozen=True)
+class Outer(Array):
+    """The outer product of two vectors."""
+
+    left: Array
+    right: Array
+
+
+@dataclass(frozen=True)
+class TensorDot(Array):
+    """A contraction over several axes, or of arrays that are no matrices."""
+
+    left: Array
+    right: Array
+    over: Axes
+
+
+@dataclass(frozen=True)
+class Einsum(Array):
+    """A contraction that is none of the above: the last resort."""
+
+    args: tuple[Array, ...]
+
+
+@dataclass(frozen=True)
+class Transpose(Array):
+    """The same array with its dimensions in another order (a view)."""
+
+    arg: Array
+
+
+@dataclass(frozen=True)
+class Expand(Array):
+    """The same array with dimensions of length 1 put in, so that it broadcasts; ``full`` has one index a dimension."""
+
+    arg: Array
+    full: Axes
+
+
+@dataclass(frozen=True)
+class Squeeze(Array):
+    """An array with kept dimensions, without them."""
+
+    arg: Array
+
+
+@dataclass(frozen=True)
+class Diagonal(Array):
+    """The entries of a square array with both indices equal."""
+
+    arg: Array
+
+
+@dataclass(frozen=True)
+class Spread(Array):
+    """An array repeated along axes that it does not have, as an array of its own."""
+
+    arg: Array
+
+
+@dataclass(frozen=True)
+class Copy(Array):
+    """An array of its own with the same entries."""
+
+    arg: Array
+
+
+@dataclass(frozen=True)
+class Assign:
+    """``name = value``, one line of a body."""
+
+    name: str
+    value: Array
+
+
+def operands(array: Array) -> tuple[Array, ...]:
+    """The arrays directly inside."""
+    match array:
+        case Elementwise(_, _, args) | FunctionCall(_, _, args) | Einsum(_, args):
+            return args
+        case Comparison(_, _, left, right) | MatMul(_, left, right) | Outer(_, left, right):
+            return (left, right)
+        case TensorDot(_, left, right, _):
+            return (left, right)
+        case Select(_, condition, then, otherwise):
+            return (condition, then, otherwise)
+        case Reduction(_, _, arg, _, _) | Transpose(_, arg) | Expand(_, arg, _):
+            return (arg,)
+        case Diagonal(_, arg) | Spread(_, arg) | Copy(_, arg) | Squeeze(_, arg):
+            return (arg,)
+        case _:
+            return ()
+
+
+def nodes(array: Array) -> tuple[Array, ...]:
+    """Every node, parents first."""
+    return (array, *(n for part in operands(array) for n in nodes(part)))
+
+
+def dims(array: Array) -> Axes:
+    """The dimensions that the array really has; one that is not among its axes has length 1."""
+    match array:
+        case Var(_, _, kept):
+            return kept or array.axes
+        case Reduction(_, _, arg, _, True):
+            return arg.axes
+        case Expand(_, _, full):
+            return full
+        case Elementwise() | FunctionCall() | Comparison() | Select():
+            return max((dims(a) for a in operands(array)), key=len)
+        case _:
+            return array.axes

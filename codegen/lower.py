@@ -1,0 +1,243 @@
+"""Index notation to array operations: every tensor whole, every summed index an operation over an axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+
+from codegen.contraction import align, contract, times, transpose
+from codegen.kernel import (
+    Arange,
+    Array,
+    Assign,
+    Axes,
+    Comparison,
+    Diagonal,
+    Elementwise,
+    Extent,
+    Eye,
+    FunctionCall,
+    Literal,
+    NamedConstant,
+    Reduction,
+    Select,
+    Var,
+    dims,
+)
+from codegen.naming import describe
+from codegen.sharing import shape_key, worth_keeping
+from derive.errors import CannotJudge
+from derive.expression import (
+    ONE,
+    Access,
+    Add,
+    Axis,
+    Call,
+    Compare,
+    Constant,
+    Delta,
+    Expr,
+    Hyper,
+    Index,
+    Mul,
+    Number,
+    Pow,
+    Reduce,
+    Size,
+    Where,
+    base_and_exponent,
+    coefficient,
+    mul,
+    number,
+    power,
+)
+from derive.rewriting import free_indices
+
+
+# A kept value: its name, which free index (by reading order) each axis is, and the dimensions it really has.
+_Kept = tuple[str, tuple[int, ...], tuple[int | None, ...]]
+
+
+class Lowering:
+    """Turns expressions into arrays, binding what is needed twice to a name; one object for one function body."""
+
+    def __init__(self, name_of: Callable[[str], str], new_name: Callable[[str], str], shared: set[Expr]) -> None:
+        self.name_of, self.new_name, self.shared = name_of, new_name, shared
+        self.body: list[Assign] = []
+        self._kept: dict[Expr, _Kept] = {}
+
+    def bind(self, name: str, array: Array, expr: Expr) -> None:
+        """Assign the array of the expression to the name, and remember that it is there."""
+        self.body.append(Assign(name, array))
+        if worth_keeping(expr) and set(free_indices(expr)) == set(array.axes):
+            self._keep(expr, name, array.axes)
+
+    def _keep(self, expr: Expr, name: str, axes: Axes, kept: Axes = ()) -> None:
+        places = {i: k for k, i in enumerate(free_indices(expr))}
+        self._kept[shape_key(expr)] = (name, tuple(places[i] for i in axes), tuple(places.get(i) for i in kept))
+
+    def array(self, expr: Expr, out: Axes) -> Array:
+        """The array of the expression; its axes are the free indices, in the order of ``out``."""
+        if not worth_keeping(expr):
+            return self._compute(expr, out)
+        key = shape_key(expr)
+        if key not in self._kept:
+            if key not in self.shared:
+                return self._compute(expr, out)
+            value = self._compute(expr, out)
+            kept: Axes = ()
+            if isinstance(value, Reduction) and value.axes and value.axes != value.arg.axes[-len(value.axes) :]:
+                value, kept = replace(value, keep=True), value.arg.axes
+            name = self.new_name(describe(expr))
+            self.body.append(Assign(name, value))
+            self._keep(expr, name, value.axes, kept)
+        name, order, full = self._kept[key]
+        free = free_indices(expr)
+        ones = Index("1", Axis("1"))
+        var = Var(tuple(free[k] for k in order), name, tuple(ones if k is None else free[k] for k in full))
+        return var if full else transpose(var, tuple(i for i in out if i in free))
+
+    def _compute(self, expr: Expr, out: Axes) -> Array:
+        axes = tuple(i for i in out if i in free_indices(expr))
+        match expr:
+            case Number(value):
+                return Literal((), value)
+            case Constant(name):
+                return NamedConstant((), name)
+            case Hyper(name):
+                return Var((), self.name_of(name))
+            case Size(axis):
+                return Extent((), axis)
+            case Index():
+                return Arange((expr,))
+            case Access():
+                return self._access(expr, axes)
+            case Add():
+                return self._sum(expr, axes)
+            case Mul():
+                return self._product(expr, (), axes)
+            case Reduce("sum", indices, body) if isinstance(body, (Mul, Access)):
+                return self._product(body, indices, axes)
+            case Reduce(op, indices, body):
+                inner = self.array(body, (*axes, *indices))
+                return Reduction(axes, op, inner, indices)
+            case Pow(base, exponent):
+                return self._power(base, exponent, axes)
+            case Call(function, args):
+                return FunctionCall(axes, function, self._aligned(args, axes))
+            case Compare(op, left, right):
+                return Comparison(axes, op, *self._aligned((left, right), axes))
+            case Where(condition, then, otherwise):
+                return Select(axes, *self._aligned((condition, then, otherwise), axes))
+            case Delta(Index() as left, Index() as right) if left.axis == right.axis:
+                return Eye(tuple(i for i in axes if i in (left, right)))
+        raise CannotJudge(f"no array code yet for {expr}")
+
+    def _aligned(self, exprs: tuple[Expr, ...], axes: Axes) -> tuple[Array, ...]:
+        parts = tuple(self.array(e, axes) for e in exprs)
+        return parts if len(parts) == 1 else tuple(align(p, axes) for p in parts)
+
+    def _access(self, access: Access, out: Axes) -> Array:
+        indices = access.indices
+        if not all(isinstance(i, Index) for i in indices):
+            raise CannotJudge(f"no array code yet for the indices of {access}")
+        plain = tuple(i for i in indices if isinstance(i, Index))
+        if len(set(plain)) == len(plain):
+            return transpose(Var(plain, self.name_of(access.tensor)), out)
+        if len(plain) == 2:
+            twin = Index(plain[0].name + "*", plain[0].axis)
+            return Diagonal((plain[0],), Var((plain[0], twin), self.name_of(access.tensor)))
+        raise CannotJudge(f"no array code yet for the repeated index of {access}")
+
+    def _sum(self, expr: Add, out: Axes) -> Array:
+        result: Array | None = None
+        for term in expr.terms:
+            negative = coefficient(term)[0] < 0
+            part = self.array(mul(-1, term) if negative else term, out)
+            if isinstance(part, Comparison):
+                part = Select(part.axes, part, Literal((), Fraction(1)), Literal((), Fraction(0)))
+            if result is None:
+                result = Elementwise(part.axes, "neg", (part,)) if negative else part
+                continue
+            axes = tuple(i for i in out if i in result.axes or i in part.axes)
+            whole = out if len(dims(result)) > len(axes) or len(dims(part)) > len(axes) else axes
+            args = (align(result, whole), align(part, whole))
+            result = Elementwise(axes, "-" if negative else "+", args)
+        assert result is not None
+        return result
+
+    def _product(self, expr: Expr, bound: Axes, out: Axes) -> Array:
+        """A product, summed over ``bound``: scalars together and last, what is below the line divides."""
+        value, rest = coefficient(expr)
+        above, below, scalars_above, scalars_below = [], [], [], []
+        for factor in rest.factors if isinstance(rest, Mul) else (rest,):
+            if factor == ONE:
+                continue
+            base, exponent = base_and_exponent(factor)
+            under = isinstance(exponent, Number) and exponent.value < 0
+            scalar = not free_indices(factor)
+            if under:
+                (scalars_below if scalar else below).append(power(base, mul(-1, exponent)))
+            else:
+                (scalars_above if scalar else above).append(factor)
+        order = (*out, *bound)
+        main = self._contracted(above, below, bound, order, out)
+        return self._scaled(main, value, scalars_above, scalars_below, out)
+
+    def _contracted(
+        self, above: list[Expr], below: list[Expr], bound: Axes, order: Axes, out: Axes
+    ) -> Array | None:
+        if not above and not below:
+            return None
+        parts = [self.array(f, order) for f in above]
+        if below:
+            divisors = [self.array(f, order) for f in below]
+            bottom = times(divisors, order)
+            top = next((k for k, p in enumerate(parts) if set(bottom.axes) <= set(p.axes)), None)
+            if top is None:
+                top, parts = 0, [Literal((), Fraction(1)), *parts] if not parts else parts
+            if not bound and len(parts) > 1:
+                parts, top = [times(parts, out)], 0
+            axes = tuple(i for i in order if i in parts[top].axes or i in bottom.axes)
+            parts[top] = Elementwise(axes, "/", (align(parts[top], axes), align(bottom, axes)))
+        if bound:
+            return contract(parts, bound, out)
+        return times(parts, out)
+
+    def _scaled(
+        self, main: Array | None, value: Fraction, above: list[Expr], below: list[Expr], out: Axes
+    ) -> Array:
+        """The array times its scalar factors, which are multiplied among themselves first."""
+        top: list[Array] = [self.array(f, ()) for f in above]
+        bottom: list[Array] = [self.array(f, ()) for f in below]
+        number_above, number_below = abs(value.numerator), value.denominator
+        if not bottom and number_below != 1 and main is not None:
+            top.insert(0, Literal((), Fraction(number_above, number_below)))
+        else:
+            if number_above != 1:
+                top.insert(0, Literal((), Fraction(number_above)))
+            if number_below != 1:
+                bottom.insert(0, Literal((), Fraction(number_below)))
+        scalar = times(top, ()) if top else None
+        divisor = times(bottom, ()) if bottom else None
+        if scalar is not None and divisor is not None:
+            scalar, divisor = Elementwise((), "/", (scalar, divisor)), None
+        if main is None:
+            main = scalar if scalar is not None else Literal((), Fraction(1))
+            scalar = None
+        if scalar is not None:
+            plain = isinstance(scalar, Literal)
+            main = Elementwise(main.axes, "*", (scalar, main) if plain else (main, scalar))
+        if divisor is not None:
+            main = Elementwise(main.axes, "/", (main, divisor))
+        return Elementwise(main.axes, "neg", (main,)) if value < 0 else main
+
+    def _power(self, base: Expr, exponent: Expr, out: Axes) -> Array:
+        if isinstance(exponent, Number) and exponent.value < 0:
+            below = self.array(power(base, mul(-1, exponent)), out)
+            return Elementwise(below.axes, "/", (Literal((), Fraction(1)), below))
+        inner = self.array(base, out)
+        if exponent == number(Fraction(1, 2)):
+            return FunctionCall(inner.axes, "sqrt", (inner,))
+        return Elementwise(inner.axes, "**", (inner, self.array(exponent, out)))

@@ -1,0 +1,103 @@
+"""Names in the code: legal, unique, and saying what they hold."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterable
+
+from derive.errors import LayerTextError
+from derive.expression import (
+    Access,
+    Add,
+    Call,
+    Constant,
+    Expr,
+    Hyper,
+    Mul,
+    Number,
+    Pow,
+    Reduce,
+    Size,
+    coefficient,
+    is_cotangent,
+    primal_name,
+)
+from derive.rewriting import walk
+
+# Names that generated modules use themselves.
+RESERVED = frozenset({"np", "self", "forward", "backward", "saved", "len", "rng", "params"})
+
+
+class Names:
+    """Hands out one identifier for each thing named; the same thing always gets the same one."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = set(RESERVED) | set(taken)
+        self._given: dict[str, str] = {}
+
+    def of(self, tensor: str) -> str:
+        """The identifier of a tensor or hyperparameter; the cotangent of ``W`` is ``dW``."""
+        if tensor not in self._given:
+            wish = "d" + primal_name(tensor) if is_cotangent(tensor) else tensor
+            self._given[tensor] = self.new(wish)
+        return self._given[tensor]
+
+    def size(self, axis: str) -> str:
+        """The identifier of the size of an axis."""
+        key = f"size {axis}"
+        if key not in self._given:
+            self._given[key] = self.new(axis)
+        return self._given[key]
+
+    def new(self, wish: str) -> str:
+        """A new identifier, as wished or with a number behind it."""
+        if not wish.isidentifier():
+            raise LayerTextError(f"{wish!r} cannot be a name in Python code", hint="use letters, digits and _")
+        name, count = wish, 1
+        while name in self._taken or keyword.iskeyword(name):
+            count += 1
+            name = f"{wish}_{count}"
+        self._taken.add(name)
+        return name
+
+    def alias(self, tensor: str, other: str) -> None:
+        """Let one tensor go by the identifier of another."""
+        self._given[tensor] = self.of(other)
+
+
+def class_name(layer: str) -> str:
+    """``two_layer_net`` is the class ``TwoLayerNet``."""
+    return "".join(part[:1].upper() + part[1:] for part in layer.split("_")) or "Layer"
+
+
+def describe(expr: Expr) -> str:
+    """A name for an intermediate value that says what it is: ``exp_U``, ``max_U``, ``Y_minus_T``."""
+    match expr:
+        case Call(function, args):
+            return f"{function}_{describe(args[0])}"
+        case Reduce(op, _, body):
+            return f"{op}_{describe(body)}"
+        case Pow(base, exponent) if isinstance(exponent, Number) and exponent.value.denominator == 2:
+            return f"root_{describe(base)}"
+        case Pow(base, _):
+            return describe(base)
+        case Access(tensor, _):
+            return tensor
+        case Add((first, second)):
+            value, rest = coefficient(second)
+            if isinstance(rest, Reduce) and rest.op == "max" and value < 0:
+                return f"shifted_{describe(first)}"
+            return f"{describe(first)}_{'minus' if value < 0 else 'plus'}_{describe(rest)}"
+        case Add(terms):
+            return f"{describe(terms[0])}_sum"
+        case Mul():
+            named = [f for f in expr.factors if any(isinstance(n, Access) for n in walk(f))]
+            return "_".join(describe(f) for f in named[:2]) or "scale"
+        case Number(value):
+            return f"{value.numerator}"
+        case Size(axis):
+            return axis.name
+        case Hyper(name) | Constant(name):
+            return name
+        case _:
+            return "value"

@@ -1,0 +1,189 @@
+"""The passes of a layer as straight-line kernels: forward, backward, or both in one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from codegen.contraction import spread
+from codegen.kernel import (
+    Arange,
+    Array,
+    Assign,
+    Comparison,
+    Copy,
+    Diagonal,
+    Expand,
+    Extent,
+    Eye,
+    Literal,
+    Select,
+    Spread,
+    Transpose,
+    Var,
+    nodes,
+)
+from codegen.lower import Lowering
+from codegen.naming import Names
+from codegen.residuals import formulas, gradient_of, needed_equations, saved_tensors
+from codegen.sharing import repeated
+from codegen.stabilise import stabilised
+from derive.expression import Access, Axis, Expr, Hyper, Index, Size, cotangent_name, primal_name
+from derive.ledger import Derivation
+from derive.program import Program
+from derive.rewriting import walk
+
+
+@dataclass(frozen=True)
+class Body:
+    """What a function computes, after it has measured the extents it needs.
+
+    ``extents``: for each axis the identifier of its size and the tensor and dimension to read it from.
+    """
+
+    lines: tuple[Assign, ...]
+    extents: tuple[tuple[Axis, str, str, int], ...]
+    hyperparameters: tuple[str, ...]
+
+
+class Writer:
+    """Lowers equations and gradients, one after another, into one body."""
+
+    def __init__(self, program: Program, names: Names, exprs: Iterable[Expr]) -> None:
+        self.program, self.names = program, names
+        self.lowering = Lowering(names.of, names.new, repeated(exprs))
+        self._exprs: list[Expr] = []
+
+    def define(self, left: Access, right: Expr, *, own: bool) -> None:
+        """Compute a tensor. ``own``: the caller gets it, so it must be an array of its own."""
+        axes = tuple(i for i in left.indices if isinstance(i, Index))
+        self._exprs.append(right)
+        if isinstance(right, Access) and right.indices == left.indices and not (own and axes):
+            self.names.alias(left.tensor, right.tensor)
+            return
+        array = finished(self.lowering.array(right, axes), axes, own=own)
+        self.lowering.bind(self.names.of(left.tensor), array, right)
+
+    def body(self, sources: Sequence[str]) -> Body:
+        """The lines so far; ``sources`` are the tensors at hand to read sizes from."""
+        lines = tuple(self.lowering.body)
+        axes = dict.fromkeys(a for line in lines for n in nodes(line.value) for a in axes_read(n))
+        extents = tuple(self._measure(a, sources) for a in axes if a.extent is None)
+        hypers = [h.name for e in self._exprs for h in walk(e) if isinstance(h, Hyper)]
+        return Body(lines, extents, tuple(dict.fromkeys(hypers)))
+
+    def _measure(self, axis: Axis, sources: Sequence[str]) -> tuple[Axis, str, str, int]:
+        for name in sources:
+            tensor = self.program.tensor(name)
+            if axis in tensor.axes and not (tensor.flattened and axis == tensor.axes[-1]):
+                return axis, self.names.size(axis.name), name, tensor.axes.index(axis)
+        raise LookupError(axis.name)
+
+
+def axes_read(array: Array) -> tuple[Axis, ...]:
+    """The axes whose size the code must know to compute this node."""
+    match array:
+        case Extent(_, axis):
+            return (axis,)
+        case Arange(axes) | Eye(axes) | Spread(axes, _):
+            return tuple(i.axis for i in axes)
+        case _:
+            return ()
+
+
+def finished(array: Array, axes: tuple[Index, ...], *, own: bool) -> Array:
+    """The array with all its axes, as numbers (not booleans), and not a view of somebody else's if it must be own."""
+    if isinstance(array, Comparison):
+        array = Select(array.axes, array, Literal((), Fraction(1)), Literal((), Fraction(0)))
+    array = spread(array, axes)
+    return Copy(axes, array) if own and axes and _is_view(array) else array
+
+
+def _is_view(array: Array) -> bool:
+    while isinstance(array, (Transpose, Expand, Diagonal)):
+        array = array.arg
+    return isinstance(array, Var)
+
+
+@dataclass(frozen=True)
+class Passes:
+    """Forward and backward as two functions, or as one; names of tensors, ``names`` turns them into identifiers.
+
+    ``saved``: what forward hands to backward; ``upstream``: the outputs whose gradient backward is given;
+    ``returned``: the tensors whose gradient backward returns.
+    """
+
+    program: Program
+    names: Names
+    outputs: tuple[str, ...]
+    saved: tuple[str, ...]
+    upstream: tuple[str, ...]
+    returned: tuple[str, ...]
+    forward: Body
+    backward: Body
+
+
+def two_passes(derivation: Derivation) -> Passes:
+    """Forward saves what backward reads; the equations are in their overflow-safe forms."""
+    program = derivation.program
+    backward = formulas(derivation)
+    saved = saved_tensors(program, backward.values())
+    upstream = [cotangent_name(name) for name in derivation.seeds]
+    axes = {a for f in backward.values() for a in _axes_of(f)}
+    saved = _with_sizes(program, saved, upstream, axes)
+    names = new_names(program)
+    outputs = program.outputs
+    forward = write_forward(stabilised(program), names, (*outputs, *saved), outputs)
+    returned = tuple(n for n in derivation.wrt if cotangent_name(n) in backward or n in derivation.seeds)
+    body = write_backward(derivation, names, backward, (*saved, *upstream))
+    return Passes(program, names, outputs, saved, derivation.seeds, returned, forward, body)
+
+
+def _axes_of(formula: Expr) -> set[Axis]:
+    return {n.axis for n in walk(formula) if isinstance(n, Size) and n.axis.extent is None}
+
+
+def _with_sizes(program: Program, saved: tuple[str, ...], upstream: Sequence[str], axes: set[Axis]) -> tuple[str, ...]:
+    """Save one more tensor where a size could not be read off what is there."""
+    at_hand = {a for n in (*saved, *upstream) for a in program.tensor(n).axes}
+    for tensor in program.given:
+        if axes - at_hand and set(tensor.axes) & (axes - at_hand):
+            saved, at_hand = (*saved, tensor.name), at_hand | set(tensor.axes)
+    return tuple(t.name for t in program.tensors if t.name in saved)
+
+
+def new_names(program: Program) -> Names:
+    """Names that keep the identifiers of the tensors as they are in the layer text."""
+    names = Names()
+    for tensor in program.tensors:
+        names.of(tensor.name)
+    for hyper in program.hyperparameters:
+        names.of(hyper.name)
+    return names
+
+
+def write_forward(program: Program, names: Names, wanted: Sequence[str], outputs: Sequence[str]) -> Body:
+    """The body that computes the wanted tensors by the program's equations, in order."""
+    equations = needed_equations(program, wanted)
+    writer = Writer(program, names, [e.right for e in equations])
+    for equation in equations:
+        writer.define(equation.left, equation.right, own=equation.name in outputs)
+    return writer.body([t.name for t in program.given])
+
+
+def write_backward(
+    derivation: Derivation, names: Names, backward: Mapping[str, Expr], sources: Sequence[str]
+) -> Body:
+    """The body that computes the gradients in the order of the ledger."""
+    writer = Writer(derivation.program, names, list(backward.values()))
+    define_gradients(writer, derivation, backward)
+    return writer.body(sources)
+
+
+def define_gradients(writer: Writer, derivation: Derivation, backward: Mapping[str, Expr]) -> None:
+    """Add the gradients to a body, those asked for as arrays of their own."""
+    for name, formula in backward.items():
+        left = gradient_of(derivation, name).left
+        writer.define(left, formula, own=primal_name(name) in derivation.wrt)
+

@@ -1,0 +1,76 @@
+"""Residuals: which gradients backward computes, by which formulas, and which primals it must have for that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from codegen.stabilise import inline_functions, recognise_functions
+from derive.expression import Access, Call, Expr, cotangent_name, is_cotangent, primal_name
+from derive.ledger import Derivation, Gradient
+from derive.matching import match
+from derive.program import Equation, Program
+from derive.rewriting import bottom_up, substitute, walk
+from derive.scalar_functions import TABLE
+
+
+def tensors_in(expr: Expr) -> tuple[str, ...]:
+    """The tensors that an expression reads, in reading order."""
+    return tuple(dict.fromkeys(n.tensor for n in walk(expr) if isinstance(n, Access)))
+
+
+def formulas(derivation: Derivation) -> dict[str, Expr]:
+    """The formula of each gradient that is needed, by cotangent name, in the order computed."""
+    program = derivation.program
+    known = {g.left.tensor: g for g in derivation.all_gradients}
+    found = {name: backward_formula(g.index, program) for name, g in known.items()}
+    needed = {cotangent_name(name) for name in derivation.wrt}
+    for name in reversed(found):
+        if name in needed:
+            needed |= {t for t in tensors_in(found[name]) if is_cotangent(t)}
+    return {name: formula for name, formula in found.items() if name in needed}
+
+
+def backward_formula(expr: Expr, program: Program) -> Expr:
+    """A gradient's formula as code wants it: functions written out, slopes read off outputs."""
+    expr = bottom_up(inline_functions(expr, program), recognise_functions)
+    for equation in program.equations:
+        expr = slope_by_output(expr, equation)
+    return expr
+
+
+def slope_by_output(expr: Expr, equation: Equation) -> Expr:
+    """Read a slope off the function's output instead of its input, so that the input need not be saved."""
+    call = equation.right
+    if not isinstance(call, Call) or call.function not in TABLE:
+        return expr
+    row = TABLE[call.function]
+    if row.slope_by_output is None or row.slopes is None:
+        return expr
+    given, wanted = row.slopes[0](*call.args, call), row.slope_by_output(equation.left)
+
+    def change(here: Expr) -> Expr:
+        bound = match(given, here, equation.indices) if type(here) is type(given) else None
+        return here if bound is None else substitute(wanted, bound)
+
+    return bottom_up(expr, change)
+
+
+def saved_tensors(program: Program, backward: Iterable[Expr]) -> tuple[str, ...]:
+    """The primals that the formulas read, in the program's order."""
+    read = {t for f in backward for t in tensors_in(f) if not is_cotangent(t)}
+    return tuple(t.name for t in program.tensors if t.name in read)
+
+
+def needed_equations(program: Program, wanted: Iterable[str]) -> tuple[Equation, ...]:
+    """The equations that the wanted tensors depend on, in order."""
+    needed, kept = set(wanted), []
+    for equation in reversed(program.equations):
+        if equation.name in needed:
+            needed |= set(tensors_in(equation.right))
+            kept.append(equation)
+    return tuple(reversed(kept))
+
+
+def gradient_of(derivation: Derivation, cotangent: str) -> Gradient:
+    """The ledger's entry for a cotangent."""
+    return derivation.gradient(primal_name(cotangent))

@@ -1,0 +1,136 @@
+"""The style of a network that trains: parameters in a dict, ``predict``, ``loss``, ``gradient``, ``accuracy``, ``train``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from codegen.initial import initial_value
+from codegen.naming import Names, class_name
+from codegen.page import FunctionPage, describe_argument, flat_width, flatten_lines, spell_body, used_hypers
+from codegen.passes import Body, Writer, define_gradients, new_names, write_forward
+from codegen.residuals import formulas, needed_equations, saved_tensors, tensors_in
+from codegen.stabilise import stabilised
+from derive.chain_rule import derive
+from derive.errors import LayerTextError
+from derive.expression import Axis, cotangent_name
+from derive.program import Program, Tensor
+
+
+def page(program: Program) -> dict[str, object]:
+    """Everything that the template of this style shows."""
+    loss, parameters = _loss(program), [t for t in program.given if t.role == "param"]
+    inputs = [t for t in program.given if t.role in ("input", "constant")]
+    targets = [t for t in program.given if t.role == "target"]
+    batch = batch_axis(inputs, targets)
+    return {
+        "class_name": class_name(program.name),
+        "init": init_page(program, parameters),
+        "methods": (
+            method(program, "predict", inputs, (prediction(program),)),
+            method(program, "loss", [*inputs, *targets], (loss,)),
+            gradient_page(program, [*inputs, *targets]),
+        ),
+        "arguments": ", ".join(t.name for t in (*inputs, *targets)),
+        "first": (inputs + targets)[0].name,
+        "batches": ", ".join(f"{t.name}[rows]" for t in (*inputs, *targets)),
+        "samples": ", ".join(f"{t.name}[k]" for t in (*inputs, *targets)),
+        "batched": batch is not None,
+        "accuracy": accuracy_arguments(inputs, targets),
+    }
+
+
+def _loss(program: Program) -> str:
+    scalars = [n for n in program.outputs if not program.tensor(n).axes]
+    if len(scalars) != 1 or len(program.outputs) != 1:
+        raise LayerTextError(
+            f"{program.name} is no network: its outputs are {', '.join(program.outputs)}",
+            hint="the style 'network' needs one scalar output, the loss; use --style functions or class",
+        )
+    if not any(t.role == "param" for t in program.given):
+        raise LayerTextError(
+            f"{program.name} has no parameters to train", hint="use --style functions or class"
+        )
+    return scalars[0]
+
+
+def prediction(program: Program) -> str:
+    """The last tensor that does not depend on a target: what the loss compares with it."""
+    depends = {t.name for t in program.given if t.role == "target"}
+    found = ""
+    for equation in program.equations:
+        if depends & set(tensors_in(equation.right)):
+            depends.add(equation.name)
+        else:
+            found = equation.name
+    return found
+
+
+def batch_axis(inputs: Sequence[Tensor], targets: Sequence[Tensor]) -> Axis | None:
+    """The axis that leads every input and target, None for a network of one sample."""
+    leads = {t.axes[0] if t.axes else None for t in (*inputs, *targets)}
+    return leads.pop() if len(leads) == 1 else None
+
+
+def accuracy_arguments(inputs: Sequence[Tensor], targets: Sequence[Tensor]) -> dict[str, str] | None:
+    """What the method ``accuracy`` needs; None where the targets are no classes."""
+    if len(targets) != 1 or len(targets[0].axes) != 2 or not targets[0].laws:
+        return None
+    return {"inputs": ", ".join(t.name for t in inputs), "target": targets[0].name}
+
+
+def init_page(program: Program, parameters: Sequence[Tensor]) -> dict[str, object]:
+    """The constructor: sizes by axis name, then one line for each parameter."""
+    axes = dict.fromkeys(a for t in parameters for a in t.axes if a.extent is None)
+    lines = [f'"{t.name}": {initial_value(program, t)},' for t in parameters]
+    return {"sizes": ", ".join(a.name for a in axes), "parameters": lines}
+
+
+def method(program: Program, name: str, given: Sequence[Tensor], wanted: tuple[str, ...]) -> FunctionPage:
+    """A method that computes tensors forward."""
+    names = new_names(program)
+    safe = stabilised(program)
+    body = write_forward(safe, names, wanted, wanted)
+    needed = {t for e in needed_equations(safe, wanted) for t in tensors_in(e.right)}
+    lines = [*_prologue(program, names, body, given, needed), f"return {names.of(wanted[0])}"]
+    return FunctionPage(name, _head(names, given), _doc(given, names), tuple(lines))
+
+
+def gradient_page(program: Program, given: Sequence[Tensor]) -> FunctionPage:
+    """``gradient``: forward as far as backward reads it, then backward, in one body."""
+    parameters = tuple(t.name for t in program.given if t.role == "param")
+    derivation = derive(program, parameters)
+    backward = formulas(derivation)
+    names, safe = new_names(program), stabilised(program)
+    equations = needed_equations(safe, saved_tensors(program, backward.values()))
+    writer = Writer(safe, names, [*(e.right for e in equations), *backward.values()])
+    for equation in equations:
+        writer.define(equation.left, equation.right, own=False)
+    define_gradients(writer, derivation, backward)
+    body = writer.body([t.name for t in program.given])
+    needed = {t for e in equations for t in tensors_in(e.right)} | set(saved_tensors(program, backward.values()))
+    lines = _prologue(program, names, body, given, needed)
+    entries = ", ".join(f'"{n}": {names.of(cotangent_name(n))}' for n in parameters if cotangent_name(n) in backward)
+    return FunctionPage("gradient", _head(names, given), _doc(given, names), (*lines, f"return {{{entries}}}"))
+
+
+def _prologue(
+    program: Program, names: Names, body: Body, given: Sequence[Tensor], needed: set[str]
+) -> list[str]:
+    """Parameters as locals, flattened inputs, then the lines of the body."""
+    used = [t.name for t in program.given if t.role == "param" and t.name in needed]
+    lines = [f"{', '.join(used)} = {', '.join(f'self.params[{chr(34)}{n}{chr(34)}]' for n in used)}"] if used else []
+    lines += [f"{names.of(h.name)} = self.{names.of(h.name)}" for h in used_hypers(program, body)]
+    for tensor in given:
+        if tensor.flattened and tensor.name in needed:
+            lines += flatten_lines(tensor, names.of(tensor.name), flat_width(program, names, tensor))[1:]
+    return lines + spell_body(names, body)
+
+
+def _head(names: Names, given: Sequence[Tensor]) -> str:
+    return ", ".join(["self", *(names.of(t.name) for t in given)])
+
+
+def _doc(given: Sequence[Tensor], names: Names) -> tuple[str, ...]:
+    return tuple(describe_argument(t, names.of(t.name)) for t in given)
+
+
