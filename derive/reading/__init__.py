@@ -1,0 +1,104 @@
+r"""From text to a `Program`: the layer language.
+
+A layer is a few lines of text, the equations as a lecture would state them::
+
+    layer two_layer_net
+    "A classifier with one hidden layer."
+    X: input [N, D]            "one sample a row"
+    T: target [N, C], one-hot  "right answers"
+    W1: param [D, H]; b1: param [H]
+    W2: param [H, C]; b2: param [C]
+    U1 = affine(X, W1, b1)
+    Z1 = relu(U1)
+    U2 = affine(Z1, W2, b2)
+    L = softmax_cross_entropy(U2, T)  "loss"
+
+**Lines.** A statement ends with its line or with ``;``, but runs on inside brackets. ``#`` begins a comment. The
+header ``layer NAME(hyperparameter = default, ...)`` and the sentence in quotes below it may be left out. What is used
+is defined above. Each name has one meaning, and whatever is declared is used.
+
+**Declarations.** ``X: input [N, D]``: the role, then the axes by name; no axes means a scalar.
+
+- Roles: ``input``, ``param``, and, without a gradient, ``target`` and ``constant``.
+- Axes: a name stands for any size, equal names for equal sizes; a number is that size. ``[N, D...]``: D stands for
+  all the axes that follow in the caller's array. ``[... N, C]``: in a call, whatever axes the argument has.
+- Properties, after a comma: ``sum over C = 1``, ``one-hot`` (along the last axis), ``symmetric``, ``integer``, and
+  ``latex "\hat{y}"``, a spelling of its own. A text at the end says what the tensor is. An equation may end in
+  ``latex`` and a text too. Several names may share a declaration: ``x, y: input``.
+
+**Array notation.** ``U = X @ W + b``: arithmetic ``+ - * / **`` (or ``^``), ``@``, ``.T``, ``transpose(A, C, N)``;
+``sum(A)``, ``sum(A, axis=C)`` and ``mean``, ``max``, ``min``, ``prod`` likewise; ``where(x > 0, a, b)``; a comparison
+is 1 or 0; the name of an axis is its size. Arrays broadcast by the names of their axes: ``[N] + [N, C]`` and ``[C] +
+[N, C]`` both work, an axis of size 1 stretches, and what could be meant in two ways is an error.
+
+**Index notation.** ``Y[n, o] = sum[d](X[n, d] * W[d, o]) + b[o]``: letters on the left or bound by ``sum[...]``,
+``mean[...]``, ``max[...]``, ``min[...]``, ``prod[...]``; each runs over the axis of the places where it stands.
+``delta(i, j)`` or ``[i == j]`` is 1 where two letters agree.
+
+**Functions.** ``silu(x) = x * sigmoid(x)`` defines a scalar function, which then applies to arrays entry by entry.
+``f(A)`` is looked up among the layer's own functions, the scalar functions (`derive.scalar_functions`), the
+operations above, and the layers of the library: ``P = softmax(A, axis=M)``, ``U = affine(X, W, b=b1)``.
+Hyperparameters are numbers, or names of axes, that the user of a layer may choose. Constants: ``pi`` and ``e``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from derive.errors import LayerTextError, UnknownName
+from derive.program import Program
+from derive.reading.guard import MAX_TEXT
+from derive.reading.layer import read_program
+from derive.reading.scope import HyperValue, exact
+from derive.reading.syntax import Syntax, read_syntax
+
+
+def parse(text: str, **hyper: object) -> Program:
+    """The program that a layer's text means; ``hyper`` replaces hyperparameters by numbers (or names of axes).
+
+    >>> program = parse("x: input [N]; L = sum(x**2)")
+    >>> program.name, program.outputs
+    ('layer', ('L',))
+
+    Raises `LayerTextError`, with the line and a caret, if the text cannot be read or does not fit together.
+    """
+    return read_program(read_syntax(text), exact_hypers(hyper))
+
+
+def read(path: str | Path, **hyper: object) -> Program:
+    """The program of a ``.layer`` file; as `parse`. Raises `UnknownName` if there is no such file."""
+    return read_program(read_file(path), exact_hypers(hyper))
+
+
+def read_file(path: str | Path) -> Syntax:
+    """A ``.layer`` file as written; not more of it is loaded than the language allows."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(4 * MAX_TEXT + 1)
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or str(fault)
+        raise UnknownName(f"cannot read {str(path)!r}: {reason}", hint="give the path of a .layer file") from None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        if len(data) > 4 * MAX_TEXT:  # cut in the middle of a letter: too long in any case
+            text = data.decode("utf-8", errors="ignore")
+        else:
+            line = data.count(b"\n", 0, fault.start) + 1
+            raise LayerTextError(f"{path} is not UTF-8 text: line {line}", hint="save it as UTF-8") from None
+    return read_syntax(text, origin=Path(path).name)
+
+
+def exact_hypers(given: Mapping[str, object]) -> dict[str, HyperValue]:
+    """Hyperparameters given from Python, exact and in the order of their names."""
+    values: dict[str, HyperValue] = {}
+    for name in sorted(given):
+        value = exact(given[name])
+        if value is None:
+            raise LayerTextError(
+                f"the hyperparameter {name} cannot be {str(given[name])[:40]!r}",
+                hint="give a number, or the name of an axis",
+            )
+        values[name] = value
+    return values

@@ -1,0 +1,175 @@
+"""Calls of other layers: their equations are written into the caller's program, under names that fit there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lark import Token
+
+from derive.errors import ChainruleError
+from derive.expression import Access, Axis, Expr, Number
+from derive.program import Program, Tensor
+from derive.reading import shelf
+from derive.reading.arrays import Array, of_tensor, shape
+from derive.reading.function_calls import arguments
+from derive.reading.reader import Reader
+from derive.reading.scope import HyperValue
+from derive.reading.source import Node, Place, did_you_mean
+from derive.reading.syntax import Syntax
+from derive.rewriting import walk
+
+MAX_CALLS = 20  # layers that call layers that call layers ...
+HyperValues = tuple[tuple[str, HyperValue], ...]
+Ranks = tuple[tuple[str, int], ...]
+ProgramOf = Callable[[str, HyperValues, Ranks, tuple[str, ...]], Program]
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The library, as a layer sees it that is being read; ``callers`` are the layers being read around it."""
+
+    program_of: ProgramOf
+    callers: tuple[str, ...]
+
+    def names(self) -> tuple[str, ...]:
+        """The layers that can be called."""
+        return shelf.names()
+
+    def output(self, reader: Reader, call: Node, target: str | None = None) -> Array:
+        """Write the layer called into the program; its last equation defines ``target``."""
+        token = call.children[0]
+        name = str(token)
+        if reader.scope.letters:
+            raise reader.fault("a layer cannot be called among indices", token, "name its output on a line before")
+        if name in self.callers:
+            raise reader.fault(f"the layer {name} calls itself", token, "give the layer that you write another name")
+        if len(self.callers) >= MAX_CALLS:
+            raise reader.fault(f"layers call each other more than {MAX_CALLS} deep", token)
+        try:
+            generic = self.program_of(name, (), (), self.callers)
+            given, hypers = _sorted_arguments(reader, call, generic, shelf.syntax(name))
+            tensors = {f: _as_tensor(reader, node, f, self.callers[-1]) for f, node in given.items()}
+            program = self._fitted(reader, token, name, given, tensors, hypers)
+        except ChainruleError as fault:
+            if fault.source == reader.scope.source.text:
+                raise
+            raise reader.fault(f"{name} does not fit here: {fault.message}", token, fault.hint) from None
+        axes = unified(reader, program, given, tensors)
+        symbolic = {h: v for h, (_, v) in hypers.items() if isinstance(v, Expr) and not isinstance(v, Number)}
+        names = {f: t.name for f, t in tensors.items()}
+        result = reader.scope.draft.write(program, names, axes, symbolic, target)
+        return of_tensor(result)
+
+    def _fitted(
+        self,
+        reader: Reader,
+        token: Token,
+        name: str,
+        given: dict[str, Node],
+        tensors: dict[str, Tensor],
+        hypers: dict[str, tuple[Place, HyperValue]],
+    ) -> Program:
+        """The layer's program for arrays of these ranks and for these hyperparameters."""
+        ranks = tuple((f, len(t.axes)) for f, t in tensors.items())
+        program = self.program_of(name, (), ranks, self.callers)
+        axes = unified(reader, program, given, tensors)
+        values: list[tuple[str, HyperValue]] = []
+        for h, (place, value) in hypers.items():
+            if isinstance(value, str):
+                values.append((h, _inner_axis(reader, place, axes, value)))
+            elif isinstance(value, Number):
+                values.append((h, value))
+        return self.program_of(name, tuple(values), ranks, self.callers) if values else program
+
+
+def _inner_axis(reader: Reader, place: Place, axes: dict[Axis, Axis], outer: str) -> str:
+    """The layer's own name for an axis of the caller."""
+    inner = [a.name for a, actual in axes.items() if actual.name == outer]
+    if len(inner) == 1:
+        return inner[0]
+    problem = "none of the arguments has" if not inner else "more than one axis of the arguments is"
+    raise reader.fault(f"{problem} the axis {outer}", place)
+
+
+def _sorted_arguments(
+    reader: Reader, call: Node, program: Program, syntax: Syntax
+) -> tuple[dict[str, Node], dict[str, tuple[Place, HyperValue]]]:
+    """The tensors passed, by the layer's names for them and in its order; and the hyperparameters."""
+    token = call.children[0]
+    by_position, by_name = arguments(reader, call)
+    formals = [t.name for t in program.given]
+    if len(by_position) > len(formals):
+        raise reader.fault(
+            f"{token} takes {len(formals)} tensors ({', '.join(formals)}), but {len(by_position)} are given",
+            by_position[len(formals)],
+        )
+    tensors: dict[str, Node] = dict(zip(formals, by_position, strict=False))
+    hypers: dict[str, tuple[Place, HyperValue]] = {}
+    known = [str(h.children[0]) for h in syntax.hypers] + [h.name for h in program.hyperparameters]
+    for name, (place, node) in by_name.items():
+        if name in formals and name in tensors:
+            raise reader.fault(f"{name} is given twice", place)
+        if name in formals:
+            tensors[name] = node
+        elif name in known:
+            hypers[name] = place, hyper_value(reader, node)
+        else:
+            hint = did_you_mean(name, [*known, *formals], otherwise="it has")
+            raise reader.fault(f"{token} has no hyperparameter {name}", place, hint)
+    missing = [f for f in formals if f not in tensors]
+    if missing:
+        raise reader.fault(f"{token} needs {' and '.join(missing)}", token, f"call it as {token}({', '.join(formals)})")
+    return {f: tensors[f] for f in formals}, hypers
+
+
+def hyper_value(reader: Reader, node: Node) -> HyperValue:
+    """A hyperparameter as written: the name of an axis, or a number made of numbers and hyperparameters."""
+    scope = reader.scope
+    if node.data == "name" and str(node.children[0]) not in scope.draft.tensors:
+        word = str(node.children[0])
+        if word in scope.axes or isinstance(scope.hypers.get(word), str):
+            return scope.axis(node.children[0]).name
+    array = reader.read(node)
+    if array.axes or any(isinstance(n, Access) for n in walk(array.at(()))):
+        raise reader.fault("a hyperparameter is a number or an axis, not a tensor", node)
+    return array.at(())
+
+
+def _as_tensor(reader: Reader, node: Node, formal: str, layer: str) -> Tensor:
+    """The tensor passed; a longer expression first gets a line of its own, named as the layer called names it."""
+    draft = reader.scope.draft
+    if node.data == "name" and str(node.children[0]) in draft.tensors:
+        reader.read(node)
+        return draft.tensors[str(node.children[0])]
+    array = reader.read(node)
+    source = reader.scope.source.excerpt(node, node)
+    return draft.define(draft.unique(formal), array, layer, source)
+
+
+def unified(reader: Reader, program: Program, given: dict[str, Node], tensors: dict[str, Tensor]) -> dict[Axis, Axis]:
+    """Which axis of the caller each axis of the layer is."""
+    axes: dict[Axis, Axis] = {}
+    owner: dict[Axis, str] = {}
+    for formal, actual in tensors.items():
+        expected, place = program.tensor(formal), given[formal]
+        if len(expected.axes) != len(actual.axes):
+            raise reader.fault(
+                f"{program.name} expects {formal} with the axes {shape(expected.axes)}, "
+                f"but {actual.name} has {shape(actual.axes)}",
+                place,
+            )
+        for inner, outer in zip(expected.axes, actual.axes, strict=True):
+            if inner.extent is not None and inner != outer:
+                raise reader.fault(f"{formal} has an axis of size {inner.name}, but here it is {outer.name}", place)
+            if axes.setdefault(inner, outer) != outer:
+                raise reader.fault(
+                    f"{program.name} expects {formal} with the axes {shape(expected.axes)}; its {inner.name} is "
+                    f"{axes[inner].name} in {owner[inner]}, but {outer.name} in {actual.name}",
+                    place,
+                    "transpose it with .T, or name the axes alike",
+                )
+            owner.setdefault(inner, actual.name)
+        if expected.integer and not actual.integer:
+            raise reader.fault(f"{formal} holds whole numbers", place, f"declare {actual.name}: input, integer")
+    return axes

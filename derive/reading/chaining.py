@@ -1,0 +1,109 @@
+"""Layers one after the other: the output of each is the first input of the next, all else becomes the network's.
+
+Names are settled for the whole chain first, so that each layer is then one renaming of a program that was read once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from derive.errors import LayerTextError
+from derive.expression import Axis
+from derive.program import Program, Tensor
+from derive.reading.arrays import shape
+from derive.reading.chain_names import Joint, named_axes, named_tensors
+from derive.reading.draft import Draft
+
+MAX_NAME = 60
+
+
+@dataclass(frozen=True)
+class Link:
+    """A layer of the chain. ``program_for`` gives its program for a first input of that many axes (None: as declared).
+
+    ``any_rank`` names the tensors whose axes are placeholders for those of the array that comes in.
+    """
+
+    spec: str
+    program_for: Callable[[int | None], Program]
+    any_rank: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _Member:
+    """A layer in its place: its program, what it is fed with, and the number of the joint of each of its axes."""
+
+    program: Program
+    first: Tensor
+    joints: dict[Axis, int]
+
+
+def chained(links: Sequence[Link]) -> Program:
+    """The network of the layers in this order."""
+    members, joints = _joined(links)
+    programs = [m.program for m in members]
+    axes = named_axes(joints, {t.name for p in programs for t in p.tensors})
+    namings = named_tensors(programs, [m.first.name for m in members])
+    draft = Draft(reserved={name for naming in namings for name in naming.values()})
+    for k, (member, names) in enumerate(zip(members, namings, strict=True)):
+        outer = {axis: axes[joint] for axis, joint in member.joints.items()}
+        fed = {member.first.name} if k else set()
+        draft.write(member.program, names, outer, given=[t for t in member.program.given if t.name not in fed])
+    return draft.program(_name([p.name for p in programs]), _sentence([link.spec for link in links]))
+
+
+def _joined(links: Sequence[Link]) -> tuple[list[_Member], list[Joint]]:
+    """Each layer's program for the array that reaches it, and which of their axes are one."""
+    joints: list[Joint] = []
+    members: list[_Member] = []
+    incoming: tuple[int, ...] | None = None
+    for k, link in enumerate(links):
+        program = link.program_for(None if incoming is None else len(incoming))
+        first = next((t for t in program.given if t.role == "input"), program.given[0])
+        if incoming is not None and len(first.axes) != len(incoming):
+            raise _does_not_fit(links, k, members[-1], first)
+        own: dict[Axis, int] = {}
+        for axis, joint in zip(first.axes, incoming or (), strict=False):
+            fixed = joints[joint].fixed
+            if own.setdefault(axis, joint) != joint or (axis.extent is not None and axis != fixed):
+                raise _does_not_fit(links, k, members[-1], first)
+        for axis in program.axes:
+            if axis not in own:
+                own[axis] = len(joints)
+                joints.append(Joint(fixed=axis if axis.extent is not None else None))
+        _add_names(joints, own, program, link)
+        members.append(_Member(program, first, own))
+        incoming = tuple(own[a] for a in program.tensor(program.equations[-1].name).axes)
+    return members, joints
+
+
+def _add_names(joints: list[Joint], own: dict[Axis, int], program: Program, link: Link) -> None:
+    weak = {a for name in link.any_rank for a in program.tensor(name).axes}
+    for axis, joint in own.items():
+        if axis.name.isidentifier():
+            names = joints[joint].weak if axis in weak else joints[joint].strong
+            names[axis.name] = None
+
+
+def _does_not_fit(links: Sequence[Link], k: int, before: _Member, first: Tensor) -> LayerTextError:
+    output = before.program.tensor(before.program.equations[-1].name)
+    line = " ".join(link.spec for link in links)
+    return LayerTextError(
+        f"{links[k].spec} expects {first.name} with the axes {shape(first.axes)}, "
+        f"but {links[k - 1].spec} gives {output.name} with {shape(output.axes)}",
+        source=line,
+        line=1,
+        column=sum(len(link.spec) + 1 for link in links[:k]) + 1,
+        hint="put a layer between them that gives the axes expected",
+    )
+
+
+def _name(names: list[str]) -> str:
+    joined = "_".join(names)
+    return joined if len(joined) <= MAX_NAME else f"{names[0]}_to_{names[-1]}_{len(names)}"
+
+
+def _sentence(specs: list[str]) -> str:
+    shown = specs if len(specs) <= 12 else [*specs[:5], "...", *specs[-3:]]
+    return f"{len(specs)} layers, one after the other: {', '.join(shown)}."

@@ -1,0 +1,175 @@
+"""What a declaration says: ``T: target [N, C], one-hot "the right answers"``, checked word by word."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lark import Token
+
+from derive.expression import ONE, Axis, Number, number
+from derive.program import Law, Role, Tensor
+from derive.reading import spelling
+from derive.reading.source import Node, Source, did_you_mean
+from derive.reading.syntax import unquoted
+
+ROLES: dict[str, Role] = {"input": "input", "param": "param", "target": "target", "constant": "constant"}
+WORDS = ("integer", "one-hot", "symmetric", "zero outside")
+MAX_NAME = 40
+MAX_AXES = 12
+MAX_EXTENT = 1_000_000
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One declared tensor; ``token`` is where its name stands, ``any_rank`` says that it began with ``...``."""
+
+    token: Token
+    tensor: Tensor
+    any_rank: bool
+
+
+def read_declaration(source: Source, node: Node) -> Iterator[Declaration]:
+    """Every tensor that one line declares."""
+    left, role_token = node.children[0], node.children[1]
+    role = _role(source, role_token)
+    axes: tuple[Axis, ...] = ()
+    any_rank = flattened = False
+    laws: tuple[Law, ...] = ()
+    latex, integer, meaning = None, False, ""
+    for part in node.children[2:]:
+        if isinstance(part, Token):
+            meaning = unquoted(part)
+        elif part.data == "axes":
+            axes, any_rank, flattened = _axes(source, part)
+        else:
+            laws, integer = _laws(source, part, axes)
+            latex = read_latex(source, part)
+    tokens = [_plain_name(source, target) for target in left.children]
+    if latex is not None and len(tokens) > 1:
+        raise source.error("one spelling cannot serve several names", tokens[1], "declare each on its own line")
+    for token in tokens:
+        tensor = Tensor(str(token), axes, role, laws, latex, meaning, flattened, integer)
+        yield Declaration(token, tensor, any_rank)
+
+
+def checked_name(source: Source, token: Token, what: str) -> str:
+    """A name that the user chose, refused where it could not stand in the generated code."""
+    name = str(token)
+    if len(name) > MAX_NAME:
+        raise source.error(f"{what} has {len(name)} characters; at most {MAX_NAME} are allowed", token)
+    if keyword.iskeyword(name):
+        raise source.error(
+            f"{name!r} is a word of Python's, and the generated code could not use it", token, f"call it {name}_"
+        )
+    return name
+
+
+def read_latex(source: Source, properties: Node) -> str | None:
+    """The spelling among the properties, checked; None without one."""
+    for node in properties.children:
+        if not isinstance(node, Token) and node.data == "latex":
+            wanted = unquoted(node.children[0])
+            problem = spelling.fault(wanted)
+            if problem:
+                raise source.error(problem, node.children[0], r'a spelling looks like latex "\bm{W}_{1}"')
+            return wanted
+    return None
+
+
+def _role(source: Source, token: Token) -> Role:
+    if str(token) not in ROLES:
+        hint = did_you_mean(str(token), ROLES, otherwise="a role is one of")
+        raise source.error(f"{token} is not a role", token, hint)
+    return ROLES[str(token)]
+
+
+def _plain_name(source: Source, target: Node) -> Token:
+    if target.data != "target":
+        raise source.error(
+            "a declaration names a tensor without indices", target, "its axes stand after the role: X: input [N, D]"
+        )
+    token = target.children[0]
+    assert isinstance(token, Token)
+    checked_name(source, token, "the name of a tensor")
+    return token
+
+
+def _axes(source: Source, node: Node) -> tuple[tuple[Axis, ...], bool, bool]:
+    """The axes between the brackets; whether ``...`` came first; whether ``...`` came last."""
+    axes: list[Axis] = []
+    any_rank = flattened = False
+    last = len(node.children) - 1
+    for place, axis in enumerate(node.children):
+        for before, token in enumerate(axis.children):
+            if token.type != "DOTS":
+                axes.append(_axis(source, token))
+            elif before == 0 and place == 0:
+                any_rank = True
+            elif before > 0 and place == last:
+                flattened = True
+            else:
+                raise source.error(
+                    "... stands before the first axis (any axes there) or right after the last (all that follow)", token
+                )
+    if any_rank and flattened:
+        raise source.error("... can stand at one end only", node)
+    if len(axes) > MAX_AXES:
+        raise source.error(f"{len(axes)} axes; at most {MAX_AXES} are allowed", node)
+    return tuple(axes), any_rank, flattened
+
+
+def _axis(source: Source, token: Token) -> Axis:
+    if token.type == "NAME":
+        return Axis(checked_name(source, token, "the name of an axis"))
+    text = str(token)
+    if not text.isdigit() or not 0 < int(text[:8]) <= MAX_EXTENT or len(text) > 7 or text[0] == "0":
+        raise source.error(
+            f"{text[:20]} is not the size of an axis", token, "a size is a whole number from 1, or a name"
+        )
+    return Axis(text, Number(number(int(text)).value))  # type: ignore[attr-defined]
+
+
+def _laws(source: Source, properties: Node, axes: tuple[Axis, ...]) -> tuple[tuple[Law, ...], bool]:
+    laws: dict[Law, None] = {}
+    integer = False
+    for node in properties.children:
+        if node.data == "sum_law":
+            laws[_sum_law(source, node, axes)] = None
+        elif node.data == "word_law":
+            word = " ".join(str(c) for c in node.children).replace(" - ", "-")
+            if word == "integer":
+                integer = True
+            else:
+                laws.update(dict.fromkeys(_word_law(source, node, word, axes)))
+    return tuple(laws), integer
+
+
+def _sum_law(source: Source, node: Node, axes: tuple[Axis, ...]) -> Law:
+    first, over, name, value = node.children
+    if (str(first), str(over)) != ("sum", "over"):
+        raise source.error("this property is not known", node, "a law of sums is written: sum over C = 1")
+    axis = next((a for a in axes if a.name == str(name)), None)
+    if axis is None:
+        raise source.error(
+            f"the tensor has no axis {name}", name, did_you_mean(str(name), (a.name for a in axes), "its axes are")
+        )
+    if value.data != "number" or str(value.children[0]) != "1":
+        raise source.error("a sum can only be declared to be 1", value, "write sum over C = 1")
+    return Law("sum", axis, ONE)
+
+
+def _word_law(source: Source, node: Node, word: str, axes: tuple[Axis, ...]) -> tuple[Law, ...]:
+    if word == "one-hot":
+        if not axes:
+            raise source.error("a scalar cannot be one-hot", node, "give the tensor axes: T: target [N, C], one-hot")
+        return Law("one-hot", axes[-1]), Law("sum", axes[-1], ONE)
+    if word == "symmetric":
+        if len(axes) < 2 or axes[-1] != axes[-2]:
+            raise source.error("a symmetric tensor ends in the same axis twice", node, "A: param [N, N], symmetric")
+        return (Law("symmetric"),)
+    if word == "zero outside":
+        raise source.error("'zero outside' is not supported yet", node, "pad the array before it is passed")
+    hint = did_you_mean(word, WORDS, otherwise="a property is one of: sum over C = 1, latex,")
+    raise source.error(f"{word!r} is not a property of tensors", node, hint)

@@ -1,0 +1,87 @@
+"""A layer's equations under other names: its tensors, axes, functions and hyperparameters become those of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from derive.expression import Access, Axis, Call, Expr, Hyper, Index, Reduce, Size, total
+from derive.program import Equation, Function, Law, Tensor
+from derive.reading.letters import indices_for
+from derive.reading.reductions import size
+from derive.rewriting import children, fresh, rebuild, walk
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What each name becomes; a name that is missing stays."""
+
+    tensors: Mapping[str, str] = field(default_factory=dict)
+    axes: Mapping[Axis, Axis] = field(default_factory=dict)
+    functions: Mapping[str, str] = field(default_factory=dict)
+    hypers: Mapping[str, Expr] = field(default_factory=dict)
+
+    def axis(self, axis: Axis) -> Axis:
+        """What the axis becomes."""
+        return self.axes.get(axis, axis)
+
+    def tensor(self, tensor: Tensor) -> Tensor:
+        """The tensor under its new name; a spelling of its own goes with the old name only."""
+        name = self.tensors.get(tensor.name, tensor.name)
+        laws = tuple(Law(w.kind, w.axis and self.axis(w.axis), w.value) for w in tensor.laws)
+        latex = tensor.latex if name == tensor.name else None
+        axes = tuple(self.axis(a) for a in tensor.axes)
+        return Tensor(name, axes, tensor.role, laws, latex, tensor.meaning, tensor.flattened, tensor.integer)
+
+    def function(self, function: Function) -> Function:
+        """The function under its new name, the functions and hyperparameters in its body too."""
+        name = self.functions.get(function.name, function.name)
+        inside = Naming(functions=self.functions, hypers=self.hypers)  # its parameters are no tensors
+        return Function(name, function.parameters, inside.expression(function.body, {}), function.source)
+
+    def equation(self, equation: Equation) -> Equation:
+        """The equation under the new names; an index whose axis changes takes the letter of the new axis."""
+        indices = self._indices(equation)
+        left, right = self.expression(equation.left, indices), self.expression(equation.right, indices)
+        assert isinstance(left, Access)
+        return Equation(left, right, equation.layer, equation.source)
+
+    def _indices(self, equation: Equation) -> dict[Index, Index]:
+        """A new index for each old one, all with names of their own: nothing can be captured."""
+        renamed: dict[Index, Index] = {}
+        for old in _indices_in_order(equation):
+            axis = self.axis(old.axis)
+            kept = Index(old.name.rstrip("'"), axis) if axis == old.axis else indices_for((axis,))[0]
+            renamed[old] = fresh(kept, renamed.values())
+        return renamed
+
+    def expression(self, expr: Expr, indices: Mapping[Index, Index]) -> Expr:
+        """The expression under the new names."""
+        match expr:
+            case Index():
+                return indices[expr]
+            case Size(axis):
+                return size(self.axis(axis))
+            case Hyper(name):
+                return self.hypers.get(name, expr)
+            case Access(name, places):
+                entries = tuple(self.expression(p, indices) for p in places)
+                return Access(self.tensors.get(name, name), entries)
+            case Call(function, arguments):
+                operands = tuple(self.expression(a, indices) for a in arguments)
+                return Call(self.functions.get(function, function), operands)
+            case Reduce(op, bound, body):
+                over, inside = tuple(indices[i] for i in bound), self.expression(body, indices)
+                return total(over, inside) if op == "sum" else Reduce(op, over, inside)
+        parts = children(expr)
+        return rebuild(expr, tuple(self.expression(p, indices) for p in parts)) if parts else expr
+
+
+def _indices_in_order(equation: Equation) -> dict[Index, None]:
+    found: dict[Index, None] = dict.fromkeys(equation.indices)
+    for here in walk(equation.right):
+        if isinstance(here, Reduce):
+            found.update(dict.fromkeys(here.indices))
+        elif isinstance(here, Index):
+            found[here] = None
+    return found

@@ -1,0 +1,241 @@
+"""From a layer's statements to its program: declarations, functions and equations, in the order written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from lark import Token
+
+from derive.errors import UnknownName
+from derive.expression import Axis, Expr, Hyper, Number
+from derive.program import Function, Hyperparameter, Program, Tensor
+from derive.reading import array_notation, function_calls, index_notation, shelf
+from derive.reading.array_notation import MAX_BITS
+from derive.reading.calls import HyperValues, Layers, Ranks, hyper_value
+from derive.reading.declarations import Declaration, checked_name, read_declaration, read_latex
+from derive.reading.draft import Draft
+from derive.reading.letters import axes_of_letters
+from derive.reading.reader import Reader, entries
+from derive.reading.scope import CONSTANTS, HyperValue, Scope
+from derive.reading.source import Node, Source, did_you_mean
+from derive.reading.syntax import Syntax, unquoted
+from derive.rewriting import walk
+
+MEANINGS = {**array_notation.MEANINGS, **index_notation.MEANINGS, **function_calls.MEANINGS}
+
+
+@lru_cache(maxsize=1024)
+def library_program(name: str, hypers: HyperValues, ranks: Ranks, callers: tuple[str, ...]) -> Program:
+    """The program of a library layer for inputs of these ranks; the same question is answered once."""
+    return read_program(shelf.syntax(name), dict(hypers), dict(ranks), (*callers, name))
+
+
+def read_program(
+    syntax: Syntax,
+    hypers: Mapping[str, HyperValue],
+    ranks: Mapping[str, int] | None = None,
+    callers: tuple[str, ...] = (),
+) -> Program:
+    """The program that a layer's text means, its hyperparameters replaced by the values given."""
+    layer = _Layer(syntax, hypers, ranks or {}, callers or (syntax.name,))
+    for statement in syntax.statements:
+        if statement.data == "declaration":
+            layer.declare(statement)
+        else:
+            layer.equation(statement)
+    layer.check_all_used()
+    layer.check_all_hypers_known(hypers)
+    return layer.draft.program(syntax.name, syntax.summary, syntax.source.text)
+
+
+def literal(source: Source, node: Node) -> HyperValue:
+    """A value that stands in a header: a number, or a name, which can only be that of an axis."""
+    if node.data == "name" and str(node.children[0]) not in CONSTANTS:
+        return str(node.children[0])
+    scope = Scope(source, Draft())
+    return hyper_value(Reader(scope, Layers(library_program, ()), MEANINGS), node)
+
+
+def literal_hypers(source: Source, nodes: Iterable[Node]) -> dict[str, HyperValue]:
+    """The hyperparameters of ``name(hyper=value, ...)``."""
+    values: dict[str, HyperValue] = {}
+    for node in nodes:
+        token = node.children[0]
+        if len(node.children) < 2:
+            raise source.error(f"{token} has no value", token, f"write {token}=1")
+        if str(token) in values:
+            raise source.error(f"{token} is given twice", token)
+        values[str(token)] = literal(source, node.children[1])
+    return values
+
+
+class _Layer:
+    """One layer while it is read."""
+
+    def __init__(
+        self, syntax: Syntax, hypers: Mapping[str, HyperValue], ranks: Mapping[str, int], callers: tuple[str, ...]
+    ) -> None:
+        self.syntax, self.source, self.ranks = syntax, syntax.source, ranks
+        numbers = {h: v for h, v in hypers.items() if isinstance(v, Expr)}
+        self.draft = Draft(given=numbers)
+        self.scope = Scope(self.source, self.draft)
+        self.reader = Reader(self.scope, Layers(library_program, callers), MEANINGS)
+        self.declared: dict[str, Token] = {}
+        self._reserve_names()
+        for node in syntax.hypers:
+            self._hyper(node, hypers)
+
+    def _reserve_names(self) -> None:
+        """The names that the text uses are the text's: a called layer's intermediates give way to them."""
+        for statement in self.syntax.statements:
+            for target in statement.children[0].children:
+                name = target.children[0]
+                self.draft.reserved.add(str(name))
+                if statement.data == "equation":
+                    self.scope.later.setdefault(str(name), name.line or 0)
+
+    def _hyper(self, node: Node, given: Mapping[str, HyperValue]) -> None:
+        token = node.children[0]
+        name = checked_name(self.source, token, "the name of a hyperparameter")
+        if name in self.scope.hypers:
+            raise self.source.error(f"{name} is declared twice", token)
+        if len(node.children) < 2:
+            raise self.source.error(f"{name} has no default", token, f"write {name} = 1")
+        default = literal(self.source, node.children[1])
+        value = given.get(name, default)
+        if isinstance(value, str) != isinstance(default, str):
+            expected = "the name of an axis" if isinstance(default, str) else "a number"
+            raise self.source.error(f"{name} is {expected}, but {_shown(value)} is given", token)
+        self.declared[name] = token
+        self.draft.reserved.add(name)
+        if name not in given and isinstance(default, Expr):
+            self.draft.hypers[name] = Hyperparameter(name, default)
+            value = Hyper(name)
+        self.scope.hypers[name] = value
+
+    def declare(self, statement: Node) -> None:
+        """A declaration: its tensors and the axes that they name."""
+        for declaration in read_declaration(self.source, statement):
+            self._new_name(declaration.token)
+            tensor = self._of_rank(declaration)
+            self.draft.tensors[tensor.name] = tensor
+            self.declared[tensor.name] = declaration.token
+            for axis in tensor.axes:
+                self._new_axis(axis, declaration.token)
+
+    def _of_rank(self, declaration: Declaration) -> Tensor:
+        """The tensor for the rank that the caller's array has, where ``...`` allows any."""
+        tensor = declaration.tensor
+        rank = self.ranks.get(tensor.name, len(tensor.axes))
+        if not declaration.any_rank or rank == len(tensor.axes):
+            return tensor
+        extra = rank - len(tensor.axes)
+        leading = tuple(Axis(f"*{n}") for n in range(extra, 0, -1))
+        return replace(tensor, axes=(leading + tensor.axes)[-rank:] if rank else ())
+
+    def _new_axis(self, axis: Axis, token: Token) -> None:
+        if axis.name in self.draft.tensors or axis.name in self.scope.hypers:
+            raise self.source.error(f"{axis.name} is both an axis and a tensor or hyperparameter", token, "rename one")
+        self.scope.axes[axis.name] = axis
+
+    def _new_name(self, token: Token) -> None:
+        name = checked_name(self.source, token, "the name of a tensor")
+        kinds: dict[str, Mapping[str, object]] = {
+            "a tensor": self.draft.tensors,
+            "an axis": self.scope.axes,
+            "a hyperparameter": self.scope.hypers,
+            "a function": self.draft.functions,
+        }
+        for kind, known in kinds.items():
+            if name in known:
+                where = f", in line {self.declared[name].line}" if name in self.declared else ""
+                raise self.source.error(f"{name} is {kind} already{where}", token, "each name has one meaning")
+
+    def equation(self, statement: Node) -> None:
+        """An equation, or the definition of a scalar function."""
+        left, right, properties = statement.children[:3]
+        if len(left.children) > 1:
+            raise self.source.error(
+                "several names on the left are not supported yet", left.children[1], "write an equation for each"
+            )
+        target = left.children[0]
+        token = target.children[0]
+        self._new_name(token)
+        source = self.source.excerpt(left, right)
+        if target.data == "function_target":
+            self._function(target, right, source)
+        elif target.data == "indexed_target":
+            self._indexed(target, right, source)
+        elif function_calls.is_layer_call(self.reader, right):
+            self.reader.layers.output(self.reader, right, str(token))
+        else:
+            self.draft.define(str(token), self.reader.read(right), self.syntax.name, source)
+        self.declared[str(token)] = token
+        self._check_numbers(right)
+        self._spell(str(token), properties, statement)
+
+    def _indexed(self, target: Node, right: Node, source: str) -> None:
+        """``Y[n, o] = ...``: each letter on the left runs over the axis of the places where it is used."""
+        token, items = target.children
+        letters = [_letter(self.reader, item) for item in items.children]
+        if len({str(t) for t in letters}) < len(letters):
+            raise self.source.error("a letter stands twice on the left side", items, "the left side has plain indices")
+        indices = axes_of_letters(self.source, letters, right, self.draft.tensors, {})
+        inner = self.reader.under(indices)
+        body = inner.read(right)
+        entries(inner, right, body)
+        self.draft.define(str(token), body, self.syntax.name, source, indices)
+
+    def _function(self, target: Node, right: Node, source: str) -> None:
+        token, items = target.children
+        parameters = tuple(str(_letter(self.reader, item)) for item in items.children)
+        if len(set(parameters)) < len(parameters):
+            raise self.source.error("an argument stands twice", items)
+        inside = replace(self.reader, scope=replace(self.scope, parameters=parameters))
+        body = entries(inside, right, inside.read(right))
+        self.draft.functions[str(token)] = Function(str(token), parameters, body, source)
+
+    def _spell(self, name: str, properties: Node, statement: Node) -> None:
+        """The spelling and the meaning that an equation gives to what it defines."""
+        for node in properties.children:
+            if node.data != "latex":
+                raise self.source.error("an equation can only be followed by latex and a text", node)
+        meaning = unquoted(statement.children[3]) if len(statement.children) > 3 else ""
+        latex = read_latex(self.source, properties)
+        if name in self.draft.tensors and (meaning or latex):
+            self.draft.tensors[name] = replace(self.draft.tensors[name], latex=latex, meaning=meaning)
+
+    def _check_numbers(self, at: Node) -> None:
+        for here in walk(self.draft.equations[-1].right) if self.draft.equations else ():
+            if isinstance(here, Number):
+                size = max(here.value.numerator.bit_length(), here.value.denominator.bit_length())
+                if size > MAX_BITS:
+                    raise self.source.error("this works out to a number with too many digits", at)
+
+    def check_all_used(self) -> None:
+        """Whatever is declared is used: a forgotten bias is an error, not a gradient of zero."""
+        for name, token in self.declared.items():
+            defined = name in self.scope.later
+            if name not in self.scope.used and not defined:
+                raise self.source.error(f"{name} is declared but never used", token, "use it or remove it")
+
+    def check_all_hypers_known(self, given: Mapping[str, HyperValue]) -> None:
+        """Every hyperparameter given exists, in this layer or in one that it calls."""
+        known = [*self.scope.hypers, *self.draft.lifted_names]
+        for name in given:
+            if name not in known:
+                hint = did_you_mean(name, known, otherwise="it has") or "it has none"
+                raise UnknownName(f"{self.syntax.name} has no hyperparameter {name!r}", hint=hint)
+
+
+def _letter(reader: Reader, item: Node) -> Token:
+    token = item.children[0]
+    if item.data != "name" or not isinstance(token, Token):
+        raise reader.fault("the left side has plain names between the brackets", item, "as in Y[n, d] or f(x, y)")
+    return token
+
+
+def _shown(value: HyperValue) -> str:
+    return value if isinstance(value, str) else str(value.value) if isinstance(value, Number) else "an expression"

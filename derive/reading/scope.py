@@ -1,0 +1,115 @@
+"""What the names of one layer mean while it is read, in the order in which they are looked up."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from lark import Token
+
+from derive.errors import LayerTextError
+from derive.expression import Access, Axis, Constant, Expr, Index, number
+from derive.reading.arrays import Array, of_tensor, scalar
+from derive.reading.draft import Draft
+from derive.reading.reductions import size
+from derive.reading.source import Source, did_you_mean
+
+CONSTANTS = ("pi", "e")
+MAX_DIGITS = 40
+HyperValue = Expr | str  # a number, or the name of an axis of the layer
+
+
+@dataclass
+class Scope:
+    """The names of one layer's text."""
+
+    source: Source
+    draft: Draft
+    letters: Mapping[str, Index] = field(default_factory=dict)
+    axes: dict[str, Axis] = field(default_factory=dict)
+    hypers: dict[str, HyperValue] = field(default_factory=dict)
+    parameters: tuple[str, ...] = ()
+    later: dict[str, int] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+
+    def value(self, token: Token) -> Array:
+        """What a bare name stands for: a tensor, a hyperparameter, the size of an axis, a constant."""
+        name = str(token)
+        self.used.add(name)
+        if name in self.parameters:
+            return scalar(Access(name))
+        if name in self.letters:
+            raise self.source.error(
+                f"the index {name} as a number is not supported yet", token, "pass the positions as an input"
+            )
+        if name in self.draft.tensors and not self.parameters:
+            return of_tensor(self.draft.tensors[name])
+        if name in self.hypers:
+            return scalar(self._number(token))
+        if name in self.axes:
+            return scalar(size(self.axes[name]))
+        if name in CONSTANTS:
+            return scalar(Constant(name))
+        raise self.unknown(token)
+
+    def axis(self, token: Token) -> Axis:
+        """The axis of that name, or the one that a hyperparameter of that name stands for."""
+        name = str(token)
+        self.used.add(name)
+        wanted = self.hypers.get(name, name)
+        if isinstance(wanted, str) and wanted in self.axes:
+            return self.axes[wanted]
+        hint = did_you_mean(name, self.axes, otherwise="the axes are")
+        raise self.source.error(f"there is no axis {wanted}", token, hint)
+
+    def _number(self, token: Token) -> Expr:
+        value = self.hypers[str(token)]
+        if isinstance(value, str):
+            raise self.source.error(f"{token} stands for an axis, not for a number", token, "use it as axis=...")
+        return value
+
+    def unknown(self, token: Token) -> LayerTextError:
+        """The error for a name that means nothing here."""
+        name = str(token)
+        if self.parameters:
+            return self.source.error(
+                f"{name} is not known inside this function",
+                token,
+                "a scalar function sees its own arguments only: pass it",
+            )
+        if name in self.later:
+            return self.source.error(
+                f"{name} is used before it is defined, in line {self.later[name]}", token, "put its equation first"
+            )
+        return self.source.error(f"{name} is not defined", token, did_you_mean(name, self.visible(), "known are"))
+
+    def visible(self) -> Iterator[str]:
+        """The names that could have been meant."""
+        yield from self.letters
+        yield from self.draft.tensors
+        yield from self.hypers
+        yield from self.axes
+
+
+def exact(value: object) -> HyperValue | None:
+    """A hyperparameter's value given from Python: an exact number, or the name of an axis; None for anything else.
+
+    >>> exact(0.1) == number(Fraction(1, 10)), exact("N")
+    (True, 'N')
+    """
+    match value:
+        case bool() | None:
+            return None
+        case Expr() | str():
+            return value
+        case numbers.Integral():
+            return number(int(value)) if abs(int(value)) < 10**MAX_DIGITS else None
+        case Fraction():
+            small = max(abs(value.numerator), value.denominator) < 10**MAX_DIGITS
+            return number(value) if small else None
+        case numbers.Real():  # a float means the decimal that it prints as, not its binary neighbour
+            return number(Fraction(repr(float(value)))) if abs(float(value)) < float("inf") else None
+        case _:
+            return None
