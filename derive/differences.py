@@ -12,7 +12,7 @@ from derive.degree import EXACT_UP_TO, degree
 from derive.errors import CannotJudge
 from derive.evaluate import NOWHERE, Binding, evaluate
 from derive.expression import Access, Call, Expr
-from derive.precision import STEP, Value, lift
+from derive.precision import STEP, Value, lift, minus, over
 from derive.world import AtKink, Entry, Table, World
 
 
@@ -70,9 +70,9 @@ def both_sides(world: World, tensor: str, entry: Entry, exact: bool) -> Sides:
 
 def quotient(expr: Expr, binding: Binding, sides: Sides) -> Value:
     """The central difference of the expression. Errors: `AtKink`."""
-    change = evaluate(expr, sides.right, binding) - evaluate(expr, sides.left, binding)
+    change = minus(evaluate(expr, sides.right, binding), evaluate(expr, sides.left, binding))
     refuse_kink(sides)
-    return change / sides.apart
+    return over(change, sides.apart)
 
 
 def refuse_kink(sides: Sides) -> None:

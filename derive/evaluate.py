@@ -32,7 +32,7 @@ from derive.expression import (
     Slope,
     Where,
 )
-from derive.precision import Value, constant, lift, primitive, raised
+from derive.precision import Value, constant, lift, minus, primitive, raised
 from derive.program import Equation
 from derive.rewriting import free_indices
 from derive.scalar_functions import POWERS
@@ -67,7 +67,7 @@ def evaluate(expr: Expr, world: World, binding: Binding = NOWHERE) -> Value:
         case Delta(left, right):
             return int(evaluate(left, world, binding) == evaluate(right, world, binding))
         case Compare(op, left, right):
-            gap = evaluate(left, world, binding) - evaluate(right, world, binding)
+            gap = minus(evaluate(left, world, binding), evaluate(right, world, binding))
             return int(HOLDS[op](world.compared(gap)))
         case Where(condition, then, otherwise):
             return evaluate(then if evaluate(condition, world, binding) else otherwise, world, binding)
@@ -172,7 +172,7 @@ def _reduced(expr: Reduce, world: World, binding: Binding) -> Value:
     best, *rest = sorted(values, key=lift, reverse=expr.op == "max")
     if rest:
         for value in values:  # distances to the winner, in the order of the indices: it must not change
-            world.compared(best - value)
+            world.compared(minus(best, value))
     return best
 
 

@@ -27,7 +27,7 @@ from derive.matrix import (
     Sum,
     Whole,
 )
-from derive.precision import Value, raised
+from derive.precision import Value, minus, raised
 from derive.world import World
 
 Grid = dict[tuple[int, int], Value]
@@ -68,7 +68,7 @@ def evaluate_matrix(matrix: Matrix, world: World) -> Grid:
             slope = partial(function_slope, world, name, position=position)
             return _entrywise(matrix, args, world, lambda *values: slope(values))
         case Bracket(_, _, op, left, right):
-            return _entrywise(matrix, (left, right), world, lambda a, b: int(HOLDS[op](a - b)))
+            return _entrywise(matrix, (left, right), world, lambda a, b: int(HOLDS[op](minus(a, b))))
         case Choice(_, _, condition, then, otherwise):
             parts = (condition, then, otherwise)
             return _entrywise(matrix, parts, world, lambda c, a, b: a if c else b)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from random import Random
+from typing import Literal
 
 from derive.errors import CannotJudge
 from derive.evaluate import evaluate
@@ -14,10 +15,12 @@ from derive.rewriting import children, walk
 from derive.world import Entry, World
 
 Numbers = dict[Entry, Value]
+Style = Literal["signed", "small", "positive", "negative", "unit"]
+STYLES: tuple[Style, ...] = ("signed", "small", "positive", "negative", "unit")
 
 
-def draw(tensor: Tensor, world: World, rng: Random, style: str) -> Numbers:
-    """Random values; ``style`` is "signed", "small", "positive" or "unit" (strictly between 0 and 1)."""
+def draw(tensor: Tensor, world: World, rng: Random, style: Style) -> Numbers:
+    """Random values that obey the laws; "unit" is strictly between 0 and 1."""
     entries = list(world.entries(tensor.axes))
     if tensor.integer:
         top = _top(tensor.name, world)
@@ -29,13 +32,21 @@ def draw(tensor: Tensor, world: World, rng: Random, style: str) -> Numbers:
     return numbers
 
 
-def _number(rng: Random, style: str) -> Fraction:
+def _number(rng: Random, style: Style) -> Fraction:
     """A random fraction that is not zero, so that no factor can hide."""
     size = Fraction(rng.randrange(1, 16), 8)
-    if style == "unit":
-        return size / 2  # below 1
-    sign = 1 if style == "positive" else rng.choice((1, -1))
-    return sign * size / (8 if style == "small" else 1)
+    sign = rng.choice((1, -1))
+    match style:
+        case "positive":
+            return size
+        case "negative":
+            return -size
+        case "unit":
+            return size / 2
+        case "small":
+            return sign * size / 8
+        case _:
+            return sign * size
 
 
 def _obeying(law: Law, tensor: Tensor, numbers: Numbers, world: World, rng: Random) -> Numbers:

@@ -1,7 +1,8 @@
 """The judge's numbers: exact fractions until something irrational enters, then 100 digits.
 
 A value is an ``int``, a ``Fraction`` or an ``mpf`` of the context `HIGH`, which is our own: mpmath's global
-precision is neither read nor changed. Values mix under ``+ - * /``; compare them by the sign of a difference.
+precision is neither read nor changed. Values of all kinds mix under ``+`` and ``*``; for the rest there are
+`minus`, `over` and `raised`, since Python's fractions do not know mpmath. Order is the sign of a difference.
 """
 
 from __future__ import annotations
@@ -38,6 +39,16 @@ def is_exact(value: Value) -> bool:
 def lift(value: Value) -> Value:
     """The value in high precision."""
     return HIGH.convert(value)
+
+
+def minus(left: Value, right: Value) -> Value:
+    """The difference."""
+    return left + -right
+
+
+def over(left: Value, right: Value) -> Value:
+    """The quotient, exact if both are."""
+    return left * raised(right, -1)
 
 
 def constant(name: str) -> Value:
@@ -83,7 +94,7 @@ def agreement(left: Value, right: Value) -> Agreement | None:
     >>> agreement(Fraction(1, 2), Fraction(2, 4)), agreement(lift(2) ** 0.5, Fraction(1))
     ('exact', None)
     """
-    difference = left - right
+    difference = minus(left, right)
     if is_exact(difference):
         return "exact" if difference == 0 else None
     scale = max(abs(lift(left)), abs(lift(right)))

@@ -14,15 +14,14 @@ from random import Random
 from derive.errors import CannotJudge
 from derive.evaluate import evaluate, forward, whole
 from derive.expression import Axis, Expr, Number, Size, cotangent_name
-from derive.laws import draw, obeys
-from derive.precision import Value, is_exact
+from derive.laws import STYLES, Style, draw, obeys
+from derive.precision import Value, is_exact, minus, over
 from derive.program import DIFFERENTIABLE, Program, Tensor
 from derive.rewriting import all_indices, walk
 from derive.world import Entry, World
 
 MARGIN = Fraction(1, 1000)  # the least distance from a kink
-STYLES = ("signed", "small", "positive", "unit")
-ATTEMPTS = 24  # an equal share for each style
+ATTEMPTS = 48  # four with each style for all tensors, then a style for each tensor
 NUDGE = Fraction(1, 2**60)
 LARGEST = 10**12  # beyond this, and its inverse, digits are lost to saturation: the logits were too large
 
@@ -57,8 +56,9 @@ def _world(
 ) -> World:
     reason = ""
     for attempt in range(ATTEMPTS):
+        styles = STYLES[attempt // 4 : attempt // 4 + 1] or STYLES
         try:
-            given = _given(program, rng, seeds, sizes, STYLES[attempt * len(STYLES) // ATTEMPTS])
+            given = _given(program, rng, seeds, sizes, styles)
             return _on_a_kink(given, rng) if at_kink else _off_all_kinks(given)
         except CannotJudge as error:
             reason = error.message
@@ -68,7 +68,9 @@ def _world(
     )
 
 
-def _given(program: Program, rng: Random, seeds: tuple[str, ...], sizes: dict[str, int], style: str) -> World:
+def _given(
+    program: Program, rng: Random, seeds: tuple[str, ...], sizes: dict[str, int], styles: tuple[Style, ...]
+) -> World:
     """The world before any equation: sizes, hyperparameters, given tensors and upstream gradients."""
     hyper: dict[str, Value] = {}
     values: dict[str, dict[Entry, Value]] = {}
@@ -81,7 +83,7 @@ def _given(program: Program, rng: Random, seeds: tuple[str, ...], sizes: dict[st
         if known[axis.name] < 1:
             raise _Unfit(f"the axis {axis.name} would have {known[axis.name]} entries")
     for tensor in program.given:
-        values[tensor.name] = draw(tensor, world, rng, style)
+        values[tensor.name] = draw(tensor, world, rng, rng.choice(styles))
         if not obeys(tensor, world):
             raise _Unfit(f"found no values that obey every law of {tensor.name}")
     for name in seeds:
@@ -131,7 +133,7 @@ def _off_all_kinks(given: World) -> World:
     if any(_saturated(value) for table in world.values.values() for value in table.values()):
         raise _Unfit("the numbers become too large or too small")
     moving = _moving(given, gaps)
-    if any(abs(gaps[k]) < MARGIN for k in moving):
+    if any(minus(abs(gaps[k]), MARGIN) < 0 for k in moving):
         raise _Unfit("every point drawn lies too close to a kink")
     return world
 
@@ -163,7 +165,7 @@ def _moving(given: World, gaps: list[Value]) -> list[int]:
     _, nudged = _compared(replace(given, values=values))
     if len(nudged) != len(gaps):
         raise _Unfit("every point drawn lies too close to a kink")
-    return [k for k, (a, b) in enumerate(zip(gaps, nudged, strict=True)) if a - b != 0]
+    return [k for k, (a, b) in enumerate(zip(gaps, nudged, strict=True)) if minus(a, b) != 0]
 
 
 def _movable(program: Program) -> list[Tensor]:
@@ -183,9 +185,9 @@ def _on_a_kink(given: World, rng: Random) -> World:
     for tensor, entry in entries:
         _, near = _compared(given.moved(tensor, entry, NUDGE))
         for k in moving if len(near) == len(gaps) else ():
-            slope = (near[k] - gaps[k]) / NUDGE
+            slope = over(minus(near[k], gaps[k]), NUDGE)
             if slope != 0:
-                candidate = given.moved(tensor, entry, -gaps[k] / slope)
+                candidate = given.moved(tensor, entry, -over(gaps[k], slope))
                 world, there = _compared(candidate)
                 if any(there[m] == 0 for m in _moving(candidate, there)):
                     return world

@@ -11,9 +11,10 @@ from fractions import Fraction
 
 from derive.degree import EXACT_UP_TO, downstream
 from derive.differences import both_sides, refuse_kink
+from derive.errors import CannotJudge
 from derive.evaluate import forward
 from derive.expression import cotangent_name
-from derive.precision import Value
+from derive.precision import Value, minus, over
 from derive.world import Entry, Table, World
 
 
@@ -23,14 +24,24 @@ def with_cotangents(world: World, seeds: Iterable[str], names: Iterable[str]) ->
     The world holds the upstream gradient of each seed as the value of its cotangent; a scalar output that
     is no seed has 1.
     """
-    upstream = upstream_gradients(world, seeds)
-    cotangents = {cotangent_name(name): cotangent(world, upstream, name) for name in names}
+    given = tuple(seeds)
+    wanted = [name for name in names if name not in given]
+    if not wanted:
+        return world
+    upstream = upstream_gradients(world, given)
+    cotangents = {cotangent_name(name): cotangent(world, upstream, name) for name in wanted}
     return replace(world, values={**world.values, **cotangents}, memo={})
 
 
-def upstream_gradients(world: World, seeds: Iterable[str]) -> dict[str, Table]:
+def upstream_gradients(world: World, seeds: tuple[str, ...]) -> dict[str, Table]:
     """By output: the given cotangent of a seed, 1 for a scalar output that is no seed."""
     program = world.program
+    for name in seeds:
+        if name not in program.outputs:
+            raise CannotJudge(
+                f"the gradient of {name} is given from outside, but {program.name} uses {name} further",
+                hint="name an output: a tensor that no other equation reads",
+            )
     losses: dict[str, Table] = {
         name: {(): Fraction(1)} for name in program.outputs if not program.tensor(name).axes
     }
@@ -51,9 +62,9 @@ def cotangent(world: World, upstream: dict[str, Table], name: str) -> dict[Entry
         sides = moved._replace(right=forward(moved.right, equations), left=forward(moved.left, equations))
         refuse_kink(sides)
         change: Value = sum(
-            weight * (sides.right.values[output][at] - sides.left.values[output][at])
+            weight * minus(sides.right.values[output][at], sides.left.values[output][at])
             for output, table in reached.items()
             for at, weight in table.items()
         )
-        result[entry] = change / sides.apart
+        result[entry] = over(change, sides.apart)
     return result
