@@ -1,0 +1,142 @@
+r"""Formulas of the document tree as LaTeX: one formula, or lines aligned at their equals signs.
+
+The same text serves KaTeX, MathJax and LaTeX: ``aligned`` inside display mathematics, words in ``\text``.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+
+import derive.latex_index
+import derive.latex_matrix
+import derive.latex_product  # noqa: F401  the printers register themselves
+from derive.document import Display, Figure, Formula, Inline, Line, Maths, Shape, Share, Text, Words
+from derive.expression import Size
+from derive.forward_lines import equation_lines
+from derive.latex_lines import finish, lines
+from derive.latex_pieces import ATOM, NEGATIVE, RAISED, Piece, piece
+from derive.latex_width import width
+from derive.ledger import Gradient
+from derive.matrix import Whole
+from derive.notation import Spelling, spelling
+from derive.phrases import phrases
+from derive.program import Program
+from derive.telling import Telling
+
+LINE_WIDTH = 25.0  # ems for both sides of a line, and ...
+REASON_WIDTH = 13.0  # ... for the reason beside them: together they fit on A4 and on a laptop's screen
+LETTER = 0.47  # ems of an average letter of text
+
+
+def latex(formula: Formula, program: Program | None = None, profile: str = "partial") -> str:
+    r"""A formula on one line.
+
+    >>> from derive.expression import Access, Axis, Index, Size, total
+    >>> d = Index("d", Axis("D"))
+    >>> latex(total((d,), Access("x", (d,)) * (Access("y", (d,)) - 1)) / Size(Axis("N")))
+    '\\frac{1}{N} \\sum_{d} x_{d} (y_{d} - 1)'
+    """
+    return one_line(formula, spelling(program, profile))
+
+
+def program_latex(program: Program) -> str:
+    """The forward equations, as display mathematics."""
+    tell = Telling(program, None, "matrix", "brief", phrases("en"))
+    shown = tuple(line for e in program.equations for line in equation_lines(e, tell))
+    return f"$$\n{aligned(Display(shown), spelling(program))}\n$$"
+
+
+def gradient_latex(gradient: Gradient) -> str:
+    """The result in index notation and, where there is one, in matrix notation, as display mathematics."""
+    shown = [Line(gradient.left, gradient.index)]
+    if gradient.matrix is not None:
+        shown.append(Line(Whole(None, None, gradient.left.tensor), gradient.matrix))
+    return f"$$\n{aligned(Display(tuple(shown)), Spelling())}\n$$"
+
+
+def one_line(formula: Formula, names: Spelling) -> str:
+    """A formula on one line, in a given spelling."""
+    return finish(piece(formula, names).text)
+
+
+@piece.register
+def _shape(shape: Shape, names: Spelling) -> Piece:
+    shown = [piece(Size(a), names).text for a in shape.axes]
+    return Piece(f"({', '.join(shown)}{',' if len(shown) == 1 else ''})")
+
+
+@piece.register
+def _share(share: Share, names: Spelling) -> Piece:
+    of, through = piece(share.of, names).text, piece(Whole(None, None, share.through), names).text
+    return Piece(rf"\left. {of} \right|_{{{through}}}", RAISED)
+
+
+@piece.register
+def _figure(figure: Figure, names: Spelling) -> Piece:
+    return Piece(figure.digits, NEGATIVE if figure.digits.startswith("-") else ATOM)
+
+
+def aligned(display: Display, names: Spelling) -> str:
+    """The lines in an ``aligned``: left, right, then the columns of reasons and of shapes, if any line has one."""
+    reasons = any(line.reason for line in display.lines)
+    shapes = any(line.shape for line in display.lines)
+    rows = [row for line in display.lines for row in _rows(line, reasons, shapes, names)]
+    gap = " \\\\[4pt]\n"
+    return "\\begin{aligned}\n" + gap.join(rows) + "\n\\end{aligned}"
+
+
+def _rows(line: Line, reasons: bool, shapes: bool, names: Spelling) -> list[str]:
+    """One displayed line, its right side broken where it is too wide."""
+    left = one_line(line.left, names) if line.left is not None else ""
+    room = LINE_WIDTH + (0 if reasons else REASON_WIDTH)
+    first, *others = lines(piece(line.right, names).text, room - max(width(left), 4.0))
+    row = f"{left} &= {first}".lstrip()
+    if reasons:
+        row += f" &&{words_in_maths(line.reason, names)}"
+    if shapes:
+        row += f" && {one_line(line.shape, names)}" if line.shape else " &&"
+    return [row.rstrip(" &"), *(rf"&\quad {{}}{other}" for other in others)]
+
+
+def words_in_maths(text: Text, names: Spelling) -> str:
+    """A reason beside a formula: words and formulas, on as many short lines as it needs."""
+    rows: list[list[Inline]] = []
+    used = 0.0
+    for part in (atom for inline in text for atom in _atoms(inline)):
+        size = width(one_line(part.formula, names)) if isinstance(part, Maths) else LETTER * len(part.text)
+        if rows and used + size <= REASON_WIDTH:
+            rows[-1].append(part)
+            used += size
+        else:
+            rows.append([part])
+            used = size
+    shown = [_row_of_words(row, names) for row in rows]
+    if len(shown) < 2:
+        return f" {shown[0]}" if shown else ""
+    return r" \begin{array}{l} " + r" \\ ".join(shown) + r" \end{array}"
+
+
+def _atoms(part: Inline) -> list[Inline]:
+    """Words one by one, each with the space after it; a formula whole."""
+    return [part] if isinstance(part, Maths) else [Words(word) for word in re.findall(r"\s*\S+\s*", part.text)]
+
+
+def _row_of_words(row: list[Inline], names: Spelling) -> str:
+    shown = ""
+    for is_formula, group in groupby(row, lambda part: isinstance(part, Maths)):
+        if is_formula:
+            shown += " ".join(one_line(part.formula, names) for part in group if isinstance(part, Maths))
+        else:
+            words = "".join(part.text for part in group if not isinstance(part, Maths))
+            shown += rf"\text{{{escaped(words)}}}"
+    return shown
+
+
+SPECIAL = {"\\": r"\textbackslash ", "^": r"\textasciicircum ", "~": r"\textasciitilde "}
+SPECIAL |= {c: "\\" + c for c in "#$%&_{}"}
+
+
+def escaped(text: str) -> str:
+    """Plain text for LaTeX, outside mathematics or in ``\\text``."""
+    return "".join(SPECIAL.get(c, c) for c in text)

@@ -1,0 +1,100 @@
+r"""How formulas are put together as LaTeX: a piece knows how tightly it binds, so that brackets are always right.
+
+`piece` prints any node; the printers register themselves for theirs: `derive.latex_index`,
+`derive.latex_product`, `derive.latex_matrix`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import singledispatch
+
+from derive.latex_lines import FACTOR, bracket
+from derive.notation import Spelling
+from derive.scalar_functions import TABLE as FUNCTIONS
+
+# How tightly a form binds. ENTRYWISE is ⊙ between matrices; RAISED is whole but may carry no exponent.
+OPEN, SUM, NEGATIVE, ENTRYWISE, PRODUCT, RAISED, ATOM = range(7)
+RELATIONS = {">": ">", ">=": r"\ge", "<": "<", "<=": r"\le", "==": "=", "!=": r"\ne"}
+OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "==": "!=", "!=": "=="}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Marked LaTeX, how tightly it binds, and whether it ends in a sum sign's body, so that no factor may follow."""
+
+    text: str
+    level: int = ATOM
+    unclosed: bool = False
+
+
+@singledispatch
+def piece(formula: object, names: Spelling) -> Piece:
+    """A formula, with the marks of `derive.latex_lines` for its brackets and line ends."""
+    raise TypeError(f"no formula: {formula!r}")
+
+
+def within(formula: object, least: int, names: Spelling) -> str:
+    """The formula, in brackets if it binds less tightly than that."""
+    here = piece(formula, names)
+    return here.text if here.level >= least else bracket(here.text)
+
+
+def join(pieces: Sequence[Piece]) -> str:
+    """A product of pieces side by side, with brackets where needed and a dot between words or digits."""
+    text = ""
+    for k, here in enumerate(pieces):
+        last = k == len(pieces) - 1
+        shown = here.text if here.level >= PRODUCT and (last or not here.unclosed) else bracket(here.text)
+        if text:
+            dotted = shown[:1].isdigit() or any(map(_is_word, (pieces[k - 1].text, shown)))
+            text += (rf"{FACTOR} \cdot " if dotted else f"{FACTOR} ") + shown
+        else:
+            text = shown
+    return text
+
+
+def alone(pieces: Sequence[Piece]) -> str:
+    """A product that has the place for itself, as under a fraction bar: a single factor needs no brackets there."""
+    return pieces[0].text if len(pieces) == 1 else join(pieces)
+
+
+def _is_word(text: str) -> bool:
+    return text.startswith((r"\mathit", r"\mathrm{", r"\text"))
+
+
+def raised(here: Piece, mark: str) -> Piece:
+    """The piece with an exponent or a transpose mark."""
+    return Piece((here.text if here.level >= ATOM else bracket(here.text)) + mark, RAISED)
+
+
+def applied(function: str, args: Sequence[object], position: int | None, names: Spelling) -> Piece:
+    """A scalar function, or its slope by the argument at ``position``, with its arguments in brackets."""
+    name = _function(function, names)
+    if position is not None:
+        name = f"{name}'" if len(args) == 1 else rf"\partial_{{{position + 1}}} {name}"
+    return Piece(name + bracket(", ".join(within(a, SUM, names) for a in args)))
+
+
+def _function(function: str, names: Spelling) -> str:
+    """The name of a scalar function: the table's, or that of the layer's own."""
+    if function in FUNCTIONS and function not in names.functions:
+        return FUNCTIONS[function].latex
+    return rf"\operatorname{{{function.replace('_', '-')}}}"
+
+
+def iverson(op: str, left: object, right: object, names: Spelling) -> Piece:
+    """A comparison as 0 or 1."""
+    return Piece(r"\mathbf{1}" + bracket(relation(op, left, right, names), "["))
+
+
+def relation(op: str, left: object, right: object, names: Spelling) -> str:
+    """A comparison as a statement."""
+    return f"{within(left, SUM, names)} {RELATIONS[op]} {within(right, SUM, names)}"
+
+
+def cases(then: object, holds: str, otherwise: object, fails: str, names: Spelling) -> Piece:
+    """A definition by cases, the second with the opposite condition, so that it needs no words."""
+    first, second = piece(then, names).text, piece(otherwise, names).text
+    return Piece(rf"\begin{{cases}} {first} & ({holds}) \\ {second} & ({fails}) \end{{cases}}", OPEN)

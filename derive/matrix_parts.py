@@ -1,0 +1,54 @@
+"""Looking into a matrix expression: its parts, whether it sums with ones, which vectors it repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.expression import ONE, coefficient, mul
+from derive.matrix import Apply, Bracket, Choice, Hadamard, Matrix, Ones, Power, Product, ScalarPart, Sum
+
+
+def parts(matrix: Matrix) -> tuple[Matrix, ...]:
+    """The direct parts of a matrix expression."""
+    match matrix:
+        case Product(_, _, several) | Hadamard(_, _, several) | Sum(_, _, several) | Apply(_, _, _, several, _):
+            return several
+        case Power(_, _, base, _):
+            return (base,)
+        case Bracket(_, _, _, left, right):
+            return (left, right)
+        case Choice(_, _, condition, then, otherwise):
+            return (condition, then, otherwise)
+        case _:
+            return ()
+
+
+def walk_matrix(matrix: Matrix) -> Iterator[Matrix]:
+    """Every node, parents first, in reading order."""
+    yield matrix
+    for part in parts(matrix):
+        yield from walk_matrix(part)
+
+
+def has_ones(matrix: Matrix) -> bool:
+    """Whether a vector of ones occurs, to sum over an axis."""
+    return any(isinstance(node, Ones) for node in walk_matrix(matrix))
+
+
+def repeated(matrix: Matrix) -> tuple[Matrix, ...]:
+    """The vectors that stand for a whole matrix, being added to one or multiplied with one entry by entry."""
+    found: dict[Matrix, None] = {}
+    for node in walk_matrix(matrix):
+        if isinstance(node, (Sum, Hadamard)) and node.rows is not None and node.cols is not None:
+            found.update(dict.fromkeys(_unsigned(p) for p in parts(node) if (p.rows is None) != (p.cols is None)))
+    return tuple(found)
+
+
+def _unsigned(vector: Matrix) -> Matrix:
+    """A vector without the number in front of it, or below the fraction bar above it."""
+    if isinstance(vector, Hadamard) and len(vector.factors) == 2 and isinstance(vector.factors[0], ScalarPart):
+        return vector.factors[1]
+    if isinstance(vector, Power) and coefficient(vector.exponent)[0] < 0:
+        up = mul(-1, vector.exponent)
+        return vector.base if up == ONE else Power(vector.rows, vector.cols, vector.base, up)
+    return vector

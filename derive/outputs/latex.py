@@ -1,0 +1,99 @@
+"""LaTeX: a fragment to ``\\input``, or a document of its own that needs amsmath, bm, mathtools and no more."""
+
+from __future__ import annotations
+
+from derive.document import (
+    Block,
+    Code,
+    Display,
+    Document,
+    Heading,
+    Inline,
+    Listing,
+    Maths,
+    Paragraph,
+    Table,
+    Text,
+    Words,
+)
+from derive.latex import aligned, escaped, one_line
+from derive.ledger import Derivation
+from derive.notation import Spelling
+from derive.notes import notes
+from derive.telling import Detail, Notation
+
+COMMENT = "% {}"
+SECTIONS = {1: "section*", 2: "subsection*", 3: "subsubsection*"}
+
+PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
+\usepackage[T1]{fontenc}
+\usepackage[utf8]{inputenc}
+\usepackage[margin=2.2cm]{geometry}
+\usepackage{amsmath,amssymb,bm,mathtools}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{5pt}
+\setlength{\emergencystretch}{3em}
+\allowdisplaybreaks
+\begin{document}
+"""
+END = "\\end{document}\n"
+
+
+def render(
+    derivation: Derivation,
+    *,
+    standalone: bool = False,
+    notation: Notation = "both",
+    detail: Detail = "steps",
+    profile: str = "partial",
+    language: str = "en",
+) -> str:
+    """The notes as LaTeX; ``standalone`` adds preamble and ``document``."""
+    document = notes(derivation, notation=notation, detail=detail, profile=profile, language=language)
+    body = fragment(document)
+    return PREAMBLE + body + END if standalone else body
+
+
+def fragment(document: Document) -> str:
+    """The blocks, without preamble."""
+    return "\n".join(block(b, document.names) for b in document.blocks)
+
+
+def block(here: Block, names: Spelling) -> str:
+    """One block."""
+    match here:
+        case Heading(level, text, number):
+            shown = f"{number} {inline(text, names)}" if number else inline(text, names)
+            return f"\\{SECTIONS[level]}{{{shown}}}\n"
+        case Paragraph(text):
+            return inline(text, names) + "\n"
+        case Display():
+            return f"\\[\n{aligned(here, names)}\n\\]\n"
+        case Table():
+            return table(here, names)
+        case Listing(_, source):
+            return f"\\begin{{verbatim}}\n{source}\n\\end{{verbatim}}\n"
+    raise TypeError(f"no block: {here!r}")
+
+
+def inline(text: Text, names: Spelling) -> str:
+    """Running text."""
+    return "".join(_inline(part, names) for part in text)
+
+
+def _inline(part: Inline, names: Spelling) -> str:
+    match part:
+        case Words(words):
+            return escaped(words)
+        case Code(code):
+            return rf"\texttt{{{escaped(code)}}}"
+        case Maths(formula):
+            return f"${one_line(formula, names)}$"
+
+
+def table(here: Table, names: Spelling) -> str:
+    """A table with rules above, below and under the header; the last column takes the rest of the line."""
+    columns = "l" * (len(here.header) - 1) + r"p{0.5\linewidth}"
+    rows = [" & ".join(inline(cell, names) for cell in row) + r" \\" for row in (here.header, *here.rows)]
+    body = "\n".join([r"\hline", rows[0], r"\hline", *rows[1:], r"\hline"])
+    return f"\\begin{{tabular}}{{{columns}}}\n{body}\n\\end{{tabular}}\n"

@@ -1,0 +1,79 @@
+"""Markdown for GitHub and Jupyter: formulas between dollar signs, the computation graph in a mermaid fence."""
+
+from __future__ import annotations
+
+import re
+
+from derive.document import (
+    Block,
+    Code,
+    Display,
+    Heading,
+    Inline,
+    Listing,
+    Maths,
+    Paragraph,
+    Table,
+    Text,
+    Words,
+)
+from derive.latex import aligned, one_line
+from derive.ledger import Derivation
+from derive.notation import Spelling
+from derive.notes import notes
+from derive.telling import Detail, Notation
+
+COMMENT = "<!-- {} -->"
+
+
+def render(
+    derivation: Derivation,
+    *,
+    notation: Notation = "both",
+    detail: Detail = "steps",
+    profile: str = "partial",
+    language: str = "en",
+) -> str:
+    """The notes as Markdown."""
+    document = notes(derivation, notation=notation, detail=detail, profile=profile, language=language)
+    return "\n".join(block(b, document.names) for b in document.blocks)
+
+
+def block(here: Block, names: Spelling) -> str:
+    """One block."""
+    match here:
+        case Heading(level, text, number):
+            shown = f"{number} {inline(text, names)}" if number else inline(text, names)
+            return f"{'#' * level} {shown}\n"
+        case Paragraph(text):
+            return inline(text, names) + "\n"
+        case Display():
+            return f"$$\n{aligned(here, names)}\n$$\n"
+        case Table(header, rows):
+            lines = [_row(header, names), "|" + " --- |" * len(header), *(_row(r, names) for r in rows)]
+            return "\n".join(lines) + "\n"
+        case Listing(language, source):
+            fence = "`" * max(3, 1 + max(map(len, re.findall("`+", source)), default=0))
+            return f"{fence}{language}\n{source}\n{fence}\n"
+    raise TypeError(f"no block: {here!r}")
+
+
+def inline(text: Text, names: Spelling) -> str:
+    """Running text."""
+    return "".join(_inline(part, names) for part in text)
+
+
+def _row(cells: tuple[Text, ...], names: Spelling) -> str:
+    """A row of a table, where a bar would end the cell: formulas say ``\\vert``."""
+    shown = [inline(cell, names).replace("|", r"\vert ") for cell in cells]
+    return f"| {' | '.join(shown)} |"
+
+
+def _inline(part: Inline, names: Spelling) -> str:
+    match part:
+        case Words(words):
+            return re.sub(r"([\\`*_{}\[\]<>#|$])", r"\\\1", words)
+        case Code(code):
+            return f"`{code}`"
+        case Maths(formula):
+            return f"${one_line(formula, names)}$"
