@@ -19,7 +19,7 @@ HEADINGS = {
     "__init__": "Hold the parameters.",
     "predict": "What the network says of its input.",
     "loss": "How far the prediction is from the target.",
-    "gradient": "The gradient of the loss by each parameter.",
+    "loss_and_gradient": "The loss and its gradient by each parameter, in one pass.",
 }
 
 

@@ -9,7 +9,7 @@ from derive.rewriting import children, walk
 
 
 def initial_value(program: Program, tensor: Tensor) -> str:
-    """The code that makes a parameter's first value; ``rng`` is at hand.
+    """The code that makes a parameter's first value; ``rng`` and ``dtype`` are at hand.
 
     Weights are normal with variance 2 / fan-in (He et al. 2015, "Delving deep into rectifiers", eq. 10), the
     fan-in being the size of the axes that are summed over.
@@ -21,10 +21,10 @@ def initial_value(program: Program, tensor: Tensor) -> str:
         if fan_in:
             size = " * ".join(axis_text(i.axis) for i in fan_in)
             size = f"({size})" if len(fan_in) > 1 else size
-            return f"rng.standard_normal({whole}) * np.sqrt(2 / {size})"
+            return f"rng.standard_normal({whole}, dtype) * (2 / {size}) ** 0.5"
         if _is_factor(equation.right, tensor.name):
-            return f"np.ones({whole})"
-    return f"np.zeros({whole})"
+            return f"np.ones({whole}, dtype)"
+    return f"np.zeros({whole}, dtype)"
 
 
 def _summed(expr: Expr, name: str) -> tuple[Index, ...]:

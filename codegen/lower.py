@@ -54,7 +54,6 @@ from derive.expression import (
 )
 from derive.rewriting import free_indices
 
-
 # A kept value: its name, which free index (by reading order) each axis is, and the dimensions it really has.
 _Kept = tuple[str, tuple[int, ...], tuple[int | None, ...]]
 
@@ -170,7 +169,10 @@ class Lowering:
     def _product(self, expr: Expr, bound: Axes, out: Axes) -> Array:
         """A product, summed over ``bound``: scalars together and last, what is below the line divides."""
         value, rest = coefficient(expr)
-        above, below, scalars_above, scalars_below = [], [], [], []
+        above: list[Expr] = []
+        below: list[Expr] = []
+        scalars_above: list[Expr] = []
+        scalars_below: list[Expr] = []
         for factor in rest.factors if isinstance(rest, Mul) else (rest,):
             if factor == ONE:
                 continue
@@ -185,29 +187,24 @@ class Lowering:
         main = self._contracted(above, below, bound, order, out)
         return self._scaled(main, value, scalars_above, scalars_below, out)
 
-    def _contracted(
-        self, above: list[Expr], below: list[Expr], bound: Axes, order: Axes, out: Axes
-    ) -> Array | None:
+    def _contracted(self, above: list[Expr], below: list[Expr], bound: Axes, order: Axes, out: Axes) -> Array | None:
         if not above and not below:
             return None
-        parts = [self.array(f, order) for f in above]
+        parts: list[Array] = [self.array(f, order) for f in above]
         if below:
-            divisors = [self.array(f, order) for f in below]
-            bottom = times(divisors, order)
-            top = next((k for k, p in enumerate(parts) if set(bottom.axes) <= set(p.axes)), None)
-            if top is None:
-                top, parts = 0, [Literal((), Fraction(1)), *parts] if not parts else parts
-            if not bound and len(parts) > 1:
-                parts, top = [times(parts, out)], 0
+            bottom = times([self.array(f, order) for f in below], order)
+            if not parts:
+                parts = [Literal((), Fraction(1))]
+            elif not bound:
+                parts = [times(parts, out)]
+            top = next((k for k, p in enumerate(parts) if set(bottom.axes) <= set(p.axes)), 0)
             axes = tuple(i for i in order if i in parts[top].axes or i in bottom.axes)
             parts[top] = Elementwise(axes, "/", (align(parts[top], axes), align(bottom, axes)))
         if bound:
             return contract(parts, bound, out)
         return times(parts, out)
 
-    def _scaled(
-        self, main: Array | None, value: Fraction, above: list[Expr], below: list[Expr], out: Axes
-    ) -> Array:
+    def _scaled(self, main: Array | None, value: Fraction, above: list[Expr], below: list[Expr], out: Axes) -> Array:
         """The array times its scalar factors, which are multiplied among themselves first."""
         top: list[Array] = [self.array(f, ()) for f in above]
         bottom: list[Array] = [self.array(f, ()) for f in below]

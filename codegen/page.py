@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from codegen.backends.numpy import Speller, literal
-from codegen.naming import Names
 from codegen.kernel import Array, dims
+from codegen.naming import Names
 from codegen.passes import Body
 from derive.expression import ONE, Axis, Number, cotangent_name
 from derive.program import Hyperparameter, Program, Tensor
@@ -117,7 +117,7 @@ def unpack(names: Sequence[str], value: str) -> list[str]:
     """``a, b = value``, nothing for no names."""
     if not names:
         return []
-    return [f"{', '.join(names)}{',' if len(names) == 1 else ''} = {value}"]
+    return [f"{pack(names) if len(names) == 1 else ', '.join(names)} = {value}"]
 
 
 def pack(names: Sequence[str]) -> str:
@@ -129,4 +129,3 @@ def upstream_parameter(program: Program, names: Names, output: str) -> str:
     """The parameter for an output's upstream gradient; a scalar loss has 1 unless told otherwise."""
     name = names.of(cotangent_name(output))
     return name if program.tensor(output).axes else f"{name}=1.0"
-

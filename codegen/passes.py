@@ -54,14 +54,21 @@ class Writer:
         self.program, self.names = program, names
         self.lowering = Lowering(names.of, names.new, repeated(exprs))
         self._exprs: list[Expr] = []
+        self._unclaimed: set[str] = set()  # arrays made here that no caller gets yet
 
     def define(self, left: Access, right: Expr, *, own: bool) -> None:
-        """Compute a tensor. ``own``: the caller gets it, so it must be an array of its own."""
+        """Compute a tensor. ``own``: the caller gets it, so it must be an array that nobody else holds."""
         axes = tuple(i for i in left.indices if isinstance(i, Index))
         self._exprs.append(right)
-        if isinstance(right, Access) and right.indices == left.indices and not (own and axes):
-            self.names.alias(left.tensor, right.tensor)
-            return
+        if isinstance(right, Access) and right.indices == left.indices:
+            source = self.names.of(right.tensor)
+            if not own or not axes or source in self._unclaimed:
+                self.names.alias(left.tensor, right.tensor)
+                if own:
+                    self._unclaimed.discard(source)
+                return
+        if not own:
+            self._unclaimed.add(self.names.of(left.tensor))
         array = finished(self.lowering.array(right, axes), axes, own=own)
         self.lowering.bind(self.names.of(left.tensor), array, right)
 
@@ -172,9 +179,7 @@ def write_forward(program: Program, names: Names, wanted: Sequence[str], outputs
     return writer.body([t.name for t in program.given])
 
 
-def write_backward(
-    derivation: Derivation, names: Names, backward: Mapping[str, Expr], sources: Sequence[str]
-) -> Body:
+def write_backward(derivation: Derivation, names: Names, backward: Mapping[str, Expr], sources: Sequence[str]) -> Body:
     """The body that computes the gradients in the order of the ledger."""
     writer = Writer(derivation.program, names, list(backward.values()))
     define_gradients(writer, derivation, backward)
@@ -186,4 +191,3 @@ def define_gradients(writer: Writer, derivation: Derivation, backward: Mapping[s
     for name, formula in backward.items():
         left = gradient_of(derivation, name).left
         writer.define(left, formula, own=primal_name(name) in derivation.wrt)
-

@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from codegen.stabilise import inline_functions, recognise_functions
-from derive.expression import Access, Call, Expr, cotangent_name, is_cotangent, primal_name
+from derive.expression import Call, Expr, cotangent_name, is_cotangent, primal_name
 from derive.ledger import Derivation, Gradient
 from derive.matching import match
 from derive.program import Equation, Program
-from derive.rewriting import bottom_up, substitute, walk
+from derive.rewriting import bottom_up, substitute, tensors_in
 from derive.scalar_functions import TABLE
-
-
-def tensors_in(expr: Expr) -> tuple[str, ...]:
-    """The tensors that an expression reads, in reading order."""
-    return tuple(dict.fromkeys(n.tensor for n in walk(expr) if isinstance(n, Access)))
 
 
 def formulas(derivation: Derivation) -> dict[str, Expr]:

@@ -13,7 +13,6 @@ from itertools import chain, count
 
 from codegen.naming import describe
 from codegen.sharing import shape_key
-
 from derive.expression import (
     Access,
     Call,
@@ -34,7 +33,7 @@ from derive.scalar_functions import ROWS
 
 
 def stabilised(program: Program) -> Program:
-    """The program with its equations in forms that are safe to compute; shifted exponents become tensors of their own."""
+    """The program with its equations in forms that are safe to compute; a shifted exponent becomes a tensor."""
     work = _Shifts(program)
     safe: dict[str, Equation] = {}
     for equation in program.equations:
@@ -129,7 +128,7 @@ def inline_functions(expr: Expr, program: Program) -> Expr:
         own = program.function(here.function) if isinstance(here, Call) else None
         if own is None or not isinstance(here, Call):
             return here
-        moved = dict(zip((Access(p) for p in own.parameters), here.args, strict=True))
+        moved: dict[Expr, Expr] = dict(zip(map(Access, own.parameters), here.args, strict=True))
         return inline_functions(substitute(own.body, moved), program)
 
     return bottom_up(expr, change)
@@ -200,4 +199,3 @@ def _unify_part(a: object, b: object, found: list[Expr]) -> bool:
     if isinstance(a, tuple) and isinstance(b, tuple):
         return len(a) == len(b) and all(_unify_part(x, y, found) for x, y in zip(a, b, strict=True))
     return a == b
-

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 from derive.closed_form import close
 from derive.errors import UnknownName
@@ -15,12 +16,14 @@ from derive.expression import (
     add,
     cotangent_name,
     mul,
+    primal_name,
     total,
 )
+from derive.kinds import numbering
 from derive.ledger import Derivation, Gradient, Step, Vjp
 from derive.matrix_form import matrix_form
-from derive.program import DIFFERENTIABLE, Equation, Program, Tensor
-from derive.rewriting import all_indices, fresh, substitute, walk
+from derive.program import DIFFERENTIABLE, Equation, Function, Program, Tensor
+from derive.rewriting import all_indices, fresh, substitute, tensors_in, walk
 from derive.rules import (
     collapse_deltas,
     factor_out,
@@ -62,10 +65,16 @@ def derive(
     for equation in reversed(program.equations):
         if equation.name in needed:
             _settle(program, equation.name, consumers, seeds, found)
-    for tensor in program.given:
-        if tensor.name in names:
-            _settle(program, tensor.name, consumers, seeds, found)
-    return Derivation(program, names, seeds, tuple(g for g in found.values()))
+        for tensor in _last_read_here(program, equation, consumers):
+            if tensor.name in names:
+                _settle(program, tensor.name, consumers, seeds, found)
+    return Derivation(program, names, seeds, tuple(found.values()))
+
+
+def _last_read_here(program: Program, equation: Equation, consumers: dict[str, list[Equation]]) -> list[Tensor]:
+    """The given tensors whose paths are all known once this equation is passed on the way back, parameters first."""
+    here = [program.tensor(n) for n in tensors_in(equation.right) if consumers[n][0] is equation]
+    return sorted((t for t in here if t.role != "intermediate"), key=lambda t: t.role != "param")
 
 
 def _targets(program: Program, wrt: Iterable[str] | None) -> tuple[str, ...]:
@@ -96,16 +105,11 @@ def _seeds(program: Program, upstream: Iterable[str] | None) -> tuple[str, ...]:
     return names
 
 
-def reads(equation: Equation) -> tuple[str, ...]:
-    """The tensors on an equation's right side, in reading order."""
-    return tuple(dict.fromkeys(n.tensor for n in walk(equation.right) if isinstance(n, Access)))
-
-
 def _needed(program: Program, names: tuple[str, ...]) -> set[str]:
     """The tensors that depend on a target, targets included: only their gradients are computed."""
     needed = set(names)
     for equation in program.equations:
-        if needed & set(reads(equation)):
+        if needed & set(tensors_in(equation.right)):
             needed.add(equation.name)
     return needed
 
@@ -113,7 +117,7 @@ def _needed(program: Program, names: tuple[str, ...]) -> set[str]:
 def _consumers(program: Program) -> dict[str, list[Equation]]:
     consumers: dict[str, list[Equation]] = {}
     for equation in program.equations:
-        for name in reads(equation):
+        for name in tensors_in(equation.right):
             consumers.setdefault(name, []).append(equation)
     return consumers
 
@@ -127,7 +131,7 @@ def _settle(
 ) -> None:
     """Add the gradient by one tensor, unless it is given from outside or no output depends on it."""
     tensor = program.tensor(name)
-    left = Access(cotangent_name(name), entry_indices(program, tensor))
+    left = Access(cotangent_name(name), entry_indices(program, tensor, consumers.get(name, [])))
     if name in seeds:
         return
     if name in program.outputs:
@@ -148,13 +152,13 @@ def _settle(
     found[left.tensor] = Gradient(tensor, left, contributions, joined, index, matrix)
 
 
-def entry_indices(program: Program, tensor: Tensor) -> tuple[Expr, ...]:
-    """The indices of a tensor's general entry: those of its equation, else one named after each axis."""
+def entry_indices(program: Program, tensor: Tensor, readers: Sequence[Equation]) -> tuple[Expr, ...]:
+    """The indices of a tensor's general entry: those of its equation, of a reader, else named after the axes."""
     equation = program.equation(tensor.name)
     if equation is not None:
         return equation.left.indices
-    for equation in program.equations:
-        for here in walk(equation.right):
+    for reader in readers:
+        for here in walk(reader.right):
             if isinstance(here, Access) and here.tensor == tensor.name:
                 plain = [i for i in here.indices if isinstance(i, Index)]
                 if len(set(plain)) == len(here.indices):
@@ -166,7 +170,20 @@ def entry_indices(program: Program, tensor: Tensor) -> tuple[Expr, ...]:
 
 
 def contribution(program: Program, equation: Equation, tensor: Tensor, left: Access) -> Vjp:
-    """What one equation passes back to one operand, from the chain rule to the last rewrite."""
+    """What one equation passes back to one operand; derived once for each kind of equation."""
+    to_kind = numbering(equation)
+    kind = Equation(to_kind(equation.left), to_kind(equation.right))  # type: ignore[arg-type]
+    steps = _contribution_of_kind(program.functions, kind, to_kind(left))
+    back = to_kind.inverse()
+    first = Step("chain_rule", left, back(steps[0].after), chain_reason(equation, tensor))
+    rest = (Step(s.rule, back(s.before), back(s.after), s.reason) for s in steps[1:])
+    return Vjp(equation.name, (first, *rest))
+
+
+@lru_cache(maxsize=4096)
+def _contribution_of_kind(functions: tuple[Function, ...], equation: Equation, left: Expr) -> tuple[Step, ...]:
+    """The steps for one kind of equation, from the chain rule to the last rewrite; ``left`` is the gradient's entry."""
+    assert isinstance(left, Access)
     taken = set(all_indices(left))
     moved: dict[Expr, Expr] = {}
     for index in equation.indices:
@@ -176,15 +193,16 @@ def contribution(program: Program, equation: Equation, tensor: Tensor, left: Acc
     assert isinstance(of, Access)
     bound = tuple(i for i in of.indices if isinstance(i, Index))
     upstream = Access(cotangent_name(equation.name), of.indices)
-    wrt = Access(tensor.name, left.indices)
+    wrt = Access(primal_name(left.tensor), left.indices)
     here = total(bound, mul(upstream, Partial(of, wrt)))
-    steps = [Step("chain_rule", left, here, chain_reason(equation, tensor))]
+    steps = [Step("chain_rule", left, here, "chain rule")]
+    scope = Program("", (), (equation,), functions)
     for rule in PIPELINE:
-        after = rule(here, equation, program)
+        after = rule(here, equation, scope)
         if after != here:
             steps.append(Step(rule.__name__, here, after, reason(rule)))
             here = after
-    return Vjp(equation.name, tuple(steps))
+    return tuple(steps)
 
 
 def chain_reason(equation: Equation, tensor: Tensor) -> str:

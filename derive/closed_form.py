@@ -108,4 +108,3 @@ def _apply_law_here(expr: Expr, program: Program) -> Expr:
 def collect(expr: Expr) -> Expr:
     """factor out what all terms share"""
     return factor_everywhere(expr)
-

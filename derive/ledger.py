@@ -97,19 +97,16 @@ class Derivation:
 
     @cached_property
     def gradients(self) -> Mapping[str, Gradient]:
-        """The gradients asked for, by name."""
-        by_name = {g.name: g for g in self.all_gradients}
-        return MappingProxyType({name: by_name[name] for name in self.wrt})
+        """Every gradient by the name of its tensor, those asked for and those on the way to them."""
+        return MappingProxyType({g.name: g for g in self.all_gradients})
 
     def gradient(self, name: str) -> Gradient:
         """The gradient by any tensor on the way, asked for or not."""
-        for g in self.all_gradients:
-            if g.name == name:
-                return g
-        raise UnknownName(
-            f"no gradient by {name!r} was derived",
-            hint=f"there are gradients by {', '.join(g.name for g in self.all_gradients)}",
-        )
+        if name not in self.gradients:
+            raise UnknownName(
+                f"no gradient by {name!r} was derived", hint=f"there are gradients by {', '.join(self.gradients)}"
+            )
+        return self.gradients[name]
 
     def to_latex(self, **options: object) -> str:
         """The derivation as LaTeX; options as in `derive.outputs.latex`."""

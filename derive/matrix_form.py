@@ -43,7 +43,7 @@ from derive.matrix import (
     Whole,
 )
 from derive.program import Program
-from derive.rewriting import free_indices
+from derive.rewriting import free_indices, tensors_in
 
 Side = Index | None
 
@@ -60,7 +60,7 @@ def matrix_form(expr: Expr, indices: Sequence[Expr], program: Program) -> Matrix
     plain = [i for i in indices if isinstance(i, Index)]
     if not plain or len(plain) > 2 or len(plain) != len(indices) or len(set(plain)) != len(plain):
         return None
-    if any(len(program.tensor(n).axes) > 2 for n in _tensors(expr)):
+    if any(len(program.tensor(n).axes) > 2 for n in tensors_in(expr)):
         return None
     sides: list[tuple[Side, Side]]
     sides = [(plain[0], plain[1])] if len(plain) == 2 else [(plain[0], None), (None, plain[0])]
@@ -71,12 +71,6 @@ def matrix_form(expr: Expr, indices: Sequence[Expr], program: Program) -> Matrix
         except NoMatrixForm:
             continue
     return min(found, key=transposes, default=None)
-
-
-def _tensors(expr: Expr) -> set[str]:
-    from derive.rewriting import walk
-
-    return {n.tensor for n in walk(expr) if isinstance(n, Access)}
 
 
 def transposes(matrix: Matrix) -> int:
@@ -240,7 +234,7 @@ def _sum_over(index: Index, pieces: Sequence[_Piece]) -> list[_Piece]:
 
 
 def _product(left: Matrix, right: Matrix) -> Matrix:
-    factors = []
+    factors: list[Matrix] = []
     for part in (left, right):
         factors.extend(part.factors if isinstance(part, Product) else (part,))
     return Product(left.rows, right.cols, tuple(factors))

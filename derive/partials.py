@@ -44,7 +44,7 @@ def node_partial(node: Expr, position: int) -> Expr:
     exponent = None
     if isinstance(node, Pow) and isinstance(node.exponent, Number):
         exponent = node.exponent.value
-    template = _operator_partial(type(node), len(parts), position, exponent)
+    template = _operator_partial(type(node).__name__, len(parts), position, exponent)
     return substitute(template, dict(zip(holes, parts, strict=True)))
 
 
@@ -54,16 +54,16 @@ def hole(k: int) -> Access:
 
 
 @cache
-def _operator_partial(kind: type[Expr], arity: int, position: int, exponent: Fraction | None) -> Expr:
+def _operator_partial(kind: str, arity: int, position: int, exponent: Fraction | None) -> Expr:
     holes = tuple(hole(k) for k in range(arity))
-    if kind is Add:
+    if kind == "Add":
         node = add(*holes)
-    elif kind is Mul:
+    elif kind == "Mul":
         node = mul(*holes)
-    elif kind is Pow:
+    elif kind == "Pow":
         node = power(holes[0], holes[1] if exponent is None else number(exponent))
     else:
-        raise TypeError(f"no scalar operator: {kind.__name__}")
+        raise TypeError(f"no scalar operator: {kind}")
     return sympy_diff(node, holes[position])
 
 
@@ -111,9 +111,9 @@ def to_sympy_scalar(expr: Expr) -> Any:
         case Pow(base, exponent):
             return sp.Pow(to_sympy_scalar(base), to_sympy_scalar(exponent))
         case Call(name, args):
-            value = row(name).value
-            if value is not None:
-                return to_sympy_scalar(value(*args))
+            formula = row(name).value
+            if formula is not None:
+                return to_sympy_scalar(formula(*args))
             return getattr(sp, name)(*map(to_sympy_scalar, args))
         case _:
             raise TypeError(f"no scalar expression: {type(expr).__name__}")
@@ -144,4 +144,3 @@ def from_sympy_scalar(value: Any) -> Expr:
 
 def _reading_key(expr: Expr) -> tuple[str, ...]:
     return tuple(n.tensor for n in walk(expr) if isinstance(n, Access))
-

@@ -93,6 +93,11 @@ def walk(expr: Expr) -> Iterator[Expr]:
         stack.extend(reversed(children(here)))
 
 
+def tensors_in(expr: Expr) -> tuple[str, ...]:
+    """The tensors that an expression reads, in reading order."""
+    return tuple(dict.fromkeys(n.tensor for n in walk(expr) if isinstance(n, Access)))
+
+
 def bottom_up(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
     """Apply ``change`` to every node, children first."""
     parts = children(expr)

@@ -7,6 +7,7 @@ none expands more than it must, so that factored forms stay factored.
 from __future__ import annotations
 
 from fractions import Fraction
+from math import trunc
 
 from derive.expression import (
     ONE,
@@ -192,10 +193,10 @@ def divide(expr: Expr, divisor: Expr) -> tuple[Expr, int]:
             return expr, 0
         places.append((place, exponent))
         times.append(ratio)
-    count = min(times, key=abs)
+    least = min(times, key=abs)
     if not (all(t >= 1 for t in times) or all(t <= -1 for t in times)):
         return expr, 0
-    count = count.numerator // count.denominator if count > 0 else -(-count.numerator // count.denominator)
+    count = trunc(least)
     for place, exponent in places:
         base, have = base_and_exponent(factors[place])
         factors[place] = power(base, add(have, mul(-count, exponent)))
@@ -221,7 +222,8 @@ def _pull_out_here(expr: Expr) -> Expr:
     if not isinstance(expr, Reduce) or expr.op != "sum":
         return expr
     bound = set(expr.indices)
-    inside, outside = [], []
+    inside: list[Expr] = []
+    outside: list[Expr] = []
     for factor in factors_of(expr.body):
         (inside if bound & set(free_indices(factor)) else outside).append(factor)
     body = mul(*inside)
@@ -282,4 +284,3 @@ def positive_first(expr: Expr) -> Expr:
         return expr
     up = [t for t in expr.terms if coefficient(t)[0] > 0]
     return Add((*up, *(t for t in expr.terms if coefficient(t)[0] <= 0))) if up else expr
-

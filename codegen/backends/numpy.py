@@ -147,7 +147,7 @@ class Speller:
             return f"{self._at_least(args[0], ATOM)}**{self._at_least(args[1], ATOM)}", POW
         parts = []
         for k, arg in enumerate(args):
-            tighter = k > 0 and op in "-/" or isinstance(arg, MatMul) and level == MUL
+            tighter = (k > 0 and op in "-/") or (isinstance(arg, MatMul) and level == MUL)
             need = level + 1 if tighter or (k > 0 and isinstance(arg, Elementwise) and arg.op == "/") else level
             parts.append(self._at_least(arg, need))
         return f" {op} ".join(parts), level

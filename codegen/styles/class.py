@@ -100,9 +100,7 @@ def backward_page(passes: Passes) -> FunctionPage:
     results = []
     for name in passes.returned:
         if program.tensor(name).role != "param":
-            results.append(
-                unflatten(program, name, names.of(cotangent_name(name)), f"self.{names.of(name)}")
-            )
+            results.append(unflatten(program, name, names.of(cotangent_name(name)), f"self.{names.of(name)}"))
     if results:
         lines.append(f"return {results[0] if len(results) == 1 else ', '.join(results)}")
     head = ", ".join(["self", *(upstream_parameter(program, names, n) for n in passes.upstream)])

@@ -1,4 +1,4 @@
-"""The style of a network that trains: parameters in a dict, ``predict``, ``loss``, ``gradient``, ``accuracy``, ``train``."""
+"""The style of a network that trains: parameters in a dict, ``predict``, ``loss``, ``gradient``, ``train``."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from codegen.initial import initial_value
 from codegen.naming import Names, class_name
 from codegen.page import FunctionPage, describe_argument, flat_width, flatten_lines, spell_body, used_hypers
 from codegen.passes import Body, Writer, define_gradients, new_names, write_forward
-from codegen.residuals import formulas, needed_equations, saved_tensors, tensors_in
+from codegen.residuals import formulas, needed_equations, saved_tensors
 from codegen.stabilise import stabilised
 from derive.chain_rule import derive
 from derive.errors import LayerTextError
 from derive.expression import Axis, cotangent_name
 from derive.program import Program, Tensor
+from derive.rewriting import tensors_in
 
 
 def page(program: Program) -> dict[str, object]:
@@ -28,7 +29,7 @@ def page(program: Program) -> dict[str, object]:
         "methods": (
             method(program, "predict", inputs, (prediction(program),)),
             method(program, "loss", [*inputs, *targets], (loss,)),
-            gradient_page(program, [*inputs, *targets]),
+            gradient_page(program, loss, [*inputs, *targets]),
         ),
         "arguments": ", ".join(t.name for t in (*inputs, *targets)),
         "first": (inputs + targets)[0].name,
@@ -47,9 +48,7 @@ def _loss(program: Program) -> str:
             hint="the style 'network' needs one scalar output, the loss; use --style functions or class",
         )
     if not any(t.role == "param" for t in program.given):
-        raise LayerTextError(
-            f"{program.name} has no parameters to train", hint="use --style functions or class"
-        )
+        raise LayerTextError(f"{program.name} has no parameters to train", hint="use --style functions or class")
     return scalars[0]
 
 
@@ -95,27 +94,27 @@ def method(program: Program, name: str, given: Sequence[Tensor], wanted: tuple[s
     return FunctionPage(name, _head(names, given), _doc(given, names), tuple(lines))
 
 
-def gradient_page(program: Program, given: Sequence[Tensor]) -> FunctionPage:
-    """``gradient``: forward as far as backward reads it, then backward, in one body."""
+def gradient_page(program: Program, loss: str, given: Sequence[Tensor]) -> FunctionPage:
+    """``loss_and_gradient``: forward and backward in one body, nothing computed twice."""
     parameters = tuple(t.name for t in program.given if t.role == "param")
     derivation = derive(program, parameters)
     backward = formulas(derivation)
+    wanted = (loss, *saved_tensors(program, backward.values()))
     names, safe = new_names(program), stabilised(program)
-    equations = needed_equations(safe, saved_tensors(program, backward.values()))
+    equations = needed_equations(safe, wanted)
     writer = Writer(safe, names, [*(e.right for e in equations), *backward.values()])
     for equation in equations:
         writer.define(equation.left, equation.right, own=False)
     define_gradients(writer, derivation, backward)
     body = writer.body([t.name for t in program.given])
-    needed = {t for e in equations for t in tensors_in(e.right)} | set(saved_tensors(program, backward.values()))
+    needed = {t for e in equations for t in tensors_in(e.right)} | set(wanted)
     lines = _prologue(program, names, body, given, needed)
     entries = ", ".join(f'"{n}": {names.of(cotangent_name(n))}' for n in parameters if cotangent_name(n) in backward)
-    return FunctionPage("gradient", _head(names, given), _doc(given, names), (*lines, f"return {{{entries}}}"))
+    result = f"return {names.of(loss)}, {{{entries}}}"
+    return FunctionPage("loss_and_gradient", _head(names, given), _doc(given, names), (*lines, result))
 
 
-def _prologue(
-    program: Program, names: Names, body: Body, given: Sequence[Tensor], needed: set[str]
-) -> list[str]:
+def _prologue(program: Program, names: Names, body: Body, given: Sequence[Tensor], needed: set[str]) -> list[str]:
     """Parameters as locals, flattened inputs, then the lines of the body."""
     used = [t.name for t in program.given if t.role == "param" and t.name in needed]
     lines = [f"{', '.join(used)} = {', '.join(f'self.params[{chr(34)}{n}{chr(34)}]' for n in used)}"] if used else []
@@ -132,5 +131,3 @@ def _head(names: Names, given: Sequence[Tensor]) -> str:
 
 def _doc(given: Sequence[Tensor], names: Names) -> tuple[str, ...]:
     return tuple(describe_argument(t, names.of(t.name)) for t in given)
-
-

@@ -1,0 +1,95 @@
+"""Kinds of equations: the same equation under other names is derived once and renamed.
+
+An equation's kind is the equation with its tensors, axes and indices numbered in reading order. A network of
+a thousand affine layers has one kind of affine equation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from derive.expression import (
+    Access,
+    Axis,
+    Delta,
+    Expr,
+    Index,
+    Mul,
+    Reduce,
+    Size,
+    cotangent_name,
+    is_cotangent,
+    primal_name,
+)
+from derive.program import Equation
+from derive.rewriting import children, rebuild, walk
+
+
+@dataclass
+class Renaming:
+    """Other names for tensors, axes and the stems of indices; primes stay, what is not listed keeps its name."""
+
+    tensors: dict[str, str] = field(default_factory=dict)
+    axes: dict[Axis, Axis] = field(default_factory=dict)
+    stems: dict[str, str] = field(default_factory=dict)
+    _done: dict[Expr, Expr] = field(default_factory=dict, repr=False)
+
+    def inverse(self) -> Renaming:
+        """The way back."""
+        return Renaming(
+            {new: old for old, new in self.tensors.items()},
+            {new: old for old, new in self.axes.items()},
+            {new: old for old, new in self.stems.items()},
+        )
+
+    def tensor(self, name: str) -> str:
+        """The new name of a tensor; a cotangent follows its primal."""
+        if is_cotangent(name):
+            return cotangent_name(self.tensor(primal_name(name)))
+        return self.tensors.get(name, name)
+
+    def index(self, index: Index) -> Index:
+        """The index under its new name, over its axis's new name."""
+        stem = index.name.rstrip("'")
+        primes = index.name[len(stem) :]
+        return Index(self.stems.get(stem, stem) + primes, self.axes.get(index.axis, index.axis))
+
+    def __call__(self, expr: Expr) -> Expr:
+        """The expression under the new names; equal parts are renamed once."""
+        if expr not in self._done:
+            self._done[expr] = self._rename(expr)
+        return self._done[expr]
+
+    def _rename(self, expr: Expr) -> Expr:
+        match expr:
+            case Index():
+                return self.index(expr)
+            case Size(axis):
+                return Size(self.axes.get(axis, axis))
+            case Access(tensor, indices):
+                return Access(self.tensor(tensor), tuple(map(self, indices)))
+            case Reduce(op, indices, body):
+                return Reduce(op, tuple(map(self.index, indices)), self(body))
+            case Mul(factors):
+                return Mul(tuple(map(self, factors)))
+            case Delta(left, right):
+                return Delta(self(left), self(right))
+            case _:
+                return rebuild(expr, tuple(map(self, children(expr))))
+
+
+def numbering(equation: Equation) -> Renaming:
+    """The renaming that turns an equation into its kind."""
+    found = Renaming()
+    for whole in (equation.left, equation.right):
+        for here in walk(whole):
+            if isinstance(here, Access):
+                found.tensors.setdefault(here.tensor, f"#T{len(found.tensors)}")
+            indices = here.indices if isinstance(here, Reduce) else (here,) if isinstance(here, Index) else ()
+            for index in indices:
+                stem = index.name.rstrip("'")
+                found.stems.setdefault(stem, f"#i{len(found.stems)}")
+                found.axes.setdefault(index.axis, Axis(f"#A{len(found.axes)}", index.axis.extent))
+            if isinstance(here, Size):
+                found.axes.setdefault(here.axis, Axis(f"#A{len(found.axes)}", here.axis.extent))
+    return found
