@@ -47,11 +47,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from derive.errors import LayerTextError, UnknownName
-from derive.program import Program
-from derive.reading.guard import MAX_TEXT
+from derive.program import Program, Tensor
+from derive.reading.declarations import read_declaration
+from derive.reading.guard import MAX_TEXT, normalised
 from derive.reading.layer import read_program
 from derive.reading.scope import HyperValue, exact
-from derive.reading.syntax import Syntax, read_syntax
+from derive.reading.syntax import Syntax, read_syntax, tree
 
 
 def parse(text: str, **hyper: object) -> Program:
@@ -69,6 +70,17 @@ def parse(text: str, **hyper: object) -> Program:
 def read(path: str | Path, **hyper: object) -> Program:
     """The program of a ``.layer`` file; as `parse`. Raises `UnknownName` if there is no such file."""
     return read_program(read_file(path), exact_hypers(hyper))
+
+
+def read_tensors(text: str) -> tuple[Tensor, ...]:
+    """The tensors that declarations alone declare, as in ``"X: input [N, D]; b: param [D]"``."""
+    source = normalised(text)
+    found: list[Tensor] = []
+    for node in tree(source).children:
+        if node.data != "declaration":
+            raise source.error("only declarations are expected here", node, "such as X: input [N, D]")
+        found.extend(d.tensor for d in read_declaration(source, node))
+    return tuple(found)
 
 
 def read_file(path: str | Path) -> Syntax:

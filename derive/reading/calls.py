@@ -12,9 +12,9 @@ from derive.expression import Access, Axis, Expr, Number
 from derive.program import Program, Tensor
 from derive.reading import shelf
 from derive.reading.arrays import Array, of_tensor, shape
-from derive.reading.function_calls import arguments
+from derive.reading.function_calls import arguments, is_layer_call
 from derive.reading.reader import Reader
-from derive.reading.scope import HyperValue
+from derive.reading.scope import CONSTANTS, HyperValue
 from derive.reading.source import Node, Place, did_you_mean
 from derive.reading.syntax import Syntax
 from derive.rewriting import walk
@@ -106,14 +106,15 @@ def _sorted_arguments(
         )
     tensors: dict[str, Node] = dict(zip(formals, by_position, strict=False))
     hypers: dict[str, tuple[Place, HyperValue]] = {}
-    known = [str(h.children[0]) for h in syntax.hypers] + [h.name for h in program.hyperparameters]
+    axes = [str(h.children[0]) for h in syntax.hypers if is_axis(h.children[1])]
+    known = axes + [h.name for h in program.hyperparameters]
     for name, (place, node) in by_name.items():
         if name in formals and name in tensors:
             raise reader.fault(f"{name} is given twice", place)
         if name in formals:
             tensors[name] = node
         elif name in known:
-            hypers[name] = place, hyper_value(reader, node)
+            hypers[name] = place, _axis_name(reader, node) if name in axes else number_of(reader, node)
         else:
             hint = did_you_mean(name, [*known, *formals], otherwise="it has")
             raise reader.fault(f"{token} has no hyperparameter {name}", place, hint)
@@ -123,28 +124,35 @@ def _sorted_arguments(
     return {f: tensors[f] for f in formals}, hypers
 
 
-def hyper_value(reader: Reader, node: Node) -> HyperValue:
-    """A hyperparameter as written: the name of an axis, or a number made of numbers and hyperparameters."""
-    scope = reader.scope
-    if node.data == "name" and str(node.children[0]) not in scope.draft.tensors:
-        word = str(node.children[0])
-        if word in scope.axes or isinstance(scope.hypers.get(word), str):
-            return scope.axis(node.children[0]).name
+def is_axis(node: Node) -> bool:
+    """Whether a hyperparameter's value names an axis, and is no number."""
+    return node.data == "name" and str(node.children[0]) not in CONSTANTS
+
+
+def number_of(reader: Reader, node: Node) -> Expr:
+    """A hyperparameter's value, made of numbers and hyperparameters."""
     array = reader.read(node)
     if array.axes or any(isinstance(n, Access) for n in walk(array.at(()))):
-        raise reader.fault("a hyperparameter is a number or an axis, not a tensor", node)
+        raise reader.fault("a hyperparameter is a number, not a tensor", node)
     return array.at(())
+
+
+def _axis_name(reader: Reader, node: Node) -> str:
+    if node.data != "name":
+        raise reader.fault("the name of an axis is expected here", node)
+    return reader.scope.axis(node.children[0]).name
 
 
 def _as_tensor(reader: Reader, node: Node, formal: str, layer: str) -> Tensor:
     """The tensor passed; a longer expression first gets a line of its own, named as the layer called names it."""
     draft = reader.scope.draft
-    if node.data == "name" and str(node.children[0]) in draft.tensors:
-        reader.read(node)
-        return draft.tensors[str(node.children[0])]
     array = reader.read(node)
-    source = reader.scope.source.excerpt(node, node)
-    return draft.define(draft.unique(formal), array, layer, source)
+    if node.data == "name" and str(node.children[0]) in draft.tensors:
+        return draft.tensors[str(node.children[0])]
+    if is_layer_call(reader, node):
+        return draft.tensors[draft.equations[-1].name]
+    name = draft.unique(formal)
+    return draft.define(name, array, layer, f"{name} = {reader.scope.source.excerpt(node, node)}")
 
 
 def unified(reader: Reader, program: Program, given: dict[str, Node], tensors: dict[str, Tensor]) -> dict[Axis, Axis]:

@@ -16,7 +16,7 @@ MAX_DEPTH = 110  # levels of a syntax tree: each costs the readers a few Python 
 
 OPENERS = {")": "(", "]": "["}
 SEEN = re.compile(r'"[^"\n]*"|#[^\n]*|[()\[\]]|"|[^\n\t\x20-\x7e]')
-TOKEN = re.compile(r"\w+|[^\w\s]")
+TOKEN = re.compile(r'"[^"\n]*"|#[^\n]*|\w+|[^\w\s]|\n')
 TYPED_AS = {"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "“": '"', "”": '"', "≤": "<=", "≥": ">=", "…": "..."}
 
 

@@ -6,7 +6,7 @@ from lark import Token
 
 from derive.expression import Access, Expr, Index, delta, number
 from derive.reading.arrays import Array, is_unit, scalar, shape
-from derive.reading.letters import axes_of_letters
+from derive.reading.letters import ARITHMETIC, axes_of_letters
 from derive.reading.reader import Reader, entries
 from derive.reading.reductions import REDUCTIONS, over_letters
 from derive.reading.source import Node, did_you_mean
@@ -54,8 +54,10 @@ def _index(reader: Reader, node: Node) -> Index:
                 f"the index {token} is neither on the left side nor summed over", token,
                 f"write it on the left, or sum over it: sum[{token}](...)",
             )  # fmt: skip
-    kind = "a gather, an index read from a tensor," if node.data == "entry" else "index arithmetic"
-    raise reader.fault(f"{kind} is not supported yet", node, "an index is a letter alone, as in X[n, d]")
+    gather = "a gather, an index read from a tensor, is not supported yet"
+    raise reader.fault(
+        gather if node.data == "entry" else ARITHMETIC, node, "an index is a letter alone, as in X[n, d]"
+    )
 
 
 def kronecker(reader: Reader, left: Node, right: Node) -> Expr:

@@ -13,12 +13,12 @@ from derive.expression import Axis, Expr, Hyper, Number
 from derive.program import Function, Hyperparameter, Program, Tensor
 from derive.reading import array_notation, function_calls, index_notation, shelf
 from derive.reading.array_notation import MAX_BITS
-from derive.reading.calls import HyperValues, Layers, Ranks, hyper_value
+from derive.reading.calls import HyperValues, Layers, Ranks, is_axis, number_of
 from derive.reading.declarations import Declaration, checked_name, read_declaration, read_latex
 from derive.reading.draft import Draft
 from derive.reading.letters import axes_of_letters
 from derive.reading.reader import Reader, entries
-from derive.reading.scope import CONSTANTS, HyperValue, Scope
+from derive.reading.scope import HyperValue, Scope
 from derive.reading.source import Node, Source, did_you_mean
 from derive.reading.syntax import Syntax, unquoted
 from derive.rewriting import walk
@@ -52,10 +52,10 @@ def read_program(
 
 def literal(source: Source, node: Node) -> HyperValue:
     """A value that stands in a header: a number, or a name, which can only be that of an axis."""
-    if node.data == "name" and str(node.children[0]) not in CONSTANTS:
+    if is_axis(node):
         return str(node.children[0])
     scope = Scope(source, Draft())
-    return hyper_value(Reader(scope, Layers(library_program, ()), MEANINGS), node)
+    return number_of(Reader(scope, Layers(library_program, ()), MEANINGS), node)
 
 
 def literal_hypers(source: Source, nodes: Iterable[Node]) -> dict[str, HyperValue]:
@@ -163,6 +163,7 @@ class _Layer:
         target = left.children[0]
         token = target.children[0]
         self._new_name(token)
+        self.scope.defining = str(token)
         source = self.source.excerpt(left, right)
         if target.data == "function_target":
             self._function(target, right, source)

@@ -11,6 +11,7 @@ from derive.program import Tensor
 from derive.reading.source import Node, Source
 from derive.rewriting import fresh
 
+ARITHMETIC = "index arithmetic is not supported yet"
 SPARE = "ijklmpqrst"  # for sizes that are written small or as numbers: the letters of a lecture's indices
 
 
@@ -66,12 +67,21 @@ def axes_of_letters(
                 found[a] = other
     for letter, token in wanted.items():
         if letter not in found:
+            _refuse_arithmetic(source, letter, body)
             raise source.error(
                 f"the index {letter} stands on no tensor, so its axis is not known",
                 token,
                 f"use it as an index, as in X[{letter}], or leave it out",
             )
     return tuple(Index(letter, found[letter]) for letter in wanted)
+
+
+def _refuse_arithmetic(source: Source, letter: str, body: Node) -> None:
+    """Where the letter stands in an index with more around it, its axis cannot be told yet."""
+    for node in body.within():
+        for item in node.children[1].children if node.data == "entry" else ():
+            if item.data != "name" and any(n.data == "name" and n.children[0] == letter for n in item.within()):
+                raise source.error(ARITHMETIC, item, "an index is a letter alone, as in X[n, d]")
 
 
 def _places(body: Node, tensors: Mapping[str, Tensor]) -> Iterator[tuple[Token, Axis]]:

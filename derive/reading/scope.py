@@ -12,6 +12,7 @@ from lark import Token
 from derive.errors import LayerTextError
 from derive.expression import Access, Axis, Constant, Expr, Index, number
 from derive.reading.arrays import Array, of_tensor, scalar
+from derive.reading.declarations import ROLES
 from derive.reading.draft import Draft
 from derive.reading.reductions import size
 from derive.reading.source import Source, did_you_mean
@@ -31,6 +32,7 @@ class Scope:
     axes: dict[str, Axis] = field(default_factory=dict)
     hypers: dict[str, HyperValue] = field(default_factory=dict)
     parameters: tuple[str, ...] = ()
+    defining: str = ""
     later: dict[str, int] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
 
@@ -79,10 +81,14 @@ class Scope:
                 token,
                 "a scalar function sees its own arguments only: pass it",
             )
+        if name == self.defining:
+            return self.source.error(f"{name} stands in its own definition", token, "name the new value differently")
         if name in self.later:
             return self.source.error(
                 f"{name} is used before it is defined, in line {self.later[name]}", token, "put its equation first"
             )
+        if name in ROLES:
+            return self.source.error(f"{name} is a role", token, f"a declaration has a colon: x: {name} [N]")
         return self.source.error(f"{name} is not defined", token, did_you_mean(name, self.visible(), "known are"))
 
     def visible(self) -> Iterator[str]:

@@ -15,12 +15,21 @@ from derive.reading import guard
 from derive.reading.source import Node, Source, did_you_mean
 
 SPELLED = {
-    "NAME": "a name", "NUMBER": "a number", "STRING": "a text in quotes", "COMPARE": "a comparison", "DOTS": "...",
-    "PLUS": "+", "MINUS": "-", "STAR": "*", "SLASH": "/", "AT": "@", "POWER": "**", "_NEWLINE": "a new line",
-    "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]", "COMMA": ",", "COLON": ":", "EQUAL": "=", "DOT": ".",
-    "SEMICOLON": ";", "LATEX": "latex", "LAYER": "layer", "$END": "the end",
+    "NAME": "a name", "NUMBER": "a number", "STRING": "a text in quotes", "COMPARE": "a comparison", "DOTS": "'...'",
+    "PLUS": "'+'", "MINUS": "'-'", "STAR": "'*'", "SLASH": "'/'", "AT": "'@'", "POWER": "'**'", "DOT": "'.'",
+    "LPAR": "'('", "RPAR": "')'", "LSQB": "'['", "RSQB": "']'", "COMMA": "','", "COLON": "':'", "EQUAL": "'='",
+    "_NEWLINE": "the end of the line", "SEMICOLON": "';'", "$END": "the end",
 }  # fmt: skip
-OPERATORS = {"PLUS", "MINUS", "STAR", "SLASH", "AT", "POWER", "COMPARE", "DOT"}
+KINDS: tuple[tuple[set[str], str], ...] = (  # what is said in one word, where all of it could have come
+    ({"NAME", "NUMBER", "LPAR", "LSQB"}, "a value"),
+    ({"PLUS", "MINUS", "STAR", "SLASH", "AT"}, "an operator"),
+    ({"_NEWLINE", "SEMICOLON"}, "the end of the line"),
+)
+COVERED = {  # what else then goes without saying
+    "a value": {"PLUS", "MINUS"},
+    "an operator": {"POWER", "COMPARE", "DOT", "LPAR", "LSQB", "STRING", "EQUAL"},
+    "the end of the line": {"$END", "COMMA", "STRING"},
+}
 
 
 class _NewlinesInBrackets(PostLex):
@@ -91,6 +100,8 @@ def read_syntax(text: object, origin: str = "") -> Syntax:
     if statements and statements[0].data == "summary":
         summary = unquoted(statements.pop(0).children[0])
     for s in statements:
+        if s.meta.end_pos - s.meta.start_pos > guard.MAX_LINE:
+            raise source.error(f"a statement has at most {guard.MAX_LINE} characters", s, "name parts of it")
         if s.data == "header":
             raise source.error("a layer begins here, but one text holds one layer", s, "put it in a file of its own")
         if s.data == "summary":
@@ -138,7 +149,9 @@ def _check_depth(source: Source, root: Node) -> None:
             raise source.error(
                 f"the expression is nested more than {guard.MAX_DEPTH} deep", here, "name the inner parts"
             )
-        stack.extend((c, depth + 1) for c in here.children if not isinstance(c, Token))
+        # in A @ B @ C each product is nested in the next, although the tree is flat
+        below = depth + 1 + sum(1 for c in here.children if isinstance(c, Token) and c.type == "AT")
+        stack.extend((c, below) for c in here.children if not isinstance(c, Token))
 
 
 def _explained(source: Source, fault: UnexpectedInput) -> LayerTextError:
@@ -160,13 +173,14 @@ def _explained(source: Source, fault: UnexpectedInput) -> LayerTextError:
 
 
 def _expected(fault: UnexpectedToken) -> str:
-    """What could have come, an operator for all operators."""
+    """What could have come, in a few words."""
     wanted = set(fault.accepts or fault.expected)
-    if wanted >= OPERATORS - {"DOT"}:
-        wanted = (wanted - OPERATORS) | {"OPERATOR"}
-    elif wanted >= {"PLUS", "MINUS", "NAME"}:
-        wanted -= {"PLUS", "MINUS"}
-    words = sorted(SPELLED.get(w, "an operator" if w == "OPERATOR" else w.lower()) for w in wanted)
+    words: list[str] = []
+    for kinds, word in KINDS:
+        if wanted >= kinds:
+            words.append(word)
+            wanted -= kinds | COVERED.get(word, set())
+    words += sorted(SPELLED.get(w, w.lower()) for w in wanted)
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
@@ -179,5 +193,5 @@ def _remedy(source: Source, token: Token) -> str:
         near = did_you_mean(word, ("layer",), otherwise="") if token.type == "NAME" else ""
         return near if near.startswith("did") else "write * between factors"
     if token.type == "EQUAL":
-        return "a comparison is written =="
+        return "an equation is written with one =" if last == "=" else "a comparison is written =="
     return ""
