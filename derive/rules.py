@@ -74,6 +74,11 @@ def take_local_derivative(expr: Expr, equation: Equation, program: Program) -> E
 
 def collapse_deltas(expr: Expr, equation: Equation, program: Program) -> Expr:
     """collapse the Kronecker deltas: only the term with equal indices stays"""
+    return collapse_everywhere(expr)
+
+
+def collapse_everywhere(expr: Expr) -> Expr:
+    """As `collapse_deltas`, for any expression."""
     return _collapse(expr)
 
 
