@@ -14,6 +14,7 @@ from codegen.kernel import (
     Einsum,
     Elementwise,
     Expand,
+    FunctionCall,
     MatMul,
     Outer,
     Reduction,
@@ -23,7 +24,6 @@ from codegen.kernel import (
     Transpose,
     dims,
 )
-from derive.expression import Index
 
 
 def align(array: Array, out: Axes) -> Array:
@@ -34,6 +34,8 @@ def align(array: Array, out: Axes) -> Array:
     have = dims(array)
     if len(have) > len(array.axes) and _same_places(array.axes, have, out[-len(have) :]):
         return array
+    if isinstance(array, (Elementwise, FunctionCall)) and order and have == array.axes:
+        return _align_inside(array, out)
     array = transpose(settle(array), order)
     if not order:
         return array
@@ -43,6 +45,13 @@ def align(array: Array, out: Axes) -> Array:
     if isinstance(array, Reduction) and not array.keep and _keeps(array, tail):
         return Reduction(order, array.op, array.arg, array.over, keep=True)
     return Expand(order, array, tail)
+
+
+def _align_inside(array: Elementwise | FunctionCall, out: Axes) -> Array:
+    """Align the operands, so that a sum inside keeps its dimensions rather than getting them back."""
+    if isinstance(array, Elementwise):
+        return Elementwise(array.axes, array.op, tuple(align(a, out) for a in array.args))
+    return FunctionCall(array.axes, array.function, tuple(align(a, out) for a in array.args))
 
 
 def _keeps(array: Reduction, tail: Axes) -> bool:
@@ -96,13 +105,12 @@ def contract(parts: Sequence[Array], bound: Axes, out: Axes) -> Array:
         group = [p for p in rest if index in p.axes]
         others = [p for p in rest if index not in p.axes]
         along = [i for i in bound if all((i in p.axes) == (p in group) for p in rest)]
-        group = _merge(group, (*out, *bound))
-        elsewhere = {i for p in others for i in p.axes} | (set(bound) - set(along)) | set(out)
-        rest = [*others, _over(group, tuple(along), out, elsewhere)]
+        group = _merge(group)
+        rest = [*others, _over(group, tuple(along), out)]
     return times(rest, out)
 
 
-def _merge(group: list[Array], order: Axes) -> list[Array]:
+def _merge(group: list[Array]) -> list[Array]:
     """Multiply factors entry by entry where one has all the axes of the other, until two are left."""
     while len(group) > 1:
         pair = next(
@@ -117,7 +125,8 @@ def _merge(group: list[Array], order: Axes) -> list[Array]:
         if pair is None:
             break
         place = group.index(pair[0])
-        merged = times(pair, tuple(i for i in order if i in pair[0].axes + pair[1].axes))
+        larger, smaller = sorted(pair, key=lambda p: -len(p.axes))
+        merged = times(pair, tuple(dict.fromkeys((*larger.axes, *smaller.axes))))
         group = [g for g in group if g not in pair]
         group.insert(place, merged)
     return group
@@ -127,7 +136,7 @@ def _nested(a: Array, b: Array) -> bool:
     return set(a.axes) <= set(b.axes) or set(b.axes) <= set(a.axes)
 
 
-def _over(group: list[Array], over: Axes, out: Axes, elsewhere: set[Index]) -> Array:
+def _over(group: list[Array], over: Axes, out: Axes) -> Array:
     if len(group) == 1:
         (only,) = group
         only = only.arg if isinstance(only, Transpose) else only
@@ -135,8 +144,13 @@ def _over(group: list[Array], over: Axes, out: Axes, elsewhere: set[Index]) -> A
         return Reduction(kept, "sum", only, tuple(i for i in only.axes if i in over))
     if len(group) == 2:
         return _pair(group[0], group[1], over, out)
-    names = {i for g in group for i in g.axes} - set(over)
-    return Einsum(tuple(i for i in out if i in names), tuple(group))
+    return Einsum(_left_over(group, over, out), tuple(group))
+
+
+def _left_over(group: Sequence[Array], over: Axes, out: Axes) -> Axes:
+    """The axes of the group that are not summed over: first those of the result in its order, then the rest."""
+    names = dict.fromkeys(i for g in group for i in g.axes if i not in over)
+    return (*(i for i in out if i in names), *(i for i in names if i not in out))
 
 
 def _pair(left: Array, right: Array, over: Axes, out: Axes) -> Array:
@@ -146,8 +160,7 @@ def _pair(left: Array, right: Array, over: Axes, out: Axes) -> Array:
     only_right = tuple(i for i in right.axes if i not in left.axes)
     if batch:
         return _batched(left, right, over, out, tuple(batch))
-    places = {i: k for k, i in enumerate(out)}
-    if only_left and only_right and places.get(only_left[0], 99) > places.get(only_right[0], 99):
+    if _backwards(only_left, only_right, out):
         left, right, only_left, only_right = right, left, only_right, only_left
     if not only_left and only_right and len(right.axes) == 2 and right.axes[-1] in over:
         left, right, only_left, only_right = right, left, only_right, only_left
@@ -155,16 +168,26 @@ def _pair(left: Array, right: Array, over: Axes, out: Axes) -> Array:
         left = transpose(left, (*only_left, *over)) if len(left.axes) <= 2 else left
         if left.axes[-1] == over[0]:
             return MatMul((*only_left, *only_right), left, transpose(right, (*over, *only_right)))
+    left, right = (part.arg if isinstance(part, Transpose) else part for part in (left, right))
+    only_left = tuple(i for i in left.axes if i in only_left)
+    only_right = tuple(i for i in right.axes if i in only_right)
     return TensorDot((*only_left, *only_right), left, right, over)
+
+
+def _backwards(only_left: Axes, only_right: Axes, out: Axes) -> bool:
+    """Whether the result is wanted with the right factor's axes first."""
+    places = {i: k for k, i in enumerate(out)}
+    return bool(only_left and only_right) and places.get(only_left[0], 99) > places.get(only_right[0], 99)
 
 
 def _batched(left: Array, right: Array, over: Axes, out: Axes, batch: Axes) -> Array:
     """Matrix products over leading batch axes, an einsum where the axes do not lie so."""
     only_left = tuple(i for i in left.axes if i not in right.axes)
     only_right = tuple(i for i in right.axes if i not in left.axes)
+    if _backwards(only_left, only_right, out):
+        left, right, only_left, only_right = right, left, only_right, only_left
     if len(over) == len(only_left) == len(only_right) == 1:
         first = transpose(left, (*batch, *only_left, *over))
         second = transpose(right, (*batch, *over, *only_right))
         return MatMul((*batch, *only_left, *only_right), first, second)
-    names = (set(left.axes) | set(right.axes)) - set(over)
-    return Einsum(tuple(i for i in out if i in names), (left, right))
+    return Einsum(_left_over((left, right), over, out), (left, right))

@@ -26,7 +26,7 @@ from codegen.kernel import (
     dims,
 )
 from codegen.naming import describe
-from codegen.sharing import shape_key, worth_keeping
+from codegen.sharing import grouped, natural_order, shape_key, worth_keeping
 from derive.errors import CannotJudge
 from derive.expression import (
     ONE,
@@ -69,7 +69,7 @@ class Lowering:
     def bind(self, name: str, array: Array, expr: Expr) -> None:
         """Assign the array of the expression to the name, and remember that it is there."""
         self.body.append(Assign(name, array))
-        if worth_keeping(expr) and set(free_indices(expr)) == set(array.axes):
+        if (worth_keeping(expr) or isinstance(expr, Mul)) and set(free_indices(expr)) == set(array.axes):
             self._keep(expr, name, array.axes)
 
     def _keep(self, expr: Expr, name: str, axes: Axes, kept: Axes = ()) -> None:
@@ -78,13 +78,13 @@ class Lowering:
 
     def array(self, expr: Expr, out: Axes) -> Array:
         """The array of the expression; its axes are the free indices, in the order of ``out``."""
-        if not worth_keeping(expr):
+        if not worth_keeping(expr) and not isinstance(expr, Mul):
             return self._compute(expr, out)
         key = shape_key(expr)
         if key not in self._kept:
             if key not in self.shared:
                 return self._compute(expr, out)
-            value = self._compute(expr, out)
+            value = self._compute(expr, natural_order(expr))
             kept: Axes = ()
             if isinstance(value, Reduction) and value.axes and value.axes != value.arg.axes[-len(value.axes) :]:
                 value, kept = replace(value, keep=True), value.arg.axes
@@ -119,8 +119,9 @@ class Lowering:
             case Reduce("sum", indices, body) if isinstance(body, (Mul, Access)):
                 return self._product(body, indices, axes)
             case Reduce(op, indices, body):
-                inner = self.array(body, (*axes, *indices))
-                return Reduction(axes, op, inner, indices)
+                inner = self.array(body, natural_order(body))
+                rest = tuple(i for i in inner.axes if i not in indices)
+                return transpose(Reduction(rest, op, inner, tuple(i for i in inner.axes if i in indices)), axes)
             case Pow(base, exponent):
                 return self._power(base, exponent, axes)
             case Call(function, args):
@@ -173,7 +174,7 @@ class Lowering:
         below: list[Expr] = []
         scalars_above: list[Expr] = []
         scalars_below: list[Expr] = []
-        for factor in rest.factors if isinstance(rest, Mul) else (rest,):
+        for factor in self._parts(rest, bound):
             if factor == ONE:
                 continue
             base, exponent = base_and_exponent(factor)
@@ -183,9 +184,23 @@ class Lowering:
                 (scalars_below if scalar else below).append(power(base, mul(-1, exponent)))
             else:
                 (scalars_above if scalar else above).append(factor)
-        order = (*out, *bound)
+        order = natural_order(rest) if bound else out
         main = self._contracted(above, below, bound, order, out)
         return self._scaled(main, value, scalars_above, scalars_below, out)
+
+    def _parts(self, expr: Expr, bound: Axes) -> tuple[Expr, ...]:
+        """The factors of a product; those that are computed once as a group stay together."""
+        if not isinstance(expr, Mul):
+            return (expr,)
+        parts = grouped(expr)
+        if len(parts) == 1 and not bound:
+            return expr.factors
+        known = [p for p in parts if isinstance(p, Mul) and self._is_shared(p)]
+        return tuple(q for p in parts for q in ((p,) if p in known or not isinstance(p, Mul) else p.factors))
+
+    def _is_shared(self, expr: Expr) -> bool:
+        key = shape_key(expr)
+        return key in self.shared or key in self._kept
 
     def _contracted(self, above: list[Expr], below: list[Expr], bound: Axes, order: Axes, out: Axes) -> Array | None:
         if not above and not below:

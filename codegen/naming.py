@@ -27,6 +27,8 @@ from derive.rewriting import walk
 # Names that generated modules use themselves.
 RESERVED = frozenset({"np", "self", "forward", "backward", "saved", "len", "rng", "params"})
 
+WORDS = {0: "zero", 1: "one", 2: "two", 3: "three", -1: "minus_one"}
+
 
 class Names:
     """Hands out one identifier for each thing named; the same thing always gets the same one."""
@@ -82,7 +84,7 @@ def describe(expr: Expr) -> str:
         case Pow(base, _):
             return describe(base)
         case Access(tensor, _):
-            return tensor
+            return f"d{primal_name(tensor)}" if is_cotangent(tensor) else tensor
         case Add((first, second)):
             value, rest = coefficient(second)
             if isinstance(rest, Reduce) and rest.op == "max" and value < 0:
@@ -94,7 +96,7 @@ def describe(expr: Expr) -> str:
             named = [f for f in expr.factors if any(isinstance(n, Access) for n in walk(f))]
             return "_".join(describe(f) for f in named[:2]) or "scale"
         case Number(value):
-            return f"{value.numerator}"
+            return WORDS.get(value.numerator, f"n{abs(value.numerator)}")
         case Size(axis):
             return axis.name
         case Hyper(name) | Constant(name):

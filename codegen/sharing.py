@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from derive.expression import Access, Add, Call, Expr, Index, Number, Pow, Reduce
+from derive.expression import Access, Add, Call, Expr, Index, Mul, Number, Pow, Reduce, mul
 from derive.rewriting import canonical, children, free_indices, substitute, walk
 
 
@@ -34,10 +34,39 @@ def repeated(exprs: Iterable[Expr]) -> set[Expr]:
 
 def _count(expr: Expr, counts: Counter[Expr]) -> None:
     """Count a repeated expression once with everything in it, so that only the largest repeats are named."""
-    if worth_keeping(expr):
-        key = shape_key(expr)
-        counts[key] += 1
-        if counts[key] > 1:
-            return
-    for child in children(expr):
-        _count(child, counts)
+    if isinstance(expr, Mul):
+        for part in grouped(expr):
+            if isinstance(part, Mul):
+                _count_one(part, part.factors, counts)
+            else:
+                _count(part, counts)
+    elif worth_keeping(expr):
+        _count_one(expr, children(expr), counts)
+    else:
+        for child in children(expr):
+            _count(child, counts)
+
+
+def _count_one(expr: Expr, parts: Iterable[Expr], counts: Counter[Expr]) -> None:
+    key = shape_key(expr)
+    counts[key] += 1
+    if counts[key] == 1:
+        for part in parts:
+            _count(part, counts)
+
+
+def grouped(expr: Mul) -> tuple[Expr, ...]:
+    """The factors of a product, those over the same axes multiplied into one: what is worth computing once."""
+    groups: dict[frozenset[Index], list[Expr]] = {}
+    for factor in expr.factors:
+        groups.setdefault(frozenset(free_indices(factor)), []).append(factor)
+    scalars = groups.pop(frozenset(), [])
+    return (*scalars, *(mul(*factors) for factors in groups.values()))
+
+
+def natural_order(expr: Expr) -> tuple[Index, ...]:
+    """The free indices in the order in which the tensor that has most of them keeps its axes."""
+    free = free_indices(expr)
+    orders = [tuple(i for i in n.indices if i in free) for n in walk(expr) if isinstance(n, Access)]
+    best = max(orders, key=len, default=())
+    return tuple(dict.fromkeys(i for i in (*best, *free) if isinstance(i, Index)))

@@ -103,7 +103,7 @@ def _collapse(expr: Expr) -> Expr:
 
 def _collapse_term(indices: tuple[Index, ...], term: Expr) -> Expr:
     """One term under a sum: inner sums with deltas join the outer one, then each delta removes one index."""
-    term = _collapse(term)
+    term = _flatten(_collapse(term))
     if isinstance(term, Add):
         return add(*(_collapse_term(indices, t) for t in term.terms))
     outer, factors = list(indices), list(factors_of(term))

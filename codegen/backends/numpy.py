@@ -30,7 +30,9 @@ from codegen.kernel import (
     Transpose,
     Var,
     dims,
+    nodes,
 )
+from derive.errors import CannotJudge
 from derive.expression import Axis, Number
 
 IMPORTS = ("import numpy as np",)
@@ -92,6 +94,10 @@ class Speller:
             case Elementwise(_, op, args):
                 return self._operator(op, args)
             case FunctionCall(_, function, args):
+                if function not in FUNCTIONS:
+                    raise CannotJudge(f"NumPy has no {function}", hint=f"it has {', '.join(sorted(FUNCTIONS))}")
+                if all(isinstance(n, (FunctionCall, Elementwise, Literal, NamedConstant, Extent)) for n in nodes(array)):
+                    return self._plain_number(function, args)
                 pattern, level, inner = FUNCTIONS[function]
                 return pattern.format(*(self._at_least(a, inner) for a in args)), level
             case Comparison(_, op, left, right):
@@ -151,6 +157,12 @@ class Speller:
             need = level + 1 if tighter or (k > 0 and isinstance(arg, Elementwise) and arg.op == "/") else level
             parts.append(self._at_least(arg, need))
         return f" {op} ".join(parts), level
+
+    def _plain_number(self, function: str, args: tuple[Array, ...]) -> Spelled:
+        """A function of sizes and numbers as a Python float: NumPy's own scalar would turn float32 into float64."""
+        if function == "sqrt":
+            return f"{self._at_least(args[0], ATOM)}**0.5", POW
+        return f"float({FUNCTIONS[function][0].format(*map(self.line, args))})", ATOM
 
     def _select(self, array: Select) -> str:
         match array:
