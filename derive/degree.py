@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cache
 
 from derive.expression import (
     Access,
@@ -38,8 +39,11 @@ def function_body(program: Program, name: str) -> tuple[tuple[str, ...], Expr] |
     own = program.function(name)
     if own is not None:
         return own.parameters, own.body
-    if name not in TABLE:
-        return None
+    return _table_body(name) if name in TABLE else None
+
+
+@cache
+def _table_body(name: str) -> tuple[tuple[str, ...], Expr] | None:
     parameters = tuple(f"#{k}" for k in range(TABLE[name].arity))
     body = definition(name, *map(Access, parameters))
     return None if body is None else (parameters, body)

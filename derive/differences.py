@@ -13,6 +13,7 @@ from derive.errors import CannotJudge
 from derive.evaluate import NOWHERE, Binding, evaluate
 from derive.expression import Access, Call, Expr
 from derive.precision import STEP, Value, lift, minus, over
+from derive.reads import reads
 from derive.world import AtKink, Entry, Table, World
 
 
@@ -43,6 +44,9 @@ def local_derivative(world: World, of: str, at: Entry, wrt: str, entry: Entry) -
     equation = world.program.equation(of)
     if equation is None:
         raise CannotJudge(f"no equation defines {of}")
+    if (wrt, entry) not in reads(world, equation).get(at, ()):
+        world.entry(of, at), world.entry(wrt, entry)  # both must exist
+        return 0
     exact = _is_exact(world, equation.right, wrt)
     key = ("both sides", wrt, entry, exact)
     if key not in world.memo:

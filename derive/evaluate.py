@@ -1,7 +1,8 @@
 """The oracle: the value of any expression at a point, index by index, slow and obvious.
 
 Nothing here shares code with the calculus: a slope ``f'(x)`` and a local derivative ``∂Y[i]/∂X[j]`` are
-difference quotients (`derive.differences`).
+difference quotients (`derive.differences`). Each node is read once into a function of a world and the values
+of its indices, so that a thousand entries cost a thousand calls and no second reading.
 """
 
 from __future__ import annotations
@@ -39,48 +40,8 @@ from derive.scalar_functions import POWERS
 from derive.world import Entry, Table, World
 
 Binding = Mapping[Index, int]
+Reading = Callable[[World, Binding], Value]
 NOWHERE: Binding = MappingProxyType({})
-
-
-def evaluate(expr: Expr, world: World, binding: Binding = NOWHERE) -> Value:
-    """The value of the expression where its free indices are bound as given.
-
-    Errors: `CannotJudge` for what has no value here (outside a tensor, of the domain, at a kink).
-    """
-    match expr:
-        case Number(value):
-            return value
-        case Index():
-            if expr not in binding:
-                raise CannotJudge(f"the index {expr.name} is bound by nothing")
-            return binding[expr]
-        case Access(tensor, indices):
-            return world.entry(tensor, tuple(whole(evaluate(i, world, binding)) for i in indices))
-        case Mul(factors):
-            return _product(factors, world, binding)
-        case Add(terms):
-            return sum(evaluate(t, world, binding) for t in terms)
-        case Reduce() | Call() | Slope() | Partial():
-            return _remembered(expr, world, binding)
-        case Pow(base, exponent):
-            return raised(evaluate(base, world, binding), evaluate(exponent, world, binding))
-        case Delta(left, right):
-            return int(evaluate(left, world, binding) == evaluate(right, world, binding))
-        case Compare(op, left, right):
-            gap = minus(evaluate(left, world, binding), evaluate(right, world, binding))
-            return int(HOLDS[op](world.compared(gap)))
-        case Where(condition, then, otherwise):
-            return evaluate(then if evaluate(condition, world, binding) else otherwise, world, binding)
-        case Size(axis):
-            return world.size(axis)
-        case Hyper(name):
-            return world.hyper[name]
-        case Constant(name):
-            return constant(name)
-        case _:
-            raise CannotJudge(f"no value is defined for {type(expr).__name__}")
-
-
 HOLDS: Mapping[str, Callable[[Value], bool]] = {
     ">": lambda gap: bool(gap > 0),
     ">=": lambda gap: bool(gap >= 0),
@@ -91,6 +52,37 @@ HOLDS: Mapping[str, Callable[[Value], bool]] = {
 }
 
 
+def evaluate(expr: Expr, world: World, binding: Binding = NOWHERE) -> Value:
+    """The value of the expression where its free indices are bound as given.
+
+    Errors: `CannotJudge` for what has no value here (outside a tensor, of the domain, at a kink).
+    """
+    return reading(expr)(world, {_one(i): k for i, k in binding.items()})
+
+
+def tabulate(expr: Expr, indices: Iterable[Index], world: World) -> dict[Entry, Value]:
+    """The values for all values of the indices."""
+    read, over = reading(expr), tuple(map(_one, indices))
+    return {
+        entry: read(world, dict(zip(over, entry, strict=True)))
+        for entry in world.entries(i.axis for i in over)
+    }
+
+
+def forward(world: World) -> World:
+    """The world with the left sides of the program's equations worked out, in their order."""
+    values = dict(world.values)
+    result = replace(world, values=values, memo={})
+    for equation in world.program.equations:
+        values[equation.name] = tabulate(equation.right, equation.indices, result)
+    return result
+
+
+def entry_of(equation: Equation, at: Entry, world: World) -> Value:
+    """One entry of an equation's left side."""
+    return evaluate(equation.right, world, dict(zip(equation.indices, at, strict=True)))
+
+
 def whole(value: Value) -> int:
     """The value as an index."""
     if value != int(value):
@@ -98,82 +90,153 @@ def whole(value: Value) -> int:
     return int(value)
 
 
-def tabulate(expr: Expr, indices: Iterable[Index], world: World) -> dict[Entry, Value]:
-    """The values for all values of the indices."""
-    indices = tuple(indices)
-    return {
-        entry: evaluate(expr, world, dict(zip(indices, entry, strict=True)))
-        for entry in world.entries(i.axis for i in indices)
-    }
+@lru_cache(maxsize=1 << 16)
+def _one(index: Index) -> Index:
+    """The same object for equal indices: a dictionary finds it without comparing."""
+    return index
 
 
-def forward(world: World, equations: Iterable[Equation] | None = None) -> World:
-    """The world with the left sides of the equations (all of the program's, if none are named) worked out."""
-    values = dict(world.values)
-    result = replace(world, values=values, memo={})
-    for equation in world.program.equations if equations is None else equations:
-        values[equation.name] = tabulate(equation.right, equation.indices, result)
-    return result
+@lru_cache(maxsize=1 << 16)
+def reading(expr: Expr) -> Reading:
+    """The expression as a function of a world and of its indices' values."""
+    match expr:
+        case Number(value):
+            return lambda world, binding: value
+        case Constant(name):
+            return lambda world, binding: constant(name)
+        case Size(axis):
+            return lambda world, binding: world.size(axis)
+        case Hyper(name):
+            return lambda world, binding: world.hyper[name]
+        case Index():
+            return _index(_one(expr))
+        case Access(tensor, indices):
+            slots = [reading(i) for i in indices]
+            return lambda world, binding: world.entry(tensor, tuple(whole(s(world, binding)) for s in slots))
+        case Add(terms):
+            parts = [reading(t) for t in terms]
+            return lambda world, binding: sum(part(world, binding) for part in parts)
+        case Mul(factors):
+            return _product(factors)
+        case Pow(base, exponent):
+            under, over = reading(base), reading(exponent)
+            return lambda world, binding: raised(under(world, binding), over(world, binding))
+        case Delta(left, right):
+            one, other = reading(left), reading(right)
+            return lambda world, binding: int(one(world, binding) == other(world, binding))
+        case Compare(op, left, right):
+            return _comparison(HOLDS[op], reading(left), reading(right))
+        case Where(condition, then, otherwise):
+            holds, yes, no = reading(condition), reading(then), reading(otherwise)
+            return lambda world, binding: (yes if holds(world, binding) else no)(world, binding)
+        case Reduce() | Call() | Slope() | Partial():
+            return _remembered(expr)
+        case _:
+            raise CannotJudge(f"no value is defined for {type(expr).__name__}")
 
 
-def _product(factors: tuple[Expr, ...], world: World, binding: Binding) -> Value:
+def _index(index: Index) -> Reading:
+    def read(world: World, binding: Binding) -> Value:
+        if index not in binding:
+            raise CannotJudge(f"the index {index.name} is bound by nothing")
+        return binding[index]
+
+    return read
+
+
+def _product(factors: tuple[Expr, ...]) -> Reading:
     """Brackets and deltas first: where one is 0 the rest need not exist, as in ``[i >= 1] * x[i - 1]``."""
+    brackets = [reading(f) for f in factors if isinstance(f, (Delta, Compare))]
+    others = [reading(f) for f in factors if not isinstance(f, (Delta, Compare))]
+
+    def read(world: World, binding: Binding) -> Value:
+        for bracket in brackets:
+            if not bracket(world, binding):
+                return 0
+        result: Value = 1
+        for other in others:
+            result = result * other(world, binding)
+        return result
+
+    return read
+
+
+def _comparison(holds: Callable[[Value], bool], left: Reading, right: Reading) -> Reading:
+    def read(world: World, binding: Binding) -> Value:
+        return int(holds(world.compared(minus(left(world, binding), right(world, binding)))))
+
+    return read
+
+
+def _remembered(expr: Expr) -> Reading:
+    """What is costly is worked out once in a world for the values of its free indices."""
+    afresh = _reduction(expr) if isinstance(expr, Reduce) else _applied(expr)
+    free = tuple(map(_one, free_indices(expr)))
+
+    def read(world: World, binding: Binding) -> Value:
+        key = (expr, *map(binding.get, free))
+        if key not in world.memo:
+            world.memo[key] = afresh(world, binding)
+        return world.memo[key]
+
+    return read
+
+
+def _reduction(expr: Reduce) -> Reading:
+    body, op, over = reading(expr.body), expr.op, tuple(map(_one, expr.indices))
+
+    def read(world: World, binding: Binding) -> Value:
+        values = [
+            body(world, {**binding, **dict(zip(over, entry, strict=True))})
+            for entry in world.entries(i.axis for i in over)
+        ]
+        if op == "sum":
+            return sum(values)
+        return _multiplied(values) if op == "prod" else _best(values, op, world)
+
+    return read
+
+
+def _multiplied(values: list[Value]) -> Value:
     result: Value = 1
-    for f in factors:
-        if isinstance(f, (Delta, Compare)) and evaluate(f, world, binding) == 0:
-            return 0
-    for f in factors:
-        if not isinstance(f, (Delta, Compare)):
-            result = result * evaluate(f, world, binding)
+    for value in values:
+        result = result * value
     return result
 
 
-_free = lru_cache(maxsize=1 << 16)(free_indices)
+def _best(values: list[Value], op: str, world: World) -> Value:
+    if not values:
+        raise CannotJudge(f"the {op} over nothing")
+    best = (max if op == "max" else min)(values, key=lift)
+    for value in values:  # distances to the winner, in the order of the indices: it must not change
+        world.compared(minus(best, value))
+    return best
 
 
-def _remembered(expr: Expr, world: World, binding: Binding) -> Value:
-    key = (expr, *(binding.get(i) for i in _free(expr)))
-    if key not in world.memo:
-        world.memo[key] = _afresh(expr, world, binding)
-    return world.memo[key]
-
-
-def _afresh(expr: Expr, world: World, binding: Binding) -> Value:
+def _applied(expr: Expr) -> Reading:
     from derive.differences import function_slope, local_derivative  # they evaluate in their turn
 
     match expr:
-        case Reduce():
-            return _reduced(expr, world, binding)
         case Call(name, args):
-            return function_value(world, name, tuple(evaluate(a, world, binding) for a in args))
+            inputs = [reading(a) for a in args]
+            return lambda world, binding: function_value(
+                world, name, tuple(a(world, binding) for a in inputs)
+            )
         case Slope(name, args, position):
-            return function_slope(world, name, tuple(evaluate(a, world, binding) for a in args), position)
+            inputs = [reading(a) for a in args]
+            return lambda world, binding: function_slope(
+                world, name, tuple(a(world, binding) for a in inputs), position
+            )
         case Partial(of, wrt):
-            at = tuple(whole(evaluate(i, world, binding)) for i in of.indices)
-            entry = tuple(whole(evaluate(i, world, binding)) for i in wrt.indices)
-            return local_derivative(world, of.tensor, at, wrt.tensor, entry)
-    raise TypeError(type(expr).__name__)
-
-
-def _reduced(expr: Reduce, world: World, binding: Binding) -> Value:
-    values = [
-        evaluate(expr.body, world, {**binding, **dict(zip(expr.indices, entry, strict=True))})
-        for entry in world.entries(i.axis for i in expr.indices)
-    ]
-    if expr.op == "sum":
-        return sum(values)
-    if expr.op == "prod":
-        result: Value = 1
-        for value in values:
-            result = result * value
-        return result
-    if not values:
-        raise CannotJudge(f"the {expr.op} over nothing")
-    best, *rest = sorted(values, key=lift, reverse=expr.op == "max")
-    if rest:
-        for value in values:  # distances to the winner, in the order of the indices: it must not change
-            world.compared(minus(best, value))
-    return best
+            tops, downs = [reading(i) for i in of.indices], [reading(i) for i in wrt.indices]
+            return lambda world, binding: local_derivative(
+                world,
+                of.tensor,
+                tuple(whole(i(world, binding)) for i in tops),
+                wrt.tensor,
+                tuple(whole(i(world, binding)) for i in downs),
+            )
+    raise CannotJudge(f"no value is defined for {type(expr).__name__}")
 
 
 def function_value(world: World, name: str, args: tuple[Value, ...]) -> Value:

@@ -88,6 +88,11 @@ def _refuse_huge(*args: Value) -> None:
         raise OutOfDomain("an exponent or argument too large to evaluate")
 
 
+def shown(value: Value) -> str:
+    """The value for people: a fraction as it is, any other to 12 digits."""
+    return str(value) if is_exact(value) else str(HIGH.nstr(value, 12))
+
+
 def agreement(left: Value, right: Value) -> Agreement | None:
     """How two values agree: "exact" as fractions, "numeric" to 25 digits, None if they differ.
 

@@ -15,7 +15,7 @@ from derive.errors import CannotJudge
 from derive.evaluate import evaluate, forward, whole
 from derive.expression import Axis, Expr, Number, Size, cotangent_name
 from derive.laws import STYLES, Style, draw, obeys
-from derive.precision import Value, is_exact, minus, over
+from derive.precision import Value, is_exact, lift, minus, over
 from derive.program import DIFFERENTIABLE, Program, Tensor
 from derive.rewriting import all_indices, walk
 from derive.world import Entry, World
@@ -24,6 +24,7 @@ MARGIN = Fraction(1, 1000)  # the least distance from a kink
 ATTEMPTS = 48  # four with each style for all tensors, then a style for each tensor
 NUDGE = Fraction(1, 2**60)
 LARGEST = 10**12  # beyond this, and its inverse, digits are lost to saturation: the logits were too large
+NOTHING = Fraction(1, 10**60)  # below this it is the rounding of a zero
 
 
 class _Unfit(CannotJudge):
@@ -139,7 +140,9 @@ def _off_all_kinks(given: World) -> World:
 
 
 def _saturated(value: Value) -> bool:
-    return not is_exact(value) and bool(abs(value) > LARGEST or 0 < abs(value) * LARGEST < 1)
+    if is_exact(value):
+        return False
+    return bool(abs(value) > LARGEST or lift(NOTHING) < abs(value) < 1 / lift(LARGEST))
 
 
 def _compared(given: World) -> tuple[World, list[Value]]:

@@ -10,11 +10,11 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derive.degree import EXACT_UP_TO, downstream
-from derive.differences import both_sides, refuse_kink
+from derive.differences import Sides, both_sides, refuse_kink
 from derive.errors import CannotJudge
-from derive.evaluate import forward
 from derive.expression import cotangent_name
 from derive.precision import Value, minus, over
+from derive.reads import forward_from
 from derive.world import Entry, Table, World
 
 
@@ -49,7 +49,7 @@ def upstream_gradients(world: World, seeds: tuple[str, ...]) -> dict[str, Table]
 
 
 def cotangent(world: World, upstream: dict[str, Table], name: str) -> dict[Entry, Value]:
-    """The change of the weighted outputs by each entry of the tensor, all that depends on it worked out anew.
+    """The change of the weighted outputs by each entry of the tensor, with all that depends on it.
 
     Errors: `AtKink` where a comparison falls out differently on the two sides.
     """
@@ -59,7 +59,8 @@ def cotangent(world: World, upstream: dict[str, Table], name: str) -> dict[Entry
     result = {}
     for entry in world.entries(world.program.tensor(name).axes):
         moved = both_sides(world, name, entry, exact)
-        sides = moved._replace(right=forward(moved.right, equations), left=forward(moved.left, equations))
+        right, left = (forward_from(side, world, equations, (name, entry)) for side in moved[:2])
+        sides = Sides(right, left, moved.apart)
         refuse_kink(sides)
         change: Value = sum(
             weight * minus(sides.right.values[output][at], sides.left.values[output][at])

@@ -11,12 +11,15 @@ from derive.evaluate import tabulate
 from derive.evaluate_matrix import Misfit, evaluate_matrix
 from derive.expression import Access, Axis, Expr, Index
 from derive.matrix import Matrix, Whole
-from derive.precision import OutOfDomain, Value, agreement
+from derive.precision import OutOfDomain, Value, agreement, shown
 from derive.rewriting import canonical, walk
 from derive.world import OutsideTensor, Table, World
 
 Tier = Literal["symbolic", "exact", "numeric"]
 Side = Expr | Matrix
+
+
+SHOWN = 6  # entries of a tensor in the text of a counterexample
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,11 @@ class Counterexample:
 
     A side that has no value there is None, and ``reason`` says why: outside a tensor or of a function's
     domain, or shapes that do not fit.
+
+    >>> from fractions import Fraction
+    >>> third = Fraction(1, 3)
+    >>> print(Counterexample({"N": 1}, {"x": {(0,): third}}, {"n": 0}, third, -third))
+    N = 1; x[0] = 1/3; at n = 0; left 1/3, right -1/3
     """
 
     sizes: Mapping[str, int]
@@ -33,6 +41,17 @@ class Counterexample:
     left: Value | None
     right: Value | None
     reason: str = ""
+
+    def __str__(self) -> str:
+        sizes = ", ".join(f"{name} = {n}" for name, n in self.sizes.items())
+        values = ", ".join(
+            f"{name}{list(at) if at else ''} = {shown(value)}"
+            for name, table in self.values.items()
+            for at, value in list(table.items())[:SHOWN]
+        )
+        place = ", ".join(f"{name} = {k}" for name, k in self.index.items())
+        end = self.reason or f"left {shown(self.left)}, right {shown(self.right)}"
+        return "; ".join(part for part in (sizes, values, place and f"at {place}", end) if part)
 
 
 @dataclass(frozen=True)

@@ -297,9 +297,9 @@ def test_memory_never_mixes_bindings() -> None:
     assert [evaluate(row, world, {i: a}) for a in (0, 1, 0)] == [F(3), F(15, 2), F(3)]
 
 
-def test_the_judge_needs_neither_numpy_nor_sympy() -> None:
+def test_the_judge_needs_no_numpy() -> None:
     code = (
-        "import sys; sys.modules['numpy'] = sys.modules['sympy'] = None\n"
+        "import sys; sys.modules['numpy'] = None\n"
         "import derive.judge, derive.sampling, derive.evaluate_matrix\n"
         "from tests.derive.hand_built import NORM\n"
         "print(len(list(derive.sampling.worlds(NORM, 0, 2))))"

@@ -1,0 +1,61 @@
+"""Which numbers an entry is computed from: what none of them moves, does not move.
+
+Evaluation is deterministic, branches included: if nothing that it read has changed, it would read the same
+again and end the same. Difference quotients therefore look at the entries that can change and at no others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from derive.evaluate import entry_of
+from derive.precision import Value
+from derive.program import Equation
+from derive.world import Entry, World
+
+Read = tuple[str, Entry]
+
+
+@dataclass(frozen=True)
+class Watching(World):
+    """A world that notes every entry looked up."""
+
+    seen: set[Read] = field(default_factory=set, compare=False, repr=False)
+
+    def entry(self, tensor: str, at: Entry) -> Value:
+        self.seen.add((tensor, at))
+        return super().entry(tensor, at)
+
+
+def reads(world: World, equation: Equation) -> Mapping[Entry, frozenset[Read]]:
+    """For each entry of the left side the entries that its right side looks up in this world."""
+    key = ("reads", equation.name)
+    if key not in world.memo:
+        world.memo[key] = {
+            entry: _read_by(world, equation, entry)
+            for entry in world.entries(i.axis for i in equation.indices)
+        }
+    found: Mapping[Entry, frozenset[Read]] = world.memo[key]
+    return found
+
+
+def _read_by(world: World, equation: Equation, entry: Entry) -> frozenset[Read]:
+    watching = Watching(world.program, world.sizes, world.values, world.hyper)  # with a memory of its own
+    entry_of(equation, entry, watching)
+    return frozenset(watching.seen)
+
+
+def forward_from(moved: World, world: World, equations: Iterable[Equation], start: Read) -> World:
+    """The moved world with all that depends on the one entry moved worked out anew, by these equations."""
+    changed = {start}
+    values = dict(moved.values)
+    result = replace(moved, values=values, memo={})
+    for equation in equations:
+        table = dict(world.values[equation.name])
+        for entry, seen in reads(world, equation).items():
+            if not seen.isdisjoint(changed):
+                table[entry] = entry_of(equation, entry, result)
+                changed.add((equation.name, entry))
+        values[equation.name] = table
+    return result
