@@ -1,30 +1,32 @@
 """The local derivative: one entry of an equation's right side by one entry of an operand.
 
 An entry is touched by an access of the operand exactly when all indices agree, so that the derivative of
-``T[i, j]`` by ``T[k, l]`` is a product of Kronecker deltas; a sum is differentiated term by term; every
-scalar node asks `derive.partials`.
+``T[i, j]`` by ``T[k, l]`` is a product of Kronecker deltas; a sum is differentiated term by term; the slope of
+a largest entry goes to the winners, in equal shares where several tie; every scalar node asks `derive.partials`.
 """
 
 from __future__ import annotations
 
-from derive.errors import CannotJudge
 from derive.expression import (
+    ONE,
     ZERO,
     Access,
     Add,
     Compare,
     Delta,
     Expr,
+    Index,
     Mul,
     Reduce,
     Where,
     add,
     delta,
     mul,
+    power,
     total,
 )
 from derive.partials import node_partial
-from derive.rewriting import children, free_indices, rename_bound, walk
+from derive.rewriting import all_indices, children, free_indices, fresh, rename_bound, substitute, walk
 
 
 def derivative(expr: Expr, by: Access) -> Expr:
@@ -49,11 +51,11 @@ def _derivative(expr: Expr, by: Access) -> Expr:
             return mul(*(delta(i, j) for i, j in zip(indices, by.indices, strict=True)))
         case Reduce("sum", indices, body):
             return total(indices, _derivative(body, by))
-        case Reduce(op, _, _):
-            raise CannotJudge(
-                f"the derivative of {op} over an axis is not there yet",
-                hint="write it with sum, or as a scalar function",
-            )
+        case Reduce("prod", indices, body):
+            return total(indices, mul(_others(expr), _derivative(body, by)))
+        case Reduce(_, indices, body):
+            wins = Compare("==", body, rename_bound(expr, indices))
+            return mul(total(indices, mul(wins, _derivative(body, by))), power(total(indices, wins), -1))
         case Where(condition, then, otherwise):
             left, right = _derivative(then, by), _derivative(otherwise, by)
             return ZERO if left == right == ZERO else Where(condition, left, right)
@@ -61,6 +63,16 @@ def _derivative(expr: Expr, by: Access) -> Expr:
             return ZERO
         case _:
             return add(*(_through(expr, k, child, by) for k, child in enumerate(children(expr))))
+
+
+def _others(product: Reduce) -> Expr:
+    """The product over all but the entry at its own indices, which is right where entries are zero, too."""
+    twins: dict[Expr, Expr] = {}
+    for index in product.indices:
+        twins[index] = fresh(index, all_indices(product) | {i for i in twins.values() if isinstance(i, Index)})
+    here = mul(*(Compare("==", twin, index) for index, twin in twins.items()))
+    body = Where(here, ONE, substitute(product.body, twins))
+    return Reduce("prod", tuple(i for i in twins.values() if isinstance(i, Index)), body)
 
 
 def _through(expr: Expr, position: int, child: Expr, by: Access) -> Expr:

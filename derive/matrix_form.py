@@ -67,7 +67,7 @@ def matrix_form(expr: Expr, indices: Sequence[Expr], program: Program) -> Matrix
     found = []
     for rows, cols in sides:
         try:
-            found.append(_convert(expr, rows, cols))
+            found.append(_filled(_convert(expr, rows, cols), _axis(rows), _axis(cols)))
         except NoMatrixForm:
             continue
     return min(found, key=transposes, default=None)
@@ -102,6 +102,19 @@ def _row_mark(factor: Matrix) -> int:
 
 def _axis(side: Side) -> Axis | None:
     return side.axis if side is not None else None
+
+
+def _filled(matrix: Matrix, rows: Axis | None, cols: Axis | None) -> Matrix:
+    """The matrix in full: what is the same along an axis is multiplied by ones over it."""
+    if (matrix.rows, matrix.cols) == (rows, cols):
+        return matrix
+    down, across = Ones(rows, None), Ones(None, cols)
+    if matrix.rows is not None:
+        return _product(matrix, across)
+    if matrix.cols is not None:
+        return _product(down, matrix)
+    ones: Matrix = _product(down, across) if rows is not None and cols is not None else down if rows else across
+    return ones if matrix == ScalarPart(None, None, ONE) else Hadamard(rows, cols, (matrix, ones))
 
 
 def _convert(expr: Expr, rows: Side, cols: Side) -> Matrix:

@@ -160,14 +160,14 @@ def write_slope(expr: Expr, equation: Equation, program: Program) -> Expr:
 def reuse_output(expr: Expr, equation: Equation, program: Program) -> Expr:
     """reuse what the forward pass computed"""
     pattern = equation.right
-    if isinstance(pattern, (Access, Add, Reduce)) or coefficient(pattern)[0] != 1:
+    if isinstance(pattern, (Access, Add)) or _is_sum(pattern) or coefficient(pattern)[0] != 1:
         return expr
     return bottom_up(expr, lambda here: _reuse_in(here, pattern, equation))
 
 
 def _reuse_in(expr: Expr, pattern: Expr, equation: Equation) -> Expr:
     """Replace the pattern's factors among the factors of a product, as often as they are there."""
-    if isinstance(expr, (Add, Reduce)):
+    if isinstance(expr, Add) or _is_sum(expr):
         return expr
     first, _ = base_and_exponent(factors_of(pattern)[0])
     for factor in factors_of(expr):
@@ -178,6 +178,10 @@ def _reuse_in(expr: Expr, pattern: Expr, equation: Equation) -> Expr:
         if times:
             return _reuse_in(mul(power(substitute(equation.left, bound), number(times)), rest), pattern, equation)
     return expr
+
+
+def _is_sum(expr: Expr) -> bool:
+    return isinstance(expr, Reduce) and expr.op == "sum"
 
 
 def divide(expr: Expr, divisor: Expr) -> tuple[Expr, int]:

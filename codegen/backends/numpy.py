@@ -174,12 +174,16 @@ class Speller:
         return f"np.where({', '.join(map(self.line, parts))})"
 
     def _reduction(self, array: Reduction) -> str:
-        inner = self._at_least(array.arg, ATOM)
-        if len(array.over) == len(array.arg.axes) and not array.keep:
-            return f"{inner}.{array.op}()"
-        places = sorted(array.arg.axes.index(i) for i in array.over)
-        axis = str(places[0]) if len(places) == 1 else str(tuple(places))
-        return f"{inner}.{array.op}(axis={axis}{', keepdims=True' if array.keep else ''})"
+        inner, options = self._at_least(array.arg, ATOM), []
+        if len(array.over) < len(array.arg.axes) or array.keep:
+            places = sorted(array.arg.axes.index(i) for i in array.over)
+            options.append(f"axis={places[0] if len(places) == 1 else tuple(places)}")
+        if array.keep:
+            options.append("keepdims=True")
+        counted = [n for n in nodes(array.arg) if isinstance(n, Var)] if isinstance(array.arg, Comparison) else []
+        if counted:  # a count is a whole number, and those turn float32 into float64
+            options.append(f"dtype={self.line(counted[0])}.dtype")
+        return f"{inner}.{array.op}({', '.join(options)})"
 
     def _transpose(self, axes: Axes, arg: Array) -> str:
         inner = self._at_least(arg, ATOM)
