@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codegen.gradcheck.checking import check
 from codegen.gradcheck.report import Checked, Comparison, Finding, Report
-from codegen.gradcheck.subject import Subject, of_class, of_functions, of_network
+from codegen.gradcheck.subject import Subject, of_class, of_functions, of_module, of_network
 
 __all__ = [
     "Checked",
@@ -15,5 +15,6 @@ __all__ = [
     "check",
     "of_class",
     "of_functions",
+    "of_module",
     "of_network",
 ]

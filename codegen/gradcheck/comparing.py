@@ -30,7 +30,7 @@ def compare_values(point: Point, outputs: Outputs) -> Iterator[Checked]:
         if ours.shape != truth.shape:
             yield Checked("value", name, truth.shape, point.label, (), diagnose(ours, truth, context, "value"))
             continue
-        found = _compare("derivation", ours, truth, 0.0, 0.0)
+        found = _compare("derivation", ours, truth, 0.0, point.floor)
         diagnosis = "" if found.ok else diagnose(ours, truth, context, "value")
         yield Checked("value", name, truth.shape, point.label, (found,), diagnosis)
 
@@ -44,7 +44,7 @@ def compare_gradients(
 ) -> Iterator[Checked | Note]:
     """The gradients against the witnesses; the notes say which could not be heard."""
     derived = oracle.gradients(derivation, point)
-    floor = FLOOR * _weight(subject, point)
+    floor = max(point.floor, FLOOR * _weight(subject, point))
     for name in subject.wrt:
         if name not in gradients:
             continue
@@ -121,7 +121,7 @@ def _diagnosis(
     truth = truths[failed[0]][0] if failed else next(iter(truths.values()))[0]
     context = Context(
         sizes=point.world.sizes,
-        others={n: d.reshape(point.given[n].shape) for n, d in derived.items() if n != name},
+        others={n: derived[n].reshape(point.given[n].shape) for n in subject.wrt if n in derived and n != name},
         unweighted=_unweighted(subject, point, name),
         factors={**point.given, **dict(zip(subject.outputs, point.upstream, strict=True))},
     )

@@ -1,4 +1,4 @@
-"""How the code behaves beyond its values: what it writes into, what it returns, which inputs it can take.
+"""How the code behaves beyond its values: what it writes into, what it remembers, what it returns, what it takes.
 
 Each law is a function that yields what breaks it; its name is the rule's name in the report, its docstring what
 is demanded. Adding a law is adding a function to `LAWS`.
@@ -12,12 +12,17 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
+from codegen.gradcheck.arguments import (
+    has_the_declared_defaults,
+    keeps_single_precision,
+    same,
+    takes_any_memory_layout,
+    takes_integers,
+    takes_one_for_a_loss,
+)
 from codegen.gradcheck.points import Point
 from codegen.gradcheck.report import Finding
-from codegen.gradcheck.subject import Array, Arrays, Outputs, Subject
-
-SINGLE = 1e-4  # of the largest entry: how far single precision may be from double on these small arrays
-SAME = 1e-12  # for the same numbers in another order
+from codegen.gradcheck.subject import Array, Arrays, Subject
 
 
 def writes_into_nothing(subject: Subject, point: Point) -> Iterator[str]:
@@ -69,9 +74,9 @@ def remembers_nothing(subject: Subject, point: Point) -> Iterator[str]:
     subject.forward({n: _halved(a) for n, a in point.given.items()}, point.hyper)
     third = subject.backward(saved, point.upstream)
     for name, gradient in first.items():
-        if not _same(second[name], gradient):
+        if not same(second[name], gradient):
             yield f"d{name} is another one when backward is called twice"
-        elif not _same(third[name], gradient):
+        elif not same(third[name], gradient):
             yield f"d{name} depends on a forward pass of other inputs in between"
 
 
@@ -81,7 +86,7 @@ def is_linear_in_the_upstream(subject: Subject, point: Point) -> Iterator[str]:
     once = {n: np.array(g) for n, g in subject.backward(saved, point.upstream).items()}
     twice = subject.backward(saved, tuple(2 * u for u in point.upstream))
     for name, gradient in once.items():
-        if not _same(2 * gradient, twice[name]):
+        if not same(2 * gradient, twice[name]):
             yield f"d{name} is not proportional to the upstream gradient"
 
 
@@ -99,54 +104,6 @@ def returns_every_gradient(subject: Subject, point: Point) -> Iterator[str]:
                 yield f"d{name} is of {gradient.dtype}, its variable of float64"
 
 
-def keeps_single_precision(subject: Subject, point: Point) -> Iterator[str]:
-    """float32 in gives float32 out, near the values of double precision."""
-    given = {n: a if a.dtype.kind in "iu" else a.astype(np.float32) for n, a in point.given.items()}
-    upstream = tuple(u.astype(np.float32) for u in point.upstream)
-    single = _results(subject, *subject.run(given, point.hyper, upstream))
-    double = _results(subject, *subject.run(point.given, point.hyper, point.upstream))
-    for name, array in single.items():
-        if array.dtype != np.float32:
-            yield f"{name} is of {array.dtype} for arguments of float32"
-        elif not _same(array, double.get(name, array), SINGLE):
-            yield f"{name} in float32 is far from {name} in float64"
-
-
-def takes_integers(subject: Subject, point: Point) -> Iterator[str]:
-    """Arguments of whole numbers give what the same numbers give as float64."""
-    whole = {n: np.rint(a).astype(np.int64) for n, a in point.given.items()}
-    whole = {n: np.where(w == 0, 1, w) if np.all(point.given[n] != 0) else w for n, w in whole.items()}
-    real = {n: w if point.given[n].dtype.kind in "iu" else w.astype(np.float64) for n, w in whole.items()}
-    with np.errstate(all="ignore"):
-        expected = _results(subject, *subject.run(real, point.hyper, point.upstream))
-        found = _results(subject, *subject.run(whole, point.hyper, point.upstream))
-    for name, array in found.items():
-        if np.all(np.isfinite(expected[name])) and not _same(array, expected[name], SINGLE):
-            yield f"{name} is wrong for whole numbers: of {array.dtype}"
-
-
-def takes_one_for_a_loss(subject: Subject, point: Point) -> Iterator[str]:
-    """Backward of a scalar can do without an upstream gradient, which is then 1."""
-    if any(u.ndim for u in point.upstream):
-        return
-    _, saved = subject.forward(point.given, point.hyper)
-    expected = subject.backward(saved, tuple(np.ones_like(u) for u in point.upstream))
-    for name, gradient in subject.backward(saved, ()).items():
-        if not _same(gradient, expected[name]):
-            yield f"d{name} without an upstream gradient is not that for 1"
-
-
-def takes_any_memory_layout(subject: Subject, point: Point) -> Iterator[str]:
-    """Fortran order and strided views give what plain arrays give."""
-    expected = _results(subject, *subject.run(point.given, point.hyper, point.upstream))
-    for layout, change in (("Fortran-ordered", _fortran), ("non-contiguous", _strided)):
-        given = {n: change(a) for n, a in point.given.items()}
-        found = _results(subject, *subject.run(given, point.hyper, tuple(change(u) for u in point.upstream)))
-        for name, array in found.items():
-            if not _same(array, expected[name], 1e-9):
-                yield f"{name} is another one for {layout} arguments"
-
-
 Law = Callable[[Subject, Point], Iterator[str]]
 LAWS: tuple[Law, ...] = (
     writes_into_nothing,
@@ -156,6 +113,7 @@ LAWS: tuple[Law, ...] = (
     returns_every_gradient,
     keeps_single_precision,
     takes_integers,
+    has_the_declared_defaults,
     takes_one_for_a_loss,
     takes_any_memory_layout,
 )
@@ -187,32 +145,8 @@ def _halved(array: Array) -> Array:
     return array if array.dtype.kind in "iu" else array / 2
 
 
-def _results(subject: Subject, outputs: Outputs, gradients: Arrays) -> dict[str, Array]:
-    named = {n: np.asarray(o) for n, o in zip(subject.outputs, outputs, strict=True)}
-    return named | {f"d{n}": np.asarray(g) for n, g in gradients.items()}
-
-
-def _same(a: Array, b: Array, tolerance: float = SAME) -> bool:
-    scale = float(np.max(np.abs(b), initial=0.0))
-    return np.shape(a) == np.shape(b) and bool(np.all(np.abs(np.asarray(a) - b) <= tolerance * max(scale, 1e-6)))
-
-
-def _fortran(array: Array) -> Array:
-    return np.array(array, order="F")
-
-
 def _harms(written: Array, other: Array) -> bool:
     return bool(written.ndim and written.flags.writeable and np.shares_memory(written, other))
-
-
-def _strided(array: Array) -> Array:
-    """The same numbers as every second entry of a larger array, in each dimension."""
-    if not array.ndim:
-        return array
-    larger = np.zeros(tuple(2 * n for n in array.shape), dtype=array.dtype)
-    view = larger[tuple(slice(None, None, 2) for _ in array.shape)]
-    view[...] = array
-    return view
 
 
 def _names(gradients: Mapping[str, Array]) -> str:

@@ -110,14 +110,8 @@ class Dual(np.ndarray[Any, Any]):
     def _lost(self, *_: Any, **__: Any) -> NoReturn:
         raise ImaginaryPartLost("a conversion to a real number")
 
-    __float__ = __int__ = item = tolist = _lost  # type: ignore[assignment]
-
-    @property
-    def real(self) -> NoReturn:  # type: ignore[override]
-        """Refused: it would drop the derivative."""
-        self._lost()
-
-    imag = real  # type: ignore[assignment]
+    __float__ = __int__ = item = tolist = _lost
+    real = imag = property(_lost)
 
     def conj(self) -> Any:
         """The array itself: it stands for a real one."""
@@ -131,11 +125,11 @@ class Dual(np.ndarray[Any, Any]):
             self._lost()
         return _wrap(np.array(self))
 
-    def var(self, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+    def var(self, *args: Any, **kwargs: Any) -> Any:
         """As `numpy.var` of a real array."""
         return np.var(self, *args, **kwargs)
 
-    def std(self, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+    def std(self, *args: Any, **kwargs: Any) -> Any:
         """As `numpy.std` of a real array."""
         return np.std(self, *args, **kwargs)
 

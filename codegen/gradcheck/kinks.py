@@ -14,21 +14,25 @@ from codegen.gradcheck.points import Point, describe, point
 from codegen.gradcheck.subject import Subject
 from derive.errors import CannotJudge
 from derive.evaluate import forward
-from derive.world import World
 from derive.ledger import Derivation
 from derive.sampling import worlds
+from derive.world import World
 
 ATTEMPTS = 12
-BESIDE = 512  # the unit of the steps off the kink: one over this
+ENOUGH = 3
+BESIDE = (Fraction(1, 2**9), Fraction(1, 2**30))  # the units of the steps off the kink, far and near
 FAR = Fraction(1, 1000)  # comparisons nearer than this could be crossed by a difference quotient
 
 
 @dataclass(frozen=True)
 class Kink:
-    """A point exactly on a kink, and two beside it."""
+    """Points right beside a kink, and one exactly on it if floating-point numbers meet it there.
 
-    at: Point
+    ``alone``: no other kink goes through that point.
+    """
+
     beside: tuple[Point, ...]
+    at: Point | None
     alone: bool
 
 
@@ -37,20 +41,23 @@ def any_within(point: Point) -> bool:
     return bool(_compared(point.world)[1])
 
 
-def find(derivation: Derivation, seed: int) -> Kink | None:
-    """A kink that floating-point numbers can meet exactly; None if there is none within reach."""
+def find(derivation: Derivation, seed: int) -> Iterator[Kink]:
+    """A few kinks, and more until one is met exactly; none if none is within reach."""
+    met_exactly = False
     for attempt in range(ATTEMPTS):
+        if attempt >= ENOUGH and met_exactly:
+            return
         try:
             world = next(worlds(derivation.program, seed + attempt, 1, seeds=derivation.seeds, at_kink=True))
         except CannotJudge:
-            return None
+            return
         met, gaps = _compared(_rounded(world))
         ties = [g for g in gaps if g == 0]
-        near = [g for g in gaps if g != 0 and abs(g) < FAR]
-        if ties and not near:
-            beside = tuple(_beside(met, seed + k) for k in range(2))
-            return Kink(point(met, f"exactly on a kink: {describe(met)}"), beside, len(ties) == 1)
-    return None
+        exact = bool(ties) and all(g == 0 or abs(g) >= FAR for g in gaps)
+        met_exactly |= exact
+        if exact or attempt < ENOUGH:
+            on = replace(point(met), label=f"exactly on a kink: {describe(met)}") if exact else None
+            yield Kink(tuple(_beside(met, seed, unit) for unit in BESIDE), on, len(ties) == 1)
 
 
 def _rounded(world: World) -> World:
@@ -69,22 +76,21 @@ def _compared(world: World) -> tuple[World, list[Fraction]]:
     return replace(met, gaps=None, memo={}), gaps
 
 
-def _beside(world: World, seed: int) -> Point:
+def _beside(world: World, seed: int, unit: Fraction) -> Point:
     """Every differentiable entry moved a little, each way with equal chance."""
     rng = Random(seed)
     moved = dict(world.values)
     for tensor in world.program.given:
         if tensor.role in ("input", "param") and not tensor.integer and not tensor.laws:
             moved[tensor.name] = {
-                e: v + Fraction(rng.choice((-3, -2, -1, 1, 2, 3)), BESIDE) for e, v in world.values[tensor.name].items()
+                e: v + unit * rng.choice((-3, -2, -1, 1, 2, 3)) for e, v in world.values[tensor.name].items()
             }
     met = forward(replace(world, values=moved, memo={}))
     return point(met, f"beside a kink: {describe(world)}")
 
 
-def outside(subject: Subject, kink: Kink) -> Iterator[str]:
-    """Where a gradient on the kink lies outside the slopes of both sides."""
-    at = kink.at
+def outside(subject: Subject, at: Point) -> Iterator[str]:
+    """Where a gradient on a kink lies outside the slopes of both sides."""
     _, gradients = subject.run(at.given, at.hyper, at.upstream)
     for name, gradient in gradients.items():
         below, above = one_sided(subject, at.given, at.hyper, at.upstream, name)

@@ -12,23 +12,30 @@ import numpy as np
 
 from codegen.gradcheck.subject import Array, Arrays, Outputs
 from derive.errors import CannotJudge
-from derive.world import Table, World
+from derive.evaluate import forward
 from derive.expression import Number, cotangent_name
 from derive.ledger import Derivation
 from derive.program import Program, Tensor
 from derive.sampling import worlds
+from derive.world import Table, World
 
+LARGE = 8192  # exp overflows beyond 709; the least number drawn is an eighth
+RANGE = 10**300
 FOLDED = (2, 3)  # the extra axes that a flattened last axis of six stands for
 
 
 @dataclass(frozen=True)
 class Point:
-    """Arrays for every given tensor, an upstream gradient for every output, and the same as a world of the judge."""
+    """Arrays for every given tensor, an upstream gradient for every output, and the same as a world of the judge.
+
+    ``floor``: errors are relative to this where the right values are smaller.
+    """
 
     label: str
     world: World
     given: Arrays
     upstream: Outputs
+    floor: float = 0.0
 
     @property
     def hyper(self) -> Mapping[str, Any]:
@@ -48,7 +55,7 @@ def point(world: World, label: str = "", *, fold: bool = False) -> Point:
     """
     program = world.program
     given = {t.name: as_array(t, world.values[t.name], world, fold) for t in program.given}
-    one = {(): Fraction(1)}
+    one: Table = {(): Fraction(1)}
     upstream = tuple(
         as_array(program.tensor(n), world.values.get(cotangent_name(n), one), world, fold) for n in program.outputs
     )
@@ -109,6 +116,19 @@ def other_hyperparameters(derivation: Derivation, seed: int) -> Point | None:
         return None
     other = replace(program, hyperparameters=changed)
     return _first(other, derivation.seeds, seed, {}, "other hyperparameters")
+
+
+def large(derivation: Derivation, seed: int) -> Point | None:
+    """Inputs so large that unsafe exponentials overflow; None where a value is out of range itself."""
+    world = next(worlds(derivation.program, seed, 1, seeds=derivation.seeds))
+    inputs = {t.name for t in derivation.program.given if t.role == "input" and not t.integer and not t.laws}
+    values = {n: {e: LARGE * v for e, v in t.items()} if n in inputs else t for n, t in world.values.items()}
+    try:
+        world = forward(replace(world, values=values, memo={}))
+    except CannotJudge:
+        return None
+    within = all(abs(v) < RANGE for table in world.values.values() for v in table.values())
+    return replace(point(world, f"large inputs: {describe(world)}"), floor=1.0) if within else None
 
 
 def _first(

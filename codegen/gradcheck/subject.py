@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
@@ -48,55 +49,60 @@ def differentiable(program: Program) -> tuple[str, ...]:
     return tuple(t.name for t in program.given if t.role in DIFFERENTIABLE and not t.integer)
 
 
-def _as_tuple(out: Any) -> Outputs:
-    return out if isinstance(out, tuple) else (out,)
+def of_module(program: Program, module: ModuleType) -> Subject:
+    """The code of a generated module, in whichever of the three styles it is."""
+    if hasattr(module, "forward"):
+        return of_functions(program, module)
+    layer = next(v for v in vars(module).values() if isinstance(v, type) and v.__module__ == module.__name__)
+    return (of_network if hasattr(layer, "gradient") else of_class)(program, layer)
 
 
 def of_functions(program: Program, module: ModuleType) -> Subject:
     """The pair ``forward(X, W, b) -> out, saved`` and ``backward(saved, dU) -> {"X": dX, ...}`` of a module."""
-    names = tuple(t.name for t in program.given)
+    names, wrt = tuple(t.name for t in program.given), differentiable(program)
 
     def forward(given: Arrays, hyper: Hyper) -> tuple[Outputs, Any]:
-        out, saved = module.forward(*(given[n] for n in names), **hyper)
+        out, saved = module.forward(*(given[n] for n in names), **_accepted(module.forward, hyper))
         return _as_tuple(out), saved
 
     def backward(saved: Any, upstream: Outputs) -> Arrays:
-        gradients: Arrays = module.backward(saved, *upstream)
-        return gradients
+        return _by_tensor(module.backward(saved, *upstream), wrt)
 
-    return Subject(program.name, program.outputs, differentiable(program), forward, backward)
+    return Subject(program.name, program.outputs, wrt, forward, backward)
 
 
-def of_class(program: Program, layer: Callable[..., Any]) -> Subject:
+def of_class(program: Program, layer: type[Any]) -> Subject:
     """A class with ``__init__(W, b)``, ``forward(X)``, ``backward(dU)`` and parameter gradients in ``dW``, ``db``."""
     params = tuple(t.name for t in program.given if t.role == "param")
     passed = tuple(t.name for t in program.given if t.role != "param")
-    inputs = tuple(n for n in passed if n in differentiable(program))
+    wrt = differentiable(program)
+    inputs = tuple(n for n in passed if n in wrt)
 
     def forward(given: Arrays, hyper: Hyper) -> tuple[Outputs, Any]:
-        made = layer(*(given[n] for n in params), **hyper)
+        made = layer(*(given[n] for n in params), **_accepted(layer, hyper))
         return _as_tuple(made.forward(*(given[n] for n in passed))), made
 
     def backward(made: Any, upstream: Outputs) -> Arrays:
         returned = made.backward(*upstream)
         gradients = dict(zip(inputs, _as_tuple(returned) if inputs else (), strict=True))
-        gradients |= {n: getattr(made, f"d{n}") for n in params if n in differentiable(program)}
-        return {n: gradients[n] for n in differentiable(program)}
+        gradients |= {n: getattr(made, f"d{n}") for n in params if n in wrt}
+        return {n: gradients[n] for n in wrt}
 
-    return Subject(program.name, program.outputs, differentiable(program), forward, backward)
+    return Subject(program.name, program.outputs, wrt, forward, backward)
 
 
-def of_network(program: Program, network: Callable[..., Any], *sizes: str) -> Subject:
-    """A class with ``params``, ``loss(X, T)`` and ``gradient(X, T) -> dict``; ``sizes`` are its constructor's axes.
+def of_network(program: Program, network: type[Any]) -> Subject:
+    """A class made from sizes by axis name, with ``params``, ``loss(X, T)`` and ``gradient(X, T) -> dict``.
 
     A network's gradient is that of its loss itself: the upstream gradient scales it from outside.
     """
     params = tuple(t.name for t in program.given if t.role == "param")
     passed = tuple(t.name for t in program.given if t.role != "param")
-    axes = {a.name: (t.name, k) for t in program.given for k, a in enumerate(t.axes)}
+    where = {a.name: (t.name, k) for t in program.given for k, a in enumerate(t.axes)}
+    sizes = [where[name] for name in inspect.signature(network).parameters if name in where]
 
     def forward(given: Arrays, hyper: Hyper) -> tuple[Outputs, Any]:
-        made = network(*(given[axes[s][0]].shape[axes[s][1]] for s in sizes), **hyper)
+        made = network(*(given[n].shape[k] for n, k in sizes), **_accepted(network, hyper))
         made.params.update({n: given[n] for n in params})
         data = tuple(given[n] for n in passed)
         return (made.loss(*data),), (made, data)
@@ -107,3 +113,18 @@ def of_network(program: Program, network: Callable[..., Any], *sizes: str) -> Su
         return {n: weight * g for n, g in made.gradient(*data).items()}
 
     return Subject(program.name, program.outputs, params, forward, backward)
+
+
+def _as_tuple(out: Any) -> Outputs:
+    return out if isinstance(out, tuple) else (out,)
+
+
+def _accepted(function: Callable[..., Any], hyper: Hyper) -> Hyper:
+    """The hyperparameters that the code depends on: it takes no others."""
+    return {n: v for n, v in hyper.items() if n in inspect.signature(function).parameters}
+
+
+def _by_tensor(gradients: Mapping[str, Array], wrt: tuple[str, ...]) -> Arrays:
+    """The gradients by tensor; a tensor whose name is taken in Python goes by another in the code."""
+    renamed = dict(zip((n for n in gradients if n not in wrt), (n for n in wrt if n not in gradients), strict=False))
+    return {renamed.get(n, n) if n.startswith(renamed.get(n, n)) else n: g for n, g in gradients.items()}
