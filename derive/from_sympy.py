@@ -13,7 +13,7 @@ import sympy
 from derive.errors import LayerTextError
 from derive.expression import Access, Axis
 from derive.program import Function, Hyperparameter, Program, Tensor
-from derive.reading import exact_hypers, read_tensors
+from derive.reading import exact_hypers, guard, read_tensors, spelling
 from derive.reading.arrays import scalar
 from derive.reading.draft import Draft
 from derive.reading.sympy_tree import SympyTree
@@ -45,14 +45,17 @@ def from_sympy(
     Raises `LayerTextError` for what the layer language does not have.
     """
     draft = Draft()
+    _check_name(name)
     for tensor in _declared(tensors):
         draft.tensors[tensor.name] = tensor
     for hyper, default in exact_hypers(hyperparameters or {}).items():
         if isinstance(default, str):
             raise LayerTextError(f"the hyperparameter {hyper} is no number: {default!r}")
+        _check_name(hyper)
         draft.hypers[hyper] = Hyperparameter(hyper, default)
     for function, value in (functions or {}).items():
         parameters = tuple(str(p) for p in value.variables)
+        _check_name(function, *parameters)
         body = SympyTree(draft, {p: Access(p) for p in parameters}).expression(value.expr)
         draft.functions[function] = Function(function, parameters, body)
     for equation in equations:
@@ -66,18 +69,35 @@ def _declared(tensors: Sequence[Tensor | str]) -> list[Tensor]:
     twice = [n for n in names if names.count(n) > 1]
     if twice:
         raise LayerTextError(f"{twice[0]} is declared twice", hint="each name has one meaning")
+    for t in found:
+        _check_name(t.name, *(a.name for a in t.axes if a.extent is None))
+        if t.latex is not None and (fault := spelling.fault(t.latex)):
+            raise LayerTextError(f"the spelling of {t.name}: {fault}")
     return found
+
+
+def _check_name(*names: str) -> None:
+    for name in names:
+        fault = guard.name_fault(name)
+        if fault:
+            raise LayerTextError(fault, hint="choose another name")
 
 
 def _define(draft: Draft, layer: str, equation: Any) -> None:
     """Add one equation; its letters run over the axes of the places where they stand."""
-    left, right = equation.args if isinstance(equation, sympy.Equality) else equation
+    sides = equation.args if isinstance(equation, sympy.Equality) else equation
+    if not isinstance(sides, tuple) or len(sides) != 2:
+        raise LayerTextError(f"{str(equation)[:40]!r} is no equation", hint="write Eq(Y[n, h], ...) or a pair")
+    left, right = sides
     target, letters = (left.base.label, left.indices) if isinstance(left, sympy.Indexed) else (left, ())
-    if not isinstance(target, sympy.Symbol) or not all(isinstance(i, sympy.Symbol) for i in letters):
+    plain = all(isinstance(i, sympy.Symbol) for i in letters) and len(set(letters)) == len(letters)
+    if not isinstance(target, sympy.Symbol) or not plain:
         raise LayerTextError(f"the left side {left} is no tensor with plain indices", hint="write Eq(Y[n, h], ...)")
+    _check_name(target.name, *(i.name for i in letters))
     if target.name in draft.tensors:
         raise LayerTextError(f"{target.name} is defined twice", hint="each name has one meaning")
-    right = sympy.sympify(right, strict=True)
+    if not isinstance(right, sympy.Basic):
+        raise LayerTextError(f"the right side {str(right)[:40]!r} is no SymPy expression")
     walk = SympyTree(draft)
     walk.axes = _axes_of_letters(draft, right)
     indices = tuple(walk.bound(letter) for letter in letters)

@@ -11,7 +11,8 @@ from derive.program import Program
 from derive.reading import exact_hypers, read_file, shelf
 from derive.reading.chaining import Link, chained
 from derive.reading.declarations import read_declaration
-from derive.reading.layer import library_program, literal_hypers, read_program
+from derive.reading.header import literal_hypers
+from derive.reading.layer import library_program, read_program
 from derive.reading.syntax import read_spec
 
 names = shelf.names

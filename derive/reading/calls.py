@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from lark import Token
 
 from derive.errors import ChainruleError
-from derive.expression import Access, Axis, Expr, Number
+from derive.expression import Axis, Expr, Number
 from derive.program import Program, Tensor
 from derive.reading import shelf
 from derive.reading.arrays import Array, of_tensor, shape
 from derive.reading.function_calls import arguments, is_layer_call
+from derive.reading.header import is_axis, number_of
 from derive.reading.reader import Reader
-from derive.reading.scope import CONSTANTS, HyperValue
+from derive.reading.scope import HyperValue
 from derive.reading.source import Node, Place, did_you_mean
 from derive.reading.syntax import Syntax
-from derive.rewriting import walk
 
 MAX_CALLS = 20  # layers that call layers that call layers ...
 HyperValues = tuple[tuple[str, HyperValue], ...]
@@ -122,19 +122,6 @@ def _sorted_arguments(
     if missing:
         raise reader.fault(f"{token} needs {' and '.join(missing)}", token, f"call it as {token}({', '.join(formals)})")
     return {f: tensors[f] for f in formals}, hypers
-
-
-def is_axis(node: Node) -> bool:
-    """Whether a hyperparameter's value names an axis, and is no number."""
-    return node.data == "name" and str(node.children[0]) not in CONSTANTS
-
-
-def number_of(reader: Reader, node: Node) -> Expr:
-    """A hyperparameter's value, made of numbers and hyperparameters."""
-    array = reader.read(node)
-    if array.axes or any(isinstance(n, Access) for n in walk(array.at(()))):
-        raise reader.fault("a hyperparameter is a number, not a tensor", node)
-    return array.at(())
 
 
 def _axis_name(reader: Reader, node: Node) -> str:

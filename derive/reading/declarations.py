@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,13 +9,12 @@ from lark import Token
 
 from derive.expression import ONE, Axis, Number, number
 from derive.program import Law, Role, Tensor
-from derive.reading import spelling
+from derive.reading import guard, spelling
 from derive.reading.source import Node, Source, did_you_mean
 from derive.reading.syntax import unquoted
 
 ROLES: dict[str, Role] = {"input": "input", "param": "param", "target": "target", "constant": "constant"}
 WORDS = ("integer", "one-hot", "symmetric", "zero outside")
-MAX_NAME = 40
 MAX_AXES = 12
 MAX_EXTENT = 1_000_000
 
@@ -55,15 +53,11 @@ def read_declaration(source: Source, node: Node) -> Iterator[Declaration]:
 
 
 def checked_name(source: Source, token: Token, what: str) -> str:
-    """A name that the user chose, refused where it could not stand in the generated code."""
-    name = str(token)
-    if len(name) > MAX_NAME:
-        raise source.error(f"{what} has {len(name)} characters; at most {MAX_NAME} are allowed", token)
-    if keyword.iskeyword(name):
-        raise source.error(
-            f"{name!r} is a word of Python's, and the generated code could not use it", token, f"call it {name}_"
-        )
-    return name
+    """A name that the user chose."""
+    fault = guard.name_fault(str(token))
+    if fault:
+        raise source.error(f"{what}: {fault}", token, "choose another name")
+    return str(token)
 
 
 def read_latex(source: Source, properties: Node) -> str | None:

@@ -24,6 +24,7 @@ def call(reader: Reader, node: Node) -> Array:
     word, draft = str(name), reader.scope.draft
     if word in draft.functions:
         own = draft.functions[word]
+        reader.scope.used.add(word)
         return _scalar(reader, node, len(own.parameters), lambda *args: Call(word, args))
     if scalar_functions.is_function(word):
         return _scalar(reader, node, scalar_functions.arity(word), lambda *args: scalar_functions.apply(word, *args))

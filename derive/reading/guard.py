@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 import unicodedata
 
@@ -14,10 +15,28 @@ MAX_TOKENS = 20_000
 MAX_NESTING = 100
 MAX_DEPTH = 110  # levels of a syntax tree: each costs the readers a few Python frames, and Python has 1000
 
+MAX_NAME = 40
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 OPENERS = {")": "(", "]": "["}
 SEEN = re.compile(r'"[^"\n]*"|#[^\n]*|[()\[\]]|"|[^\n\t\x20-\x7e]')
 TOKEN = re.compile(r'"[^"\n]*"|#[^\n]*|\w+|[^\w\s]|\n')
 TYPED_AS = {"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "“": '"', "”": '"', "≤": "<=", "≥": ">=", "…": "..."}
+
+
+def name_fault(name: str) -> str | None:
+    """Why a name cannot be used, None if it can: names become names of code and of files.
+
+    >>> name_fault("W_1"), name_fault("lambda")
+    (None, "'lambda' is a word of Python's, and the generated code could not use it")
+    """
+    if len(name) > MAX_NAME:
+        return f"a name of {len(name)} characters; at most {MAX_NAME} are allowed"
+    if keyword.iskeyword(name):
+        return f"{name!r} is a word of Python's, and the generated code could not use it"
+    if not NAME.fullmatch(name):
+        return f"{name!r} is no name: it has letters, digits and _, and begins with a letter"
+    return None
 
 
 def normalised(text: object, origin: str = "") -> Source:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from lark import Token
 
 from derive.expression import Access, Expr, Index, delta, number
-from derive.reading.arrays import Array, is_unit, scalar, shape
-from derive.reading.letters import ARITHMETIC, axes_of_letters
+from derive.reading.arrays import Array, is_unit, scalar
+from derive.reading.letters import ARITHMETIC, axes_of_letters, wrong_rank
 from derive.reading.reader import Reader, entries
 from derive.reading.reductions import REDUCTIONS, over_letters
 from derive.reading.source import Node, did_you_mean
@@ -20,15 +20,10 @@ def entry(reader: Reader, node: Node) -> Array:
     tensor = scope.draft.tensors.get(str(name))
     if tensor is None or scope.parameters:
         raise scope.unknown(name)
-    given, axes = len(items.children), tensor.axes
-    if given != len(axes):
-        raise reader.fault(
-            f"{name} has {len(axes)} ax{'i' if len(axes) == 1 else 'e'}s, {shape(axes)}, but {given} "
-            f"ind{'ex is' if given == 1 else 'ices are'} given",
-            name,
-        )
+    if len(items.children) != len(tensor.axes):
+        raise wrong_rank(scope.source, node, tensor)
     indices: list[Expr] = []
-    for item, axis in zip(items.children, axes, strict=True):
+    for item, axis in zip(items.children, tensor.axes, strict=True):
         if is_unit(axis) and item.data == "number" and str(item.children[0]) == "0":
             indices.append(number(0))
             continue

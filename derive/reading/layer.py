@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -11,19 +11,19 @@ from lark import Token
 from derive.errors import UnknownName
 from derive.expression import Axis, Expr, Hyper, Number
 from derive.program import Function, Hyperparameter, Program, Tensor
-from derive.reading import array_notation, function_calls, index_notation, shelf
+from derive.reading import function_calls, shelf
 from derive.reading.array_notation import MAX_BITS
-from derive.reading.calls import HyperValues, Layers, Ranks, is_axis, number_of
+from derive.reading.calls import HyperValues, Layers, Ranks
 from derive.reading.declarations import Declaration, checked_name, read_declaration, read_latex
 from derive.reading.draft import Draft
+from derive.reading.expressions import reader_in
+from derive.reading.header import literal
 from derive.reading.letters import axes_of_letters
 from derive.reading.reader import Reader, entries
 from derive.reading.scope import HyperValue, Scope
-from derive.reading.source import Node, Source, did_you_mean
+from derive.reading.source import Node, did_you_mean
 from derive.reading.syntax import Syntax, unquoted
 from derive.rewriting import walk
-
-MEANINGS = {**array_notation.MEANINGS, **index_notation.MEANINGS, **function_calls.MEANINGS}
 
 
 @lru_cache(maxsize=1024)
@@ -50,27 +50,6 @@ def read_program(
     return layer.draft.program(syntax.name, syntax.summary, syntax.source.text)
 
 
-def literal(source: Source, node: Node) -> HyperValue:
-    """A value that stands in a header: a number, or a name, which can only be that of an axis."""
-    if is_axis(node):
-        return str(node.children[0])
-    scope = Scope(source, Draft())
-    return number_of(Reader(scope, Layers(library_program, ()), MEANINGS), node)
-
-
-def literal_hypers(source: Source, nodes: Iterable[Node]) -> dict[str, HyperValue]:
-    """The hyperparameters of ``name(hyper=value, ...)``."""
-    values: dict[str, HyperValue] = {}
-    for node in nodes:
-        token = node.children[0]
-        if len(node.children) < 2:
-            raise source.error(f"{token} has no value", token, f"write {token}=1")
-        if str(token) in values:
-            raise source.error(f"{token} is given twice", token)
-        values[str(token)] = literal(source, node.children[1])
-    return values
-
-
 class _Layer:
     """One layer while it is read."""
 
@@ -81,7 +60,7 @@ class _Layer:
         numbers = {h: v for h, v in hypers.items() if isinstance(v, Expr)}
         self.draft = Draft(given=numbers)
         self.scope = Scope(self.source, self.draft)
-        self.reader = Reader(self.scope, Layers(library_program, callers), MEANINGS)
+        self.reader = reader_in(self.scope, Layers(library_program, callers))
         self.declared: dict[str, Token] = {}
         self._reserve_names()
         for node in syntax.hypers:
@@ -218,8 +197,8 @@ class _Layer:
     def check_all_used(self) -> None:
         """Whatever is declared is used: a forgotten bias is an error, not a gradient of zero."""
         for name, token in self.declared.items():
-            defined = name in self.scope.later
-            if name not in self.scope.used and not defined:
+            is_output = name in self.scope.later and name not in self.draft.functions
+            if name not in self.scope.used and not is_output:
                 raise self.source.error(f"{name} is declared but never used", token, "use it or remove it")
 
     def check_all_hypers_known(self, given: Mapping[str, HyperValue]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from lark import Token
 
+from derive.errors import LayerTextError
 from derive.expression import Axis, Index
 from derive.program import Tensor
 from derive.reading.source import Node, Source
@@ -67,7 +68,7 @@ def axes_of_letters(
                 found[a] = other
     for letter, token in wanted.items():
         if letter not in found:
-            _refuse_arithmetic(source, letter, body)
+            _explain(source, letter, body, tensors)
             raise source.error(
                 f"the index {letter} stands on no tensor, so its axis is not known",
                 token,
@@ -76,12 +77,32 @@ def axes_of_letters(
     return tuple(Index(letter, found[letter]) for letter in wanted)
 
 
-def _refuse_arithmetic(source: Source, letter: str, body: Node) -> None:
-    """Where the letter stands in an index with more around it, its axis cannot be told yet."""
+def _explain(source: Source, letter: str, body: Node, tensors: Mapping[str, Tensor]) -> None:
+    """Raise the error of the place that should have told the letter's axis, if there is one."""
     for node in body.within():
-        for item in node.children[1].children if node.data == "entry" else ():
-            if item.data != "name" and any(n.data == "name" and n.children[0] == letter for n in item.within()):
+        if node.data != "entry" or not _mentions(node.children[1], letter):
+            continue
+        tensor, items = tensors.get(str(node.children[0])), node.children[1].children
+        if tensor is not None and len(items) != len(tensor.axes):
+            raise wrong_rank(source, node, tensor)
+        for item in items:
+            if item.data != "name" and _mentions(item, letter):
                 raise source.error(ARITHMETIC, item, "an index is a letter alone, as in X[n, d]")
+
+
+def _mentions(node: Node, letter: str) -> bool:
+    return any(n.data == "name" and n.children[0] == letter for n in node.within())
+
+
+def wrong_rank(source: Source, entry: Node, tensor: Tensor) -> LayerTextError:
+    """The error for an entry with too many or too few indices."""
+    axes, given = len(tensor.axes), len(entry.children[1].children)
+    named = ", ".join(a.name for a in tensor.axes)
+    return source.error(
+        f"{tensor.name} has {axes} {'axis' if axes == 1 else 'axes'}, [{named}], "
+        f"but {given} {'index is' if given == 1 else 'indices are'} given",
+        entry,
+    )
 
 
 def _places(body: Node, tensors: Mapping[str, Tensor]) -> Iterator[tuple[Token, Axis]]:

@@ -82,10 +82,20 @@ class Reader:
 def entries(reader: Reader, node: Node, array: Array) -> Expr:
     """The one entry of a value that must be a scalar, because letters stand for its axes."""
     if array.axes:
-        names = ", ".join(a.name.lower() for a in array.axes)
         raise reader.fault(
-            f"a scalar is expected here, but this has the axes {array.shape}",
-            node,
-            f"give it indices, as in A[{names}]",
+            f"a scalar is expected among indices, but this has the axes {array.shape}",
+            _whole_array(reader, node) or node,
+            f"give it indices, as in A[{', '.join(a.name.lower() for a in array.axes)}]",
         )
     return array.at(())
+
+
+def _whole_array(reader: Reader, node: Node) -> Node | None:
+    """The first tensor that stands there without its indices."""
+    if node.data == "name":
+        tensor = reader.scope.draft.tensors.get(str(node.children[0]))
+        return node if tensor is not None and tensor.axes else None
+    if node.data in ("call", "reduction", "entry"):
+        return None
+    parts = (_whole_array(reader, c) for c in node.children if isinstance(c, Node))
+    return next((p for p in parts if p is not None), None)

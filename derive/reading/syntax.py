@@ -96,6 +96,9 @@ def read_syntax(text: object, origin: str = "") -> Syntax:
     if statements and statements[0].data == "header":
         header = statements.pop(0)
         name = str(header.children[0])
+        fault = guard.name_fault(name)
+        if fault:
+            raise source.error(f"the name of the layer: {fault}", header.children[0], "choose another name")
         hypers = _hypers(header)
     if statements and statements[0].data == "summary":
         summary = unquoted(statements.pop(0).children[0])
