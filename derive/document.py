@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from string import Formatter
 
 from derive.expression import Access, Axis, Expr
+from derive.graph import Graph
 from derive.matrix import Matrix, Whole
 from derive.notation import Spelling
 
@@ -36,7 +37,14 @@ class Figure:
     digits: str
 
 
-Formula = Expr | Matrix | Shape | Share | Figure
+@dataclass(frozen=True)
+class Grid:
+    """A matrix of numbers as they are to be printed, row by row."""
+
+    rows: tuple[tuple[str, ...], ...]
+
+
+Formula = Expr | Matrix | Shape | Share | Figure | Grid
 
 
 @dataclass(frozen=True)
@@ -106,6 +114,14 @@ class Display:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """The computation graph under its heading; an output that does not draw leaves out both."""
+
+    title: Text
+    graph: Graph
+
+
+@dataclass(frozen=True)
 class Listing:
     """Source text, set as it stands; ``language`` is what a Markdown fence is labelled with."""
 
@@ -113,7 +129,7 @@ class Listing:
     source: str
 
 
-Block = Heading | Paragraph | Table | Display | Listing
+Block = Heading | Paragraph | Table | Display | Picture | Listing
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.document import Block, Display, Line, Maths, Paragraph, Shape, Words, sentence
+from derive.document import Block, Display, Line, Maths, Paragraph, Shape, Words
 from derive.expression import Access, Call
 from derive.matrix import Matrix, Whole
-from derive.matrix_form import matrix_form
-from derive.matrix_parts import has_ones, repeated
+from derive.matrix_parts import readable_matrix, repeated
 from derive.phrases import Phrases
-from derive.program import Equation, Program
+from derive.program import Equation
 from derive.telling import Telling
 
 
@@ -37,14 +36,11 @@ def equation_lines(equation: Equation, tell: Telling) -> Iterator[Line]:
         yield Line(equation.left, equation.right, (), shape if matrix is None else None)
 
 
-def readable_matrix(equation: Equation, program: Program) -> Matrix | None:
-    """The right side in matrix notation, unless that would hide a sum in a product with a vector of ones."""
-    matrix = matrix_form(equation.right, equation.left.indices, program)
-    return None if matrix is None or has_ones(matrix) else matrix
-
-
 def repetition_notes(matrices: list[Matrix], words: Phrases) -> Iterator[Block]:
-    """One sentence for each vector that stands for a whole matrix."""
-    for vector in dict.fromkeys(v for m in matrices for v in repeated(m)):
-        phrase = words.row_repeated if vector.rows is None else words.column_repeated
-        yield Paragraph(sentence(phrase, vector=Maths(vector)))
+    """Which vectors stand for a whole matrix: those in every row, those in every column."""
+    vectors = dict.fromkeys(v for m in matrices for v in repeated(m))
+    for phrase, kind in ((words.row_repeated, "rows"), (words.column_repeated, "cols")):
+        named = [Maths(v) for v in vectors if getattr(v, kind) is None]
+        if named:
+            listed = [part for v in named for part in (Words(", "), v)][1:]
+            yield Paragraph((Words(phrase), *listed, Words(words.stop)))

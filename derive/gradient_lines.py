@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from derive.chain_rule import PIPELINE
 from derive.document import Block, Display, Formula, Line, Maths, Paragraph, Shape, Share, Text, Words, name, sentence
 from derive.expression import Expr, Partial
 from derive.forward_lines import equation_lines, repetition_notes
@@ -13,12 +12,25 @@ from derive.matrix import Whole
 from derive.matrix_form import matrix_form
 from derive.program import Equation, Program
 from derive.rewriting import walk
-from derive.rules import reason
+from derive.rules import (
+    collapse_deltas,
+    factor_out,
+    pull_out,
+    reason,
+    reuse_output,
+    take_local_derivative,
+    write_slope,
+)
 from derive.telling import Telling
+
+LOCAL_RULES = (take_local_derivative, collapse_deltas, write_slope, reuse_output, pull_out, factor_out)
 
 
 def gradient_blocks(gradient: Gradient, tell: Telling) -> Iterator[Block]:
     """The section of one gradient, without its heading."""
+    if gradient.tensor.axes:
+        shape, of = Maths(Shape(gradient.tensor.axes)), Maths(whole(gradient))
+        yield Paragraph(sentence(tell.words.has_shape, gradient=of, operand=name(gradient.name), shape=shape))
     if tell.detail == "brief" or not gradient.contributions:
         yield Display(tuple(_result_lines(gradient, tell)))
     elif len(gradient.contributions) == 1:
@@ -27,9 +39,6 @@ def gradient_blocks(gradient: Gradient, tell: Telling) -> Iterator[Block]:
         yield from _several_paths(gradient, tell)
     if gradient.matrix is not None and tell.notation != "index":
         yield from repetition_notes([gradient.matrix], tell.words)
-    if gradient.tensor.axes:
-        shape, of = Maths(Shape(gradient.tensor.axes)), Maths(whole(gradient))
-        yield Paragraph(sentence(tell.words.has_shape, gradient=of, operand=name(gradient.name), shape=shape))
 
 
 def whole(gradient: Gradient) -> Whole:
@@ -92,12 +101,11 @@ def _path_lines(gradient: Gradient, path: Vjp, left: Formula, after: tuple[Step,
     chain, *steps = path.steps
     assert equation is not None, "a path leads through an equation"
     yield Line(equation.left, equation.right, (Words(tell.words.forward_line),))
-    short = len(steps) > 1 and steps[0].rule == "take_local_derivative" and tell.detail == "steps"
-    if short:
-        steps = steps[1:]  # its deltas are seen in the local derivative
     if path.consumer == tell.loss:
         yield from _rewrites(left, (*steps, *after), tell)
         return
+    if len(steps) > 1 and steps[0].rule == "take_local_derivative" and tell.detail == "steps":
+        steps = steps[1:]  # its deltas are seen in the local derivative
     yield from _local_lines(chain, equation, tell)
     yield Line(left, chain.after, _chain_reason(gradient, path, tell))
     yield from _rewrites(None, (*steps, *after), tell)
@@ -126,7 +134,7 @@ def _chain_reason(gradient: Gradient, path: Vjp, tell: Telling) -> Text:
 
 
 def _local_lines(chain: Step, equation: Equation, tell: Telling) -> Iterator[Line]:
-    steps = local_derivative(chain, equation, tell.program)
+    steps = local_steps(chain, equation, tell.program)
     shown = steps if tell.detail == "full" else steps[-1:]
     for count, step in enumerate(shown):
         left = steps[0].before if count == 0 else None
@@ -134,11 +142,11 @@ def _local_lines(chain: Step, equation: Equation, tell: Telling) -> Iterator[Lin
         yield Line(left, step.after, (Words(why),))
 
 
-def local_derivative(chain: Step, equation: Equation, program: Program) -> tuple[Step, ...]:
+def local_steps(chain: Step, equation: Equation, program: Program) -> tuple[Step, ...]:
     """The local derivative of a chain rule by itself, from ``∂Y/∂X`` to its shortest form."""
     here: Expr = next(n for n in walk(chain.after) if isinstance(n, Partial))
     steps: list[Step] = []
-    for rule in PIPELINE:
+    for rule in LOCAL_RULES:
         after = rule(here, equation, program)
         if after != here:
             steps.append(Step(rule.__name__, here, after, reason(rule)))
@@ -147,10 +155,17 @@ def local_derivative(chain: Step, equation: Equation, program: Program) -> tuple
 
 
 def _rewrites(left: Formula | None, steps: Iterable[Step], tell: Telling) -> Iterator[Line]:
-    """One line for each step that changes what is shown; ``left`` is None where they continue a line above."""
-    last: Expr | None = None
+    """One line for each step that changes what is shown; steps that only lead back to an earlier line are left out.
+
+    ``left`` is None where the lines continue one above.
+    """
+    kept: list[tuple[Expr, Text]] = []
     for step in steps:
         here = tell.shown(step.after)
-        if here != last:
-            yield Line(left, here, (Words(tell.words.reason(step)),))
-            left, last = None, here
+        back = next((k for k, (earlier, _) in enumerate(kept) if earlier == here), None)
+        if back is None:
+            kept.append((here, (Words(tell.words.reason(step)),)))
+        else:
+            del kept[back + 1 :]
+    for count, (here, why) in enumerate(kept):
+        yield Line(left if count == 0 else None, here, why)

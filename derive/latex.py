@@ -11,7 +11,7 @@ from itertools import groupby
 import derive.latex_index
 import derive.latex_matrix
 import derive.latex_product  # noqa: F401  the printers register themselves
-from derive.document import Display, Figure, Formula, Inline, Line, Maths, Shape, Share, Text, Words
+from derive.document import Display, Figure, Formula, Grid, Inline, Line, Maths, Shape, Share, Text, Words
 from derive.expression import Size
 from derive.forward_lines import equation_lines
 from derive.latex_lines import finish, lines
@@ -24,8 +24,11 @@ from derive.phrases import phrases
 from derive.program import Program
 from derive.telling import Telling
 
-LINE_WIDTH = 25.0  # ems for both sides of a line, and ...
-REASON_WIDTH = 13.0  # ... for the reason beside them: together they fit on A4 and on a laptop's screen
+PAGE = 39.0  # ems for a line with its reason, which fits on A4 and on a laptop's screen
+LINE = 25.0  # both sides of a line that has a reason
+REASON = 13.0  # at least for the reason, and ...
+WIDEST_REASON = 19.0  # ... at most
+GAP = r"\quad "  # before a column
 LETTER = 0.47  # ems of an average letter of text
 
 
@@ -74,38 +77,58 @@ def _share(share: Share, names: Spelling) -> Piece:
 
 @piece.register
 def _figure(figure: Figure, names: Spelling) -> Piece:
-    return Piece(figure.digits, NEGATIVE if figure.digits.startswith("-") else ATOM)
+    return Piece(_figure_text(figure.digits), NEGATIVE if figure.digits.startswith("-") else ATOM)
+
+
+@piece.register
+def _grid(grid: Grid, names: Spelling) -> Piece:
+    body = r" \\ ".join(" & ".join(map(_figure_text, row)) for row in grid.rows)
+    return Piece(rf"\begin{{bmatrix}} {body} \end{{bmatrix}}")
+
+
+def _figure_text(digits: str) -> str:
+    """``1.5e-07`` as a power of ten; an ellipsis as dots."""
+    front, _, power = digits.partition("e")
+    return rf"{front} \cdot 10^{{{int(power)}}}" if power else digits.replace("…", r"\cdots")
 
 
 def aligned(display: Display, names: Spelling) -> str:
-    """The lines in an ``aligned``: left, right, then the columns of reasons and of shapes, if any line has one."""
+    """The lines in an ``aligned``, to stand in display mathematics."""
+    return "\\begin{aligned}\n" + rows(display, names) + "\n\\end{aligned}"
+
+
+def rows(display: Display, names: Spelling) -> str:
+    """The aligned lines: left, right, then the columns of reasons and of shapes, if any line has one."""
     reasons = any(line.reason for line in display.lines)
     shapes = any(line.shape for line in display.lines)
-    rows = [row for line in display.lines for row in _rows(line, reasons, shapes, names)]
-    gap = " \\\\[4pt]\n"
-    return "\\begin{aligned}\n" + gap.join(rows) + "\n\\end{aligned}"
+    broken = [(line, _sides(line, names, LINE if reasons else PAGE - 6 * shapes)) for line in display.lines]
+    widest = max(width(left) + max(map(width, rights)) for _, (left, rights) in broken)
+    room = min(max(REASON, PAGE - widest), WIDEST_REASON)
+    shown: list[str] = []
+    for line, (left, rights) in broken:
+        row = f"{left} &= {rights[0]}".lstrip()
+        if reasons:
+            row += f" && {GAP}{words_in_maths(line.reason, names, room)}" if line.reason else " &&"
+        if shapes:
+            row += f" && {GAP}{one_line(line.shape, names)}" if line.shape else " &&"
+        shown.append(row.rstrip(" &"))
+        shown += [rf"&\quad {{}}{other}" for other in rights[1:]]
+    return " \\\\[4pt]\n".join(shown)
 
 
-def _rows(line: Line, reasons: bool, shapes: bool, names: Spelling) -> list[str]:
-    """One displayed line, its right side broken where it is too wide."""
+def _sides(line: Line, names: Spelling, room: float) -> tuple[str, tuple[str, ...]]:
+    """The left side, and the right side broken where it is too wide."""
     left = one_line(line.left, names) if line.left is not None else ""
-    room = LINE_WIDTH + (0 if reasons else REASON_WIDTH)
-    first, *others = lines(piece(line.right, names).text, room - max(width(left), 4.0))
-    row = f"{left} &= {first}".lstrip()
-    if reasons:
-        row += f" &&{words_in_maths(line.reason, names)}"
-    if shapes:
-        row += f" && {one_line(line.shape, names)}" if line.shape else " &&"
-    return [row.rstrip(" &"), *(rf"&\quad {{}}{other}" for other in others)]
+    return left, lines(piece(line.right, names).text, room - max(width(left), 4.0))
 
 
-def words_in_maths(text: Text, names: Spelling) -> str:
-    """A reason beside a formula: words and formulas, on as many short lines as it needs."""
+def words_in_maths(text: Text, names: Spelling, room: float) -> str:
+    """A reason beside a formula: words and formulas, on as many lines as it needs."""
     rows: list[list[Inline]] = []
     used = 0.0
     for part in (atom for inline in text for atom in _atoms(inline)):
         size = width(one_line(part.formula, names)) if isinstance(part, Maths) else LETTER * len(part.text)
-        if rows and used + size <= REASON_WIDTH:
+        if rows and used + size <= room:
             rows[-1].append(part)
             used += size
         else:
@@ -113,8 +136,8 @@ def words_in_maths(text: Text, names: Spelling) -> str:
             used = size
     shown = [_row_of_words(row, names) for row in rows]
     if len(shown) < 2:
-        return f" {shown[0]}" if shown else ""
-    return r" \begin{array}{l} " + r" \\ ".join(shown) + r" \end{array}"
+        return "".join(shown)
+    return r"\begin{aligned} &" + r" \\ &".join(shown) + r" \end{aligned}"
 
 
 def _atoms(part: Inline) -> list[Inline]:

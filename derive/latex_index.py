@@ -13,6 +13,7 @@ Conventions, the same wherever a formula is printed:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -51,6 +52,8 @@ from derive.latex_pieces import (
     Piece,
     applied,
     cases,
+    decimal_piece,
+    is_decimal,
     iverson,
     piece,
     raised,
@@ -106,9 +109,9 @@ def index(name: str) -> str:
 
 
 def indices_text(indices: Sequence[Expr], names: Spelling) -> str:
-    """A subscript: ``n'h`` where each index is one letter, else with commas."""
+    """A subscript: ``n'h_{1}`` where each index is one letter, numbered or primed at most, else with commas."""
     shown = [piece(i, names).text for i in indices]
-    plain = all(isinstance(i, Index) and len(i.name.rstrip("'")) == 1 and i.name.isascii() for i in indices)
+    plain = all(isinstance(i, Index) and re.fullmatch("[A-Za-z][0-9]*'*", i.name) for i in indices)
     return "".join(shown) if plain else ",".join(shown)
 
 
@@ -123,8 +126,8 @@ def _access(expr: Access, names: Spelling) -> Piece:
 def _rational(value: Fraction) -> Piece:
     if value < 0:
         return Piece("-" + _rational(-value).text, NEGATIVE)
-    if value.denominator == 1:
-        return Piece(str(value))
+    if is_decimal(value):
+        return decimal_piece(value)
     return Piece(rf"\frac{{{value.numerator}}}{{{value.denominator}}}", RAISED)
 
 
@@ -141,11 +144,12 @@ def _sum(terms: Sequence[Expr], names: Spelling) -> Piece:
 
 
 def without_sign(expr: Expr) -> tuple[bool, Expr]:
-    """Whether a minus sign stands in front, also in front of all that is summed, and the expression without it."""
+    """Whether a minus sign is left in front, those in front of all that is summed included, and what follows it."""
     if isinstance(expr, Reduce) and expr.op == "sum" and coefficient(expr.body)[0] < 0:
         return True, Reduce("sum", expr.indices, mul(-1, expr.body))
     if coefficient(expr)[0] < 0:
-        return True, mul(-1, expr)
+        negative, rest = without_sign(mul(-1, expr))
+        return not negative, rest
     return False, expr
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import singledispatch
+from itertools import count
 
 from derive.latex_lines import FACTOR, bracket
 from derive.notation import Spelling
@@ -17,6 +19,7 @@ from derive.scalar_functions import TABLE as FUNCTIONS
 # How tightly a form binds. ENTRYWISE is ⊙ between matrices; RAISED is whole but may carry no exponent.
 OPEN, SUM, NEGATIVE, ENTRYWISE, PRODUCT, RAISED, ATOM = range(7)
 RELATIONS = {">": ">", ">=": r"\ge", "<": "<", "<=": r"\le", "==": "=", "!=": r"\ne"}
+LARGEST_DENOMINATOR, SMALLEST_POWER = 100, 4  # beyond these a number is printed as a decimal, or with 10^{-k}
 OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "==": "!=", "!=": "=="}
 
 
@@ -67,6 +70,28 @@ def _is_word(text: str) -> bool:
 def raised(here: Piece, mark: str) -> Piece:
     """The piece with an exponent or a transpose mark."""
     return Piece((here.text if here.level >= ATOM else bracket(here.text)) + mark, RAISED)
+
+
+def is_decimal(value: Fraction) -> bool:
+    """Whether a number is printed in digits and not as a fraction: 3, 0.044715, but 1/2 and 2/3."""
+    rest = value.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    return value.denominator == 1 or (rest == 1 and value.denominator > LARGEST_DENOMINATOR)
+
+
+def decimal_piece(value: Fraction) -> Piece:
+    """Such a number, not negative, with a power of ten where it is tiny: ``10^{-7}``."""
+    if value.denominator == 1:
+        return Piece(str(value.numerator))
+    tens = len(str(value.denominator)) - 1
+    if value.denominator == 10**tens and tens > SMALLEST_POWER:
+        front = "" if value.numerator == 1 else rf"{value.numerator} \cdot "
+        return Piece(f"{front}10^{{-{tens}}}", PRODUCT if front else RAISED)
+    places = next(k for k in count(1) if (value * 10**k).denominator == 1)
+    shown = f"{int(value * 10**places):0{places + 1}d}"
+    return Piece(f"{shown[:-places]}.{shown[-places:]}")
 
 
 def applied(function: str, args: Sequence[object], position: int | None, names: Spelling) -> Piece:

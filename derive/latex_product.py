@@ -18,7 +18,7 @@ from derive.expression import (
     power,
 )
 from derive.latex_lines import TALL
-from derive.latex_pieces import NEGATIVE, PRODUCT, RAISED, Piece, alone, join, piece
+from derive.latex_pieces import NEGATIVE, PRODUCT, RAISED, Piece, alone, decimal_piece, is_decimal, join, piece
 from derive.notation import Spelling
 from derive.rewriting import walk
 
@@ -75,8 +75,11 @@ def _fraction(over: list[Expr], under: list[Expr], names: Spelling) -> Piece:
 
 def _front(value: Fraction, top: list[Expr], bottom: list[Expr], names: Spelling) -> Piece | None:
     """The number and the sizes of a product as one fraction, None where that is 1."""
-    above = [Piece(str(value.numerator))] * (value.numerator != 1) + [piece(f, names) for f in top]
-    below = [Piece(str(value.denominator))] * (value.denominator != 1) + [piece(f, names) for f in bottom]
+    above = [decimal_piece(value)] if is_decimal(value) else [decimal_piece(Fraction(value.numerator))]
+    below = [] if is_decimal(value) else [decimal_piece(Fraction(value.denominator))]
+    above = [p for p in above if p.text != "1"]
+    above += [piece(f, names) for f in top]
+    below += [piece(f, names) for f in bottom]
     if below:
         return Piece(rf"\frac{{{alone(above) if above else 1}}}{{{alone(below)}}}", RAISED)
     if not above:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from derive.expression import ONE, coefficient, mul
 from derive.matrix import Apply, Bracket, Choice, Hadamard, Matrix, Ones, Power, Product, ScalarPart, Sum
+from derive.matrix_form import matrix_form
+from derive.program import Equation, Program
 
 
 def parts(matrix: Matrix) -> tuple[Matrix, ...]:
@@ -33,6 +35,12 @@ def walk_matrix(matrix: Matrix) -> Iterator[Matrix]:
 def has_ones(matrix: Matrix) -> bool:
     """Whether a vector of ones occurs, to sum over an axis."""
     return any(isinstance(node, Ones) for node in walk_matrix(matrix))
+
+
+def readable_matrix(equation: Equation, program: Program) -> Matrix | None:
+    """The right side in matrix notation, unless that would hide a sum in a product with a vector of ones."""
+    matrix = matrix_form(equation.right, equation.left.indices, program)
+    return None if matrix is None or has_ones(matrix) else matrix
 
 
 def repeated(matrix: Matrix) -> tuple[Matrix, ...]:

@@ -6,7 +6,7 @@ equation's are in `derive.forward_lines`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from derive.document import (
     Block,
@@ -17,6 +17,7 @@ from derive.document import (
     Line,
     Maths,
     Paragraph,
+    Picture,
     Shape,
     Table,
     Text,
@@ -27,6 +28,7 @@ from derive.document import (
 from derive.expression import Compare, Delta, Expr, Hyper, cotangent_name
 from derive.forward_lines import forward_blocks
 from derive.gradient_lines import gradient_blocks, result_line
+from derive.graph import graph
 from derive.ledger import Derivation, Gradient
 from derive.matrix import Matrix, Ones
 from derive.matrix_parts import walk_matrix
@@ -35,6 +37,7 @@ from derive.phrases import Phrases
 from derive.program import Law, Program, Tensor
 from derive.rewriting import walk
 from derive.telling import Detail, Notation, Telling, telling
+from derive.worked_lines import worked_blocks
 
 
 def notes(
@@ -44,12 +47,13 @@ def notes(
     detail: Detail = "steps",
     profile: str = "partial",
     language: str = "en",
+    values: Mapping[str, object] | None = None,
 ) -> Document:
     """The notes of a derivation.
 
     ``notation``: matrix, index or both. ``detail``: brief (results), steps (with reasons), full (every rewrite).
-    ``profile``: a row of `derive.notation`. ``language``: a row of `derive.phrases`.
-    Errors: `ChainruleError` for an option's value that does not exist.
+    ``profile``: a row of `derive.notation`. ``language``: a row of `derive.phrases`. ``values``: numbers for a
+    worked example, see `derive.numbers`. Errors: `ChainruleError` for an option's value that does not exist.
     """
     tell = telling(derivation, notation, detail, language)
     program, words = tell.program, tell.words
@@ -62,11 +66,13 @@ def notes(
         _symbols(program, words),
         Heading(2, (Words(words.forward),)),
         *forward_blocks(tell),
+        Picture((Words(words.graph),), graph(derivation, values)),
         Heading(2, (Words(words.backward),)),
         *_conventions(derivation, backward, tell),
         *backward,
         Heading(2, (Words(words.summary),)),
         Display(tuple(result_line(g, tell) for g in gradients)),
+        *(worked_blocks(derivation, values, tell) if values is not None else ()),
     )
     return Document(blocks, spelling(program, profile, tell.loss), language)
 

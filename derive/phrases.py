@@ -34,10 +34,10 @@ class Phrases:
     hyperparameter: str
     forward: str
     graph: str
+    stop: str
     row_repeated: str
     column_repeated: str
     ones: str
-    entrywise: str
     own_function: str
     backward: str
     given: str
@@ -55,6 +55,7 @@ class Phrases:
     has_shape: str
     summary: str
     numbers: str
+    name: str
     value: str
     gradient: str
     reasons: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -89,10 +90,10 @@ ENGLISH = Phrases(
     hyperparameter="hyperparameter, default {value}",
     forward="Forward pass",
     graph="Computation graph",
-    row_repeated="Here {vector} is repeated in every row.",
-    column_repeated="Here {vector} is repeated in every column.",
+    stop=".",
+    row_repeated="Repeated in every row: ",
+    column_repeated="Repeated in every column: ",
     ones="{sign} is a column of ones: a product with it sums over an axis.",
-    entrywise="{sign} multiplies and {other} divides entry by entry.",
     own_function="The layer's own function:",
     backward="Backward pass",
     given="The upstream gradient {gradient}, of shape {shape}, is given.",
@@ -110,6 +111,7 @@ ENGLISH = Phrases(
     has_shape="{gradient} has the shape of {operand}: {shape}.",
     summary="All gradients",
     numbers="With numbers",
+    name="Name",
     value="Value",
     gradient="Gradient",
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from derive.document import (
     Block,
     Code,
@@ -12,11 +14,12 @@ from derive.document import (
     Listing,
     Maths,
     Paragraph,
+    Picture,
     Table,
     Text,
     Words,
 )
-from derive.latex import aligned, escaped, one_line
+from derive.latex import escaped, one_line, rows
 from derive.ledger import Derivation
 from derive.notation import Spelling
 from derive.notes import notes
@@ -47,16 +50,23 @@ def render(
     detail: Detail = "steps",
     profile: str = "partial",
     language: str = "en",
+    values: Mapping[str, object] | None = None,
 ) -> str:
     """The notes as LaTeX; ``standalone`` adds preamble and ``document``."""
-    document = notes(derivation, notation=notation, detail=detail, profile=profile, language=language)
+    document = notes(derivation, notation=notation, detail=detail, profile=profile, language=language, values=values)
     body = fragment(document)
     return PREAMBLE + body + END if standalone else body
 
 
 def fragment(document: Document) -> str:
     """The blocks, without preamble."""
-    return "\n".join(block(b, document.names) for b in document.blocks)
+    text = ""
+    for here in document.blocks:
+        if isinstance(here, Picture):
+            continue  # a drawing would need a package
+        gap = "" if isinstance(here, Display) else "\n"  # a display belongs to the paragraph before it
+        text += (gap if text else "") + block(here, document.names)
+    return text
 
 
 def block(here: Block, names: Spelling) -> str:
@@ -68,7 +78,7 @@ def block(here: Block, names: Spelling) -> str:
         case Paragraph(text):
             return inline(text, names) + "\n"
         case Display():
-            return f"\\[\n{aligned(here, names)}\n\\]\n"
+            return f"\\begin{{alignat*}}{{3}}\n{rows(here, names)}\n\\end{{alignat*}}\n"
         case Table():
             return table(here, names)
         case Listing(_, source):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from derive.document import (
     Block,
@@ -13,6 +14,7 @@ from derive.document import (
     Listing,
     Maths,
     Paragraph,
+    Picture,
     Table,
     Text,
     Words,
@@ -21,6 +23,7 @@ from derive.latex import aligned, one_line
 from derive.ledger import Derivation
 from derive.notation import Spelling
 from derive.notes import notes
+from derive.outputs.mermaid import flowchart
 from derive.telling import Detail, Notation
 
 COMMENT = "<!-- {} -->"
@@ -33,9 +36,10 @@ def render(
     detail: Detail = "steps",
     profile: str = "partial",
     language: str = "en",
+    values: Mapping[str, object] | None = None,
 ) -> str:
     """The notes as Markdown."""
-    document = notes(derivation, notation=notation, detail=detail, profile=profile, language=language)
+    document = notes(derivation, notation=notation, detail=detail, profile=profile, language=language, values=values)
     return "\n".join(block(b, document.names) for b in document.blocks)
 
 
@@ -49,6 +53,8 @@ def block(here: Block, names: Spelling) -> str:
             return inline(text, names) + "\n"
         case Display():
             return f"$$\n{aligned(here, names)}\n$$\n"
+        case Picture(title, graph):
+            return f"## {inline(title, names)}\n\n```mermaid\n{flowchart(graph)}```\n"
         case Table(header, rows):
             lines = [_row(header, names), "|" + " --- |" * len(header), *(_row(r, names) for r in rows)]
             return "\n".join(lines) + "\n"
