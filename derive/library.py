@@ -19,7 +19,7 @@ names = shelf.names
 FILE = re.compile(r"(?P<path>.*\.layer)(?P<hypers>\(.*\))?", re.DOTALL)
 
 
-def load(name: str, **hyper: object) -> Program:
+def load(name: str, /, **hyper: object) -> Program:
     """The library's layer of that name; ``hyper`` replaces its hyperparameters by numbers (or names of axes).
 
     >>> load("affine").tensor("W").role

@@ -55,7 +55,7 @@ from derive.reading.scope import HyperValue, exact
 from derive.reading.syntax import Syntax, read_syntax, tree
 
 
-def parse(text: str, **hyper: object) -> Program:
+def parse(text: str, /, **hyper: object) -> Program:
     """The program that a layer's text means; ``hyper`` replaces hyperparameters by numbers (or names of axes).
 
     >>> program = parse("x: input [N]; L = sum(x**2)")
@@ -67,7 +67,7 @@ def parse(text: str, **hyper: object) -> Program:
     return read_program(read_syntax(text), exact_hypers(hyper))
 
 
-def read(path: str | Path, **hyper: object) -> Program:
+def read(path: str | Path, /, **hyper: object) -> Program:
     """The program of a ``.layer`` file; as `parse`. Raises `UnknownName` if there is no such file."""
     return read_program(read_file(path), exact_hypers(hyper))
 

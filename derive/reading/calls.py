@@ -12,7 +12,7 @@ from derive.expression import Axis, Expr, Number
 from derive.program import Program, Tensor
 from derive.reading import shelf
 from derive.reading.arrays import Array, of_tensor, shape
-from derive.reading.function_calls import arguments, is_layer_call
+from derive.reading.function_calls import arguments, called, is_layer_call
 from derive.reading.header import is_axis, number_of
 from derive.reading.reader import Reader
 from derive.reading.scope import HyperValue
@@ -55,6 +55,7 @@ class Layers:
             if fault.source == reader.scope.source.text:
                 raise
             raise reader.fault(f"{name} does not fit here: {fault.message}", token, fault.hint) from None
+        _check_functions(reader, token, program)
         axes = unified(reader, program, given, tensors)
         symbolic = {h: v for h, (_, v) in hypers.items() if isinstance(v, Expr) and not isinstance(v, Number)}
         names = {f: t.name for f, t in tensors.items()}
@@ -81,6 +82,17 @@ class Layers:
             elif isinstance(value, Number):
                 values.append((h, value))
         return self.program_of(name, tuple(values), ranks, self.callers) if values else program
+
+
+def _check_functions(reader: Reader, token: Token, program: Program) -> None:
+    """A scalar function that the caller has defined anew must not creep into the layer called."""
+    from_table = called(program.equations, program.functions) - {f.name for f in program.functions}
+    for function in sorted(from_table & set(reader.scope.draft.functions)):
+        raise reader.fault(
+            f"{token} uses the scalar function {function}, which is defined anew here",
+            token,
+            "give your function a name of its own",
+        )
 
 
 def _inner_axis(reader: Reader, place: Place, axes: dict[Axis, Axis], outer: str) -> str:

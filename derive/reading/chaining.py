@@ -43,9 +43,10 @@ def chained(links: Sequence[Link]) -> Program:
     """The network of the layers in this order."""
     members, joints = _joined(links)
     programs = [m.program for m in members]
-    axes = named_axes(joints, {t.name for p in programs for t in p.tensors})
     namings = named_tensors(programs, [m.first.name for m in members])
-    draft = Draft(reserved={name for naming in namings for name in naming.values()})
+    taken = {name for naming in namings for name in naming.values()}
+    axes = named_axes(joints, taken)
+    draft = Draft(reserved=taken | {a.name for a in axes})
     for k, (member, names) in enumerate(zip(members, namings, strict=True)):
         outer = {axis: axes[joint] for axis, joint in member.joints.items()}
         fed = {member.first.name} if k else set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from derive import scalar_functions
 from derive.expression import Access, Axis, Expr, Hyper, Index
@@ -60,15 +60,20 @@ class Draft:
         """The hyperparameters that came from layers called."""
         return tuple(self._lifted.values())
 
-    def function_names(self, program: Program) -> dict[str, str]:
-        """The names under which a called layer's own functions go into the program."""
-        for function in program.functions:
-            if function not in self._adopted:
+    def adopt(self, functions: Iterable[Function], hypers: Mapping[str, Expr]) -> dict[str, str]:
+        """The names under which a called layer's own functions go into the program; the same function goes in once."""
+        names: dict[str, str] = {}
+        for function in functions:
+            body = Naming(functions=names, hypers=hypers).expression(function.body, {})
+            adopted = replace(function, body=body)
+            if adopted not in self._adopted:
                 name = self.unique(function.name)
                 while scalar_functions.is_function(name):
                     name = self.unique(function.name)
-                self._adopted[function] = name
-        return {f.name: self._adopted[f] for f in program.functions}
+                self._adopted[adopted] = name
+                self.functions[name] = replace(adopted, name=name)
+            names[function.name] = self._adopted[adopted]
+        return names
 
     def write(
         self,
@@ -90,9 +95,7 @@ class Draft:
                 last = equation is layer.equations[-1] and target is not None
                 names[equation.name] = target if last and target else self.unique(equation.name)
         chosen = {h.name: (hypers or {}).get(h.name) or self.lift(h) for h in layer.hyperparameters}
-        naming = Naming(names, axes, self.function_names(layer), chosen)
-        for function in map(naming.function, layer.functions):
-            self.functions.setdefault(function.name, function)
+        naming = Naming(names, axes, self.adopt(layer.functions, chosen), chosen)
         for tensor in (*given, *(t for t in layer.tensors if t.role == "intermediate")):
             renamed = naming.tensor(tensor)
             self.tensors[renamed.name] = renamed

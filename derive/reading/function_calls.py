@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from lark import Token
 
 from derive import scalar_functions
 from derive.errors import LayerTextError
 from derive.expression import ZERO, Call, Compare, Expr, Where, number
+from derive.program import Equation, Function
 from derive.reading.arrays import Array, elementwise, permuted, scalar
 from derive.reading.index_notation import kronecker
 from derive.reading.reader import Reader
 from derive.reading.reductions import REDUCTIONS, over_axes
 from derive.reading.source import Node, did_you_mean
+from derive.rewriting import walk
 
 OPERATIONS = (*REDUCTIONS, "where", "transpose")
 
@@ -49,6 +51,12 @@ def is_layer_call(reader: Reader, node: Node) -> bool:
     word = str(node.children[0])
     nearer = word in reader.scope.draft.functions or scalar_functions.is_function(word) or word in OPERATIONS
     return not nearer and word in reader.layers.names()
+
+
+def called(equations: Iterable[Equation], functions: Iterable[Function]) -> set[str]:
+    """The scalar functions that equations, and the bodies of functions, call."""
+    bodies = [*(e.right for e in equations), *(f.body for f in functions)]
+    return {here.function for body in bodies for here in walk(body) if isinstance(here, Call)}
 
 
 def arguments(reader: Reader, node: Node) -> tuple[list[Node], dict[str, tuple[Token, Node]]]:

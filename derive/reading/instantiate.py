@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from derive.expression import Access, Axis, Call, Expr, Hyper, Index, Reduce, Size, total
-from derive.program import Equation, Function, Law, Tensor
+from derive.program import Equation, Law, Tensor
 from derive.reading.letters import indices_for
 from derive.reading.reductions import size
 from derive.rewriting import children, fresh, rebuild, walk
@@ -32,12 +32,6 @@ class Naming:
         latex = tensor.latex if name == tensor.name else None
         axes = tuple(self.axis(a) for a in tensor.axes)
         return Tensor(name, axes, tensor.role, laws, latex, tensor.meaning, tensor.flattened, tensor.integer)
-
-    def function(self, function: Function) -> Function:
-        """The function under its new name, the functions and hyperparameters in its body too."""
-        name = self.functions.get(function.name, function.name)
-        inside = Naming(functions=self.functions, hypers=self.hypers)  # its parameters are no tensors
-        return Function(name, function.parameters, inside.expression(function.body, {}), function.source)
 
     def equation(self, equation: Equation) -> Equation:
         """The equation under the new names; an index whose axis changes takes the letter of the new axis."""

@@ -74,6 +74,9 @@ class _Layer:
                 self.draft.reserved.add(str(name))
                 if statement.data == "equation":
                     self.scope.later.setdefault(str(name), name.line or 0)
+            for axes in statement.children[2:3] if statement.data == "declaration" else ():
+                if isinstance(axes, Node) and axes.data == "axes":
+                    self.draft.reserved.update(str(token) for axis in axes.children for token in axis.children)
 
     def _hyper(self, node: Node, given: Mapping[str, HyperValue]) -> None:
         token = node.children[0]
@@ -169,7 +172,10 @@ class _Layer:
         self.draft.define(str(token), body, self.syntax.name, source, indices)
 
     def _function(self, target: Node, right: Node, source: str) -> None:
+        """``f(x) = ...``, of scalars."""
         token, items = target.children
+        if str(token) in function_calls.called(self.draft.equations, self.draft.functions.values()):
+            raise self.source.error(f"{token} already means the scalar function above", token, "choose another name")
         parameters = tuple(str(_letter(self.reader, item)) for item in items.children)
         if len(set(parameters)) < len(parameters):
             raise self.source.error("an argument stands twice", items)

@@ -50,7 +50,7 @@ class Scope:
             return of_tensor(self.draft.tensors[name])
         if name in self.hypers:
             return scalar(self._number(token))
-        if name in self.axes:
+        if name in self.axes and not self.parameters:
             return scalar(size(self.axes[name]))
         if name in CONSTANTS:
             return scalar(Constant(name))

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from derive.errors import UnknownName
+from derive.expression import Hyper
 from derive.library import load
 from derive.reading import parse
+from derive.reading.draft import Draft
 from tests.derive.reading.errors import refused
 from tests.derive.reading.values import computed
 
@@ -32,6 +34,24 @@ def test_functions_may_use_functions_and_hyperparameters():
     arrays = computed(program)
     x, z = arrays["x"], arrays["z"]
     np.testing.assert_allclose(arrays["y"], np.where(x > z, x - z, 0.1 * (x - z)) + z)
+
+
+def test_functions_of_layers_called_stay_apart():
+    """Each file's function ``g`` is its own; the same function with the same hyperparameters goes in once."""
+    draft = Draft(given={}, reserved={"x", "y"})
+    layer = parse("layer f(s = 2)\ng(a) = s * a; h(a) = g(a) + 1\nx: input [N]; y = h(x)")
+    given = {"x": "x"}
+    for s in (Hyper("p"), Hyper("q"), Hyper("p")):
+        draft.write(layer, given, {}, {"s": s})
+    assert {name: str(f.body) for name, f in draft.functions.items()} == {
+        "g": "p*a", "h": "g(a) + 1", "g_2": "q*a", "h_2": "g_2(a) + 1",
+    }  # fmt: skip
+    assert [str(e.right) for e in draft.equations] == ["h(x[n])", "h_2(x[n])", "h(x[n])"]
+
+
+def test_names_of_axes_are_no_names_of_intermediates():
+    program = parse("A: input [M, P]; B = softmax(softmax(A))")
+    assert [e.name for e in program.equations] == ["P_2", "B"]
 
 
 def test_an_inlined_layer_has_the_callers_names_and_says_where_it_came_from():
@@ -173,6 +193,9 @@ TEXT = "X: input [N, D]; W: param [D, H]; b: param [H]; "
         ("x: input; y = ¦where(x > 0, x)", "where takes 3 arguments, but 2", ""),
         ("x: input; y = ¦x(2)", "x is a tensor and cannot be called", "write *"),
         ("x: input [N]; f(a) = a * ¦x; y = f(x)", "x is not known inside this function", "pass it"),
+        ("x: input [N]; f(a) = a / ¦N; y = f(x)", "N is not known inside this function", "pass it"),
+        ("x: input [N]; y = exp(x); ¦exp(a) = a", "exp already means the scalar function", "another name"),
+        ("x: input [N, C]; exp(a) = a; y = ¦softmax(exp(x))", "softmax uses the scalar function exp", "of its own"),
         ("x: input [N]; f(a) = ¦softmax(a); y = f(x)", "no function or layer softmax", ""),
         ("x: input [N]; f(a) = ¦f(a); y = f(x)", "no function or layer f", ""),
         ("x: input [N]; f(¦a, a) = a; y = f(x, x)", "an argument stands twice", ""),
