@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from derive.closed_form import close
-from derive.errors import UnknownName
-from derive.expression import (
-    ONE,
-    Access,
-    Expr,
-    Index,
-    Partial,
-    add,
-    cotangent_name,
-    mul,
-    primal_name,
-    total,
-)
-from derive.kinds import numbering
+from derive.errors import LayerTextError, UnknownName
+from derive.expression import ONE, Access, Expr, Index, add, cotangent_name, primal_name
+from derive.facts import apply_facts
 from derive.ledger import Derivation, Gradient, Step, Vjp
 from derive.matrix_form import matrix_form
-from derive.program import DIFFERENTIABLE, Equation, Function, Program, Tensor
-from derive.rewriting import all_indices, fresh, substitute, tensors_in, walk
-from derive.rules import (
-    collapse_deltas,
-    factor_out,
-    pull_out,
-    reason,
-    reuse_output,
-    take_local_derivative,
-    write_slope,
-)
-
-Rule = Callable[[Expr, Equation, Program], Expr]
-PIPELINE: tuple[Rule, ...] = (
-    take_local_derivative,
-    collapse_deltas,
-    write_slope,
-    reuse_output,
-    pull_out,
-    factor_out,
-)
+from derive.program import DIFFERENTIABLE, Equation, Program, Tensor
+from derive.rewriting import fresh, tensors_in, walk
+from derive.surroundings import Surroundings
+from derive.vjp import contribution
 
 
 def derive(
@@ -58,23 +30,14 @@ def derive(
     scalar; a scalar output is the loss itself and has gradient 1.
     """
     names = _targets(program, wrt)
-    seeds = _seeds(program, upstream)
-    needed = _needed(program, names)
-    consumers = _consumers(program)
-    found: dict[str, Gradient] = {}
+    sweep = Sweep(program, names, _seeds(program, upstream))
     for equation in reversed(program.equations):
-        if equation.name in needed:
-            _settle(program, equation.name, consumers, seeds, found)
-        for tensor in _last_read_here(program, equation, consumers):
+        if equation.name in sweep.needed:
+            sweep.settle(program.tensor(equation.name))
+        for tensor in sweep.last_read_by(equation):
             if tensor.name in names:
-                _settle(program, tensor.name, consumers, seeds, found)
-    return Derivation(program, names, seeds, tuple(found.values()))
-
-
-def _last_read_here(program: Program, equation: Equation, consumers: dict[str, list[Equation]]) -> list[Tensor]:
-    """The given tensors whose paths are all known once this equation is passed on the way back, parameters first."""
-    here = [program.tensor(n) for n in tensors_in(equation.right) if consumers[n][0] is equation]
-    return sorted((t for t in here if t.role != "intermediate"), key=lambda t: t.role != "param")
+                sweep.settle(tensor)
+    return Derivation(program, names, sweep.seeds, tuple(sweep.found.values()))
 
 
 def _targets(program: Program, wrt: Iterable[str] | None) -> tuple[str, ...]:
@@ -100,56 +63,96 @@ def _seeds(program: Program, upstream: Iterable[str] | None) -> tuple[str, ...]:
     if upstream is None:
         return tuple(name for name in program.outputs if program.tensor(name).axes)
     names = tuple(upstream)
-    for name in names:
-        program.tensor(name)
+    for name in (*names, *(n for n in program.outputs if n not in names)):
+        if program.tensor(name).axes and name not in names:
+            raise LayerTextError(
+                f"{name} is an output of {program.name} and no scalar: its upstream gradient must be given",
+                hint=f"name it in upstream, or reduce it to a loss, such as sum({name})",
+            )
     return names
 
 
-def _needed(program: Program, names: tuple[str, ...]) -> set[str]:
-    """The tensors that depend on a target, targets included: only their gradients are computed."""
-    needed = set(names)
-    for equation in program.equations:
-        if needed & set(tensors_in(equation.right)):
-            needed.add(equation.name)
-    return needed
+@dataclass
+class Sweep:
+    """The state of one reverse sweep: who reads what, and the gradients found so far, by cotangent name."""
 
+    program: Program
+    wrt: tuple[str, ...]
+    seeds: tuple[str, ...]
+    needed: set[str] = field(default_factory=set)
+    readers: dict[str, list[Equation]] = field(default_factory=dict)
+    found: dict[str, Gradient] = field(default_factory=dict)
 
-def _consumers(program: Program) -> dict[str, list[Equation]]:
-    consumers: dict[str, list[Equation]] = {}
-    for equation in program.equations:
-        for name in tensors_in(equation.right):
-            consumers.setdefault(name, []).append(equation)
-    return consumers
+    def __post_init__(self) -> None:
+        self.needed |= set(self.wrt)
+        for equation in self.program.equations:
+            operands = tensors_in(equation.right)
+            for name in operands:
+                self.readers.setdefault(name, []).append(equation)
+            if not self.needed.isdisjoint(operands):
+                self.needed.add(equation.name)
 
+    def last_read_by(self, equation: Equation) -> list[Tensor]:
+        """The given tensors all of whose paths are known once this equation is passed, parameters first."""
+        here = [self.program.tensor(n) for n in tensors_in(equation.right) if self.readers[n][0] is equation]
+        return sorted((t for t in here if t.role != "intermediate"), key=lambda t: t.role != "param")
 
-def _settle(
-    program: Program,
-    name: str,
-    consumers: dict[str, list[Equation]],
-    seeds: tuple[str, ...],
-    found: dict[str, Gradient],
-) -> None:
-    """Add the gradient by one tensor, unless it is given from outside or no output depends on it."""
-    tensor = program.tensor(name)
-    left = Access(cotangent_name(name), entry_indices(program, tensor, consumers.get(name, [])))
-    if name in seeds:
-        return
-    if name in program.outputs:
-        step = Step("seed", left, ONE, "the loss changes by as much as itself")
-        found[left.tensor] = Gradient(tensor, left, (), (step,), ONE, matrix_form(ONE, left.indices, program))
-        return
-    contributions = tuple(
-        contribution(program, equation, tensor, left)
-        for equation in reversed(consumers.get(name, []))
-        if equation.name in seeds or cotangent_name(equation.name) in found
-    )
-    if not contributions:
-        return
-    joined = _join(left, contributions)
-    joined += close(joined[-1].after if joined else contributions[0].result, found, program)
-    index = joined[-1].after if joined else contributions[0].result
-    matrix = matrix_form(index, left.indices, program)
-    found[left.tensor] = Gradient(tensor, left, contributions, joined, index, matrix)
+    def settle(self, tensor: Tensor) -> None:
+        """Add the gradient by one tensor, unless it is given from outside or no output depends on it."""
+        if tensor.name in self.seeds:
+            return
+        readers = self.readers.get(tensor.name, [])
+        left = Access(cotangent_name(tensor.name), entry_indices(self.program, tensor, readers))
+        if tensor.name in self.program.outputs:
+            self._record(left, tensor, (), (Step("seed", left, ONE, "the loss changes by as much as itself"),))
+            return
+        contributions = tuple(
+            contribution(self.program, equation, tensor, left)
+            for equation in reversed(readers)
+            if equation.name in self.seeds or cotangent_name(equation.name) in self.found
+        )
+        if contributions:
+            self._record(left, tensor, contributions, self._finish(left, tensor, contributions))
+
+    def _finish(self, left: Access, tensor: Tensor, contributions: tuple[Vjp, ...]) -> tuple[Step, ...]:
+        """The steps after the contributions: their sum, then facts, then a closed form if there is one."""
+        steps = _join(left, contributions)
+        here = steps[-1].after if steps else contributions[0].result
+        for more in (apply_facts, close):
+            steps += more(here, self.surroundings(tensor, here))
+            here = steps[-1].after if steps else here
+        return steps
+
+    def surroundings(self, tensor: Tensor, expr: Expr) -> Surroundings:
+        """What closed forms may draw on at this point of the sweep."""
+        near = dict.fromkeys(e.name for e in self.readers.get(tensor.name, ()))
+        near |= dict.fromkeys(r.name for n in tuple(near) for r in self.readers.get(n, ()))
+        definitions = tuple(e for n in near if (e := self.program.equation(n)) is not None)
+        spent = frozenset(t for t in self._upstream(expr) if self._only_read_by(primal_name(t), tensor.name))
+        return Surroundings(self.program, definitions, self.found, spent)
+
+    def _upstream(self, expr: Expr) -> Iterator[str]:
+        """The cotangents that an expression reads, and those that these read in turn."""
+        names = [t for t in tensors_in(expr) if t in self.found]
+        yield from names
+        for name in names:
+            yield from (t for t in tensors_in(self.found[name].index) if t in self.found and t not in names)
+
+    def _only_read_by(self, upstream: str, reader: str) -> bool:
+        """Whether no gradient but the reader's needs this upstream gradient, which was not asked for itself."""
+        equation = self.program.equation(upstream)
+        if equation is None or upstream in self.wrt:
+            return False
+        others = (n for n in tensors_in(equation.right) if n in self.needed and n != reader)
+        return all(
+            (g := self.found.get(cotangent_name(n))) is not None and cotangent_name(upstream) not in tensors_in(g.index)
+            for n in others
+        )
+
+    def _record(self, left: Access, tensor: Tensor, contributions: tuple[Vjp, ...], joined: tuple[Step, ...]) -> None:
+        index = joined[-1].after if joined else contributions[0].result
+        matrix = matrix_form(index, left.indices, self.program)
+        self.found[left.tensor] = Gradient(tensor, left, contributions, joined, index, matrix)
 
 
 def entry_indices(program: Program, tensor: Tensor, readers: Sequence[Equation]) -> tuple[Expr, ...]:
@@ -167,47 +170,6 @@ def entry_indices(program: Program, tensor: Tensor, readers: Sequence[Equation])
     for axis in tensor.axes:
         chosen.append(fresh(Index(axis.name.lower(), axis), chosen))
     return tuple(chosen)
-
-
-def contribution(program: Program, equation: Equation, tensor: Tensor, left: Access) -> Vjp:
-    """What one equation passes back to one operand; derived once for each kind of equation."""
-    to_kind = numbering(equation)
-    kind = Equation(to_kind(equation.left), to_kind(equation.right))  # type: ignore[arg-type]
-    steps = _contribution_of_kind(program.functions, kind, to_kind(left))
-    back = to_kind.inverse()
-    first = Step("chain_rule", left, back(steps[0].after), chain_reason(equation, tensor))
-    rest = (Step(s.rule, back(s.before), back(s.after), s.reason) for s in steps[1:])
-    return Vjp(equation.name, (first, *rest))
-
-
-@lru_cache(maxsize=4096)
-def _contribution_of_kind(functions: tuple[Function, ...], equation: Equation, left: Expr) -> tuple[Step, ...]:
-    """The steps for one kind of equation, from the chain rule to the last rewrite; ``left`` is the gradient's entry."""
-    assert isinstance(left, Access)
-    taken = set(all_indices(left))
-    moved: dict[Expr, Expr] = {}
-    for index in equation.indices:
-        moved[index] = new = fresh(index, taken)
-        taken.add(new)
-    of = substitute(equation.left, moved)
-    assert isinstance(of, Access)
-    bound = tuple(i for i in of.indices if isinstance(i, Index))
-    upstream = Access(cotangent_name(equation.name), of.indices)
-    wrt = Access(primal_name(left.tensor), left.indices)
-    here = total(bound, mul(upstream, Partial(of, wrt)))
-    steps = [Step("chain_rule", left, here, "chain rule")]
-    scope = Program("", (), (equation,), functions)
-    for rule in PIPELINE:
-        after = rule(here, equation, scope)
-        if after != here:
-            steps.append(Step(rule.__name__, here, after, reason(rule)))
-            here = after
-    return tuple(steps)
-
-
-def chain_reason(equation: Equation, tensor: Tensor) -> str:
-    """Why the first line of a contribution holds."""
-    return f"chain rule: {tensor.name} acts through {equation.name}"
 
 
 def _join(left: Access, contributions: tuple[Vjp, ...]) -> tuple[Step, ...]:

@@ -1,16 +1,16 @@
-"""Closed forms: put an upstream gradient's own formula in, multiply out, apply what is declared; keep it if shorter."""
+"""Closed forms: put the upstream gradients' own formulas in, cancel, apply facts; keep the result if it is shorter."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 
-from derive.expression import Access, Add, Expr, Index, Mul, Reduce, add, is_cotangent, mul, total
+from derive.algebra import cancel_everywhere, multiply_out_everywhere
+from derive.expression import Access, Add, Expr, Index, Number, Pow, Reduce, is_cotangent
+from derive.facts import apply_laws, work_out_constant_sums
 from derive.ledger import Gradient, Step
-from derive.program import Program
-from derive.rewriting import all_indices, bottom_up, rename_bound, substitute, walk
-from derive.rules import factor_everywhere, factors_of, pull_out_everywhere, reason, terms_of
-
-MAX_TERMS = 32  # a product that would multiply out to more terms than this is left alone
+from derive.rewriting import all_indices, bottom_up, rename_bound, substitute, tensors_in, tidy, walk
+from derive.rules import factor_everywhere, pull_out_everywhere, reason, reuse_output
+from derive.surroundings import Surroundings
 
 WEIGHTS: dict[type[Expr], int] = {Access: 2, Reduce: 4, Index: 0}
 
@@ -20,39 +20,85 @@ def cost(expr: Expr) -> int:
     return sum(WEIGHTS.get(type(n), 1) for n in walk(expr))
 
 
-def close(expr: Expr, known: Mapping[str, Gradient], program: Program) -> tuple[Step, ...]:
-    """The steps to a shorter form by way of an upstream gradient's formula; none if there is no shorter one."""
-    upstream = dict.fromkeys(n.tensor for n in walk(expr) if isinstance(n, Access) and is_cotangent(n.tensor))
+def close(expr: Expr, around: Surroundings) -> tuple[Step, ...]:
+    """The steps to a shorter form by way of upstream gradients' formulas; none if there is no shorter one."""
+    steps = _put_constants_in(expr, around)
+    here = steps[-1].after if steps else expr
+    for group in _groups(here, around):
+        more = _attempt(here, group, around)
+        limit = more[0].after if more and group <= around.spent else here
+        if more and cost(more[-1].after) < cost(limit):
+            return (*steps, *more)
+    return steps
+
+
+def _put_constants_in(expr: Expr, around: Surroundings) -> tuple[Step, ...]:
+    """Gradients that are plain numbers, such as that of the loss by itself, are always put in."""
+    here = expr
+    for name in tensors_in(expr):
+        if name in around.found and not tensors_in(around.found[name].index):
+            here = tidy(pull_out_everywhere(put_in(here, around.found[name])))
+    return () if here == expr else (Step("put_in", expr, here, reason(put_in)),)
+
+
+def _length(steps: tuple[Step, ...]) -> tuple[int, int]:
+    return cost(steps[-1].after), len(steps)
+
+
+def _groups(expr: Expr, around: Surroundings) -> Iterator[frozenset[str]]:
+    """The upstream gradients to put in together: all that are then done with, else one at a time."""
+    upstream = [t for t in tensors_in(expr) if is_cotangent(t) and t in around.found]
+    spent = frozenset(upstream) & around.spent
+    if len(spent) > 1:
+        yield spent
     for name in upstream:
-        gradient = known.get(name)
-        if gradient is None:
-            continue
-        steps = _attempt(expr, gradient, program)
-        if steps and cost(steps[-1].after) < cost(expr):
-            return steps
-    return ()
+        yield frozenset({name})
 
 
-def _attempt(expr: Expr, gradient: Gradient, program: Program) -> tuple[Step, ...]:
-    rules: tuple[Callable[[Expr], Expr], ...] = (
-        lambda e: put_in(e, gradient),
-        multiply_out,
-        lambda e: apply_laws(e, program),
-        collect,
-    )
-    named = (put_in, multiply_out, apply_laws, collect)
+def _attempt(expr: Expr, group: frozenset[str], around: Surroundings) -> tuple[Step, ...]:
+    """Put a group of gradients in and simplify, with and without multiplying out what does not cancel."""
+    whole = tidy(put_in_all(expr, group, around))
+    if not any(isinstance(n, Add) or _is_below_the_line(n) for n in walk(whole)):
+        return ()  # a bare product of products: nothing can cancel
+    first = Step("put_in", expr, whole, reason(put_in))
+    return min(((first, *_simplify(whole, around, out)) for out in (False, True)), key=_length)
+
+
+def _is_below_the_line(expr: Expr) -> bool:
+    return isinstance(expr, Pow) and isinstance(expr.exponent, Number) and expr.exponent.value < 0
+
+
+def _simplify(expr: Expr, around: Surroundings, out: bool) -> tuple[Step, ...]:
+    rules: list[tuple[Callable[..., Expr], Callable[[Expr], Expr]]] = [
+        (cancel, cancel),
+        *([(multiply_out, multiply_out)] if out else []),
+        (apply_laws, lambda e: apply_laws(e, around.program)),
+        (work_out_constant_sums, lambda e: work_out_constant_sums(e, around.program)),
+        (reuse, lambda e: reuse(e, around)),
+        (collect, collect),
+    ]
     steps: list[Step] = []
     here = expr
-    for rule, fact in zip(rules, named, strict=True):
-        after = rule(here)
+    for rule, apply in rules:
+        after = tidy(apply(here))
         if after != here:
-            steps.append(Step(fact.__name__, here, after, reason(fact)))
+            steps.append(Step(rule.__name__, here, after, reason(rule)))
             here = after
     return tuple(steps)
 
 
+def put_in_all(expr: Expr, group: frozenset[str], around: Surroundings) -> Expr:
+    """Put in every gradient of the group, also those that the others bring in."""
+    for _ in group:
+        for name in tensors_in(expr):
+            if name in group:
+                expr = put_in(expr, around.found[name])
+    return expr
+
+
 def put_in(expr: Expr, gradient: Gradient) -> Expr:
     """put in the upstream gradient found above"""
+    taken = all_indices(expr)
 
     def change(here: Expr) -> Expr:
         if not isinstance(here, Access) or here.tensor != gradient.left.tensor:
@@ -60,48 +106,23 @@ def put_in(expr: Expr, gradient: Gradient) -> Expr:
         body = rename_bound(gradient.index, taken)
         return substitute(body, dict(zip(gradient.left.indices, here.indices, strict=True)))
 
-    taken = all_indices(expr)
     return bottom_up(expr, change)
 
 
+def cancel(expr: Expr) -> Expr:
+    """multiply through where it cancels"""
+    return cancel_everywhere(expr)
+
+
 def multiply_out(expr: Expr) -> Expr:
-    """multiply out, cancel, and split the sums"""
-    return pull_out_everywhere(bottom_up(expr, _multiply_out_here))
+    """multiply out and split the sums"""
+    return multiply_out_everywhere(expr)
 
 
-def _multiply_out_here(expr: Expr) -> Expr:
-    if isinstance(expr, Reduce) and expr.op == "sum":
-        return add(*(total(expr.indices, t) for t in terms_of(expr.body)))
-    if not isinstance(expr, Mul):
-        return expr
-    terms: list[Expr] = [mul()]
-    for factor in factors_of(expr):
-        choices = terms_of(factor) if isinstance(factor, Add) else (factor,)
-        if len(terms) * len(choices) > MAX_TERMS:
-            return expr
-        terms = [mul(t, c) for t in terms for c in choices]
-    return add(*terms)
-
-
-def apply_laws(expr: Expr, program: Program) -> Expr:
-    """apply what is declared of the tensor: its entries sum to the given value"""
-    return pull_out_everywhere(bottom_up(expr, lambda here: _apply_law_here(here, program)))
-
-
-def _apply_law_here(expr: Expr, program: Program) -> Expr:
-    if not isinstance(expr, Reduce) or expr.op != "sum" or not isinstance(expr.body, Access):
-        return expr
-    access = expr.body
-    if is_cotangent(access.tensor):
-        return expr
-    tensor = program.tensor(access.tensor)
-    for law in tensor.laws:
-        if law.kind not in ("sum", "one-hot") or law.axis is None or law.value is None:
-            continue
-        index = access.indices[tensor.axes.index(law.axis)]
-        if index in expr.indices:
-            rest = tuple(i for i in expr.indices if i != index)
-            return total(rest, law.value)
+def reuse(expr: Expr, around: Surroundings) -> Expr:
+    """reuse what the forward pass computed"""
+    for equation in around.definitions:
+        expr = reuse_output(expr, equation, around.program)
     return expr
 
 

@@ -261,11 +261,14 @@ def add(*items: Scalar) -> Expr:
     >>> add(x, y, x) == Add((Mul((Number(Fraction(2)), x)), y))
     True
     """
-    counts: dict[Expr, Fraction] = {}
+    counts: dict[object, Fraction] = {}
+    first: dict[object, Expr] = {}
     for term in _flat(Add, tuple(number(i) for i in items)):
         count, rest = coefficient(term)
-        counts[rest] = counts.get(rest, Fraction(0)) + count
-    terms = [mul(Number(c), rest) for rest, c in counts.items() if c != 0]
+        same = frozenset(rest.factors) if isinstance(rest, Mul) else rest  # factors in any order
+        first.setdefault(same, rest)
+        counts[same] = counts.get(same, Fraction(0)) + count
+    terms = [mul(Number(c), first[same]) for same, c in counts.items() if c != 0]
     if not terms:
         return ZERO
     return terms[0] if len(terms) == 1 else Add(tuple(terms))

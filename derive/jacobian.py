@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from derive.algebra import multiply_out_everywhere as multiply_out
 from derive.chain_rule import derive
-from derive.closed_form import multiply_out, put_in
+from derive.closed_form import put_in
 from derive.errors import UnknownName
 from derive.expression import Access, Delta, Expr, Index, Partial, add, cotangent_name, delta, mul
 from derive.ledger import Derivation, Step
 from derive.program import Program
-from derive.rewriting import bottom_up, fresh, rename_bound, substitute, tensors_in
+from derive.rewriting import bottom_up, fresh, rename_bound, substitute, tensors_in, tidy
 from derive.rules import collapse_everywhere, factor_everywhere, factors_of, pull_out_everywhere, reason, terms_of
 
 
@@ -49,7 +50,7 @@ def jacobian(program: Program, of: str, wrt: str) -> Jacobian:
     left, seeded = seed_one_entry(derivation, of, wrt)
     steps = [Step("seed_one_entry", left, seeded, reason(seed_one_entry))]
     for rule in (collapse, multiply_out, agree, factor):
-        after = rule(steps[-1].after)
+        after = tidy(rule(steps[-1].after))
         if after != steps[-1].after:
             steps.append(Step(rule.__name__, steps[-1].after, after, reason(rule)))
     return Jacobian(program, left, tuple(steps))

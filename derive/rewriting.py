@@ -165,7 +165,8 @@ def _substitute_under(expr: Reduce, mapping: Mapping[Expr, Expr]) -> Expr:
     indices, body = expr.indices, expr.body
     clash = [i for i in indices if i.name in {k.name for k in incoming}]
     if clash:
-        taken = all_indices(body) | incoming | set(indices)
+        replaced = {i for k in inner for i in all_indices(k)}
+        taken = all_indices(body) | incoming | replaced | set(indices)
         renamed: dict[Expr, Expr] = {}
         for index in clash:
             renamed[index] = new = fresh(index, taken)
@@ -196,6 +197,34 @@ def rename_bound(expr: Expr, taken: Iterable[Index]) -> Expr:
         used.add(new)
     indices = tuple(_as_index(renamed.get(i, i)) for i in expr.indices)
     body = rename_bound(substitute(expr.body, renamed), used)
+    return total(indices, body) if expr.op == "sum" else Reduce(expr.op, indices, body)
+
+
+def tidy(expr: Expr) -> Expr:
+    """Give every bound index as few primes as it needs to differ from the indices around it.
+
+    >>> from derive.expression import Axis
+    >>> i, twice = Index("i", Axis("I")), Index("i''", Axis("I"))
+    >>> print(tidy(Access("a", (i,)) * total((twice,), Access("b", (twice,)))))
+    a[i]*sum[i'](b[i'])
+    """
+    return _tidy(expr, frozenset(i.name for i in free_indices(expr)))
+
+
+def _tidy(expr: Expr, around: frozenset[str]) -> Expr:
+    if not isinstance(expr, Reduce):
+        parts = children(expr)
+        return rebuild(expr, tuple(_tidy(p, around) for p in parts)) if parts else expr
+    names, renamed = set(around), dict[Expr, Expr]()
+    for index in expr.indices:
+        least = index.name.rstrip("'")
+        while least in names:
+            least += "'"
+        names.add(least)
+        if least != index.name:
+            renamed[index] = Index(least, index.axis)
+    indices = tuple(_as_index(renamed.get(i, i)) for i in expr.indices)
+    body = _tidy(substitute(expr.body, renamed), frozenset(names))
     return total(indices, body) if expr.op == "sum" else Reduce(expr.op, indices, body)
 
 
