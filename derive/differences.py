@@ -18,7 +18,7 @@ from derive.world import AtKink, Entry, Table, World
 
 
 class Sides(NamedTuple):
-    """Two worlds that differ in one number, and by how much."""
+    """Two worlds on either side of a point, and how far apart."""
 
     right: World
     left: World
@@ -32,7 +32,7 @@ def function_slope(world: World, name: str, args: tuple[Value, ...], position: i
     table: dict[str, Table] = {p: {(): a} for p, a in zip(parameters, args, strict=True)}
     here = World(world.program, world.sizes, table, world.hyper)
     moving = parameters[position]
-    sides = both_sides(here, moving, (), _is_exact(world, call, moving))
+    sides = both_sides(here, moving, {(): 1}, _is_exact(world, call, moving))
     slope = quotient(call, NOWHERE, sides)
     if world.gaps is not None:
         world.gaps.extend(sides.right.gaps or ())
@@ -50,7 +50,7 @@ def local_derivative(world: World, of: str, at: Entry, wrt: str, entry: Entry) -
     exact = _is_exact(world, equation.right, wrt)
     key = ("both sides", wrt, entry, exact)
     if key not in world.memo:
-        world.memo[key] = both_sides(world, wrt, entry, exact)
+        world.memo[key] = both_sides(world, wrt, {entry: 1}, exact)
     return quotient(equation.right, dict(zip(equation.indices, at, strict=True)), world.memo[key])
 
 
@@ -61,15 +61,19 @@ def _is_exact(world: World, expr: Expr, tensor: str) -> bool:
     return bool(world.memo[key])
 
 
-def both_sides(world: World, tensor: str, entry: Entry, exact: bool) -> Sides:
-    """The worlds with one entry a small step up and the same step down.
+def both_sides(world: World, tensor: str, direction: Table, exact: bool) -> Sides:
+    """The worlds a small step along the direction, which names entries of one tensor, and the same step back.
 
-    ``exact`` keeps fractions; else the step is small compared with the entry too, so that ``log`` and
+    ``exact`` keeps fractions; else the step is small compared with the entries too, so that ``log`` and
     ``1/x`` are as precise near 0 as elsewhere.
     """
-    here = world.entry(tensor, entry)
-    step = STEP if exact else lift(STEP) * (min(1, abs(here)) or 1)
-    return Sides(world.moved(tensor, entry, step), world.moved(tensor, entry, -step), 2 * step)
+    step = STEP
+    if not exact:
+        distances = [abs(lift(world.entry(tensor, e))) for e in direction]
+        step = lift(STEP) * min([1, *(d for d in distances if d != 0)])
+    ahead = {e: step * v for e, v in direction.items()}
+    back = {e: -v for e, v in ahead.items()}
+    return Sides(world.moved(tensor, ahead), world.moved(tensor, back), 2 * step)
 
 
 def quotient(expr: Expr, binding: Binding, sides: Sides) -> Value:

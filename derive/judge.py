@@ -25,7 +25,8 @@ from derive.expression import (
 from derive.ledger import Derivation, Gradient
 from derive.program import Program
 from derive.rewriting import free_indices
-from derive.sampling import axes_of, worlds
+from derive.sampling import worlds
+from derive.sizes import axes_of
 from derive.truth import with_cotangents
 from derive.verdict import Claim, Counterexample, Side, Verdict, compare, decide, tensors
 from derive.world import World

@@ -46,9 +46,9 @@ def _read_by(world: World, equation: Equation, entry: Entry) -> frozenset[Read]:
     return frozenset(watching.seen)
 
 
-def forward_from(moved: World, world: World, equations: Iterable[Equation], start: Read) -> World:
-    """The moved world with all that depends on the one entry moved worked out anew, by these equations."""
-    changed = {start}
+def forward_from(moved: World, world: World, equations: Iterable[Equation], start: Iterable[Read]) -> World:
+    """The moved world with all that depends on the entries moved worked out anew, by these equations."""
+    changed = set(start)
     values = dict(moved.values)
     result = replace(moved, values=values, memo={})
     for equation in equations:

@@ -12,12 +12,12 @@ from fractions import Fraction
 from random import Random
 
 from derive.errors import CannotJudge
-from derive.evaluate import evaluate, forward, whole
-from derive.expression import Axis, Expr, Number, Size, cotangent_name
+from derive.evaluate import evaluate, forward
+from derive.expression import cotangent_name
 from derive.laws import STYLES, Style, draw, obeys
 from derive.precision import Value, is_exact, lift, minus, over
 from derive.program import DIFFERENTIABLE, Program, Tensor
-from derive.rewriting import all_indices, walk
+from derive.sizes import axes_of, deal, size
 from derive.world import Entry, World
 
 MARGIN = Fraction(1, 1000)  # the least distance from a kink
@@ -75,12 +75,12 @@ def _given(
     """The world before any equation: sizes, hyperparameters, given tensors and upstream gradients."""
     hyper: dict[str, Value] = {}
     values: dict[str, dict[Entry, Value]] = {}
-    known = {**_sizes(program, rng), **sizes}
+    known = {**deal(program, rng), **sizes}
     world = World(program, known, values, hyper)
     for h in program.hyperparameters:
         hyper[h.name] = evaluate(h.default, world)
     for axis in axes_of(program):
-        known[axis.name] = _size(axis, world, known)
+        known[axis.name] = size(axis, known, world)
         if known[axis.name] < 1:
             raise _Unfit(f"the axis {axis.name} would have {known[axis.name]} entries")
     for tensor in program.given:
@@ -91,42 +91,6 @@ def _given(
         upstream = Tensor(cotangent_name(name), program.tensor(name).axes)
         values[upstream.name] = draw(upstream, world, rng, "signed")
     return world
-
-
-def axes_of(program: Program) -> tuple[Axis, ...]:
-    """Every axis of tensors, indices and extents, in a fixed order."""
-    found = list(program.axes)
-    for equation in program.equations:
-        indices = {*equation.indices, *all_indices(equation.right)}
-        found += [i.axis for i in sorted(indices, key=lambda i: (i.axis.name, i.name))]
-        found += _sized(equation.right)
-    for axis in found:  # grows while it is walked: an extent may name axes that have extents themselves
-        if axis.extent is not None:
-            found += [a for a in _sized(axis.extent) if a not in found]
-    return tuple(dict.fromkeys(found))
-
-
-def _sized(expr: Expr) -> list[Axis]:
-    return [n.axis for n in walk(expr) if isinstance(n, Size)]
-
-
-def _size(axis: Axis, world: World, known: dict[str, int]) -> int:
-    """The size dealt to the axis, or its extent worked out."""
-    if axis.extent is None or axis.name in known:
-        return known[axis.name]
-    for inner in _sized(axis.extent):
-        known[inner.name] = _size(inner, world, known)
-    return whole(evaluate(axis.extent, world))
-
-
-def _sizes(program: Program, rng: Random) -> dict[str, int]:
-    """2, 3, 4, ... dealt to the free axes in random order, the literal extents left out."""
-    axes = axes_of(program)
-    literal = {a.extent.value for a in axes if isinstance(a.extent, Number)}
-    free = list(dict.fromkeys(a.name for a in axes if a.extent is None))
-    supply = [n for n in range(2, 2 + len(free) + len(literal)) if n not in literal][: len(free)]
-    rng.shuffle(supply)
-    return dict(zip(free, supply, strict=True))
 
 
 def _off_all_kinks(given: World) -> World:
@@ -186,11 +150,11 @@ def _on_a_kink(given: World, rng: Random) -> World:
     rng.shuffle(moving)
     rng.shuffle(entries)
     for tensor, entry in entries:
-        _, near = _compared(given.moved(tensor, entry, NUDGE))
+        _, near = _compared(given.moved(tensor, {entry: NUDGE}))
         for k in moving if len(near) == len(gaps) else ():
             slope = over(minus(near[k], gaps[k]), NUDGE)
             if slope != 0:
-                candidate = given.moved(tensor, entry, -over(gaps[k], slope))
+                candidate = given.moved(tensor, {entry: -over(gaps[k], slope)})
                 world, there = _compared(candidate)
                 if any(there[m] == 0 for m in _moving(candidate, there)):
                     return world

@@ -58,9 +58,9 @@ class World:
             raise OutsideTensor(f"{tensor} has no entry {list(at)}")
         return table[at]
 
-    def moved(self, tensor: str, at: Entry, by: Value) -> World:
-        """The world with that one entry moved, and no comparison made yet."""
-        table = {**self.values[tensor], at: self.entry(tensor, at) + by}
+    def moved(self, tensor: str, by: Table) -> World:
+        """The world with some entries of a tensor moved, and no comparison made yet."""
+        table = {**self.values[tensor], **{at: self.entry(tensor, at) + step for at, step in by.items()}}
         return replace(self, values={**self.values, tensor: table}, gaps=[], memo={})
 
     def compared(self, gap: Value) -> Value:

@@ -24,7 +24,7 @@ from derive.precision import agreement
 from derive.program import Program
 from derive.reads import forward_from
 from derive.sampling import worlds
-from derive.truth import with_cotangents
+from derive.truth import along, upstream_gradients, with_cotangents
 from derive.verdict import Counterexample, Verdict
 from tests.derive import planted
 from tests.derive.hand_built import (
@@ -306,11 +306,24 @@ def test_following_one_entry_is_the_whole_forward_pass(program: Program) -> None
         if tensor.integer:
             continue
         for entry in world.values[tensor.name]:
-            moved = world.moved(tensor.name, entry, Fraction(1, 7))
+            moved = world.moved(tensor.name, {entry: Fraction(1, 7)})
             everything = forward(moved)
-            some = forward_from(moved, world, program.equations, (tensor.name, entry))
+            some = forward_from(moved, world, program.equations, [(tensor.name, entry)])
             for name, table in everything.values.items():
                 assert all(agreement(v, some.values[name][e]) for e, v in table.items())
+
+
+@by_name
+def test_cotangents_are_what_the_forward_pass_says_of_each_entry(program: Program) -> None:
+    """Added up backwards, equation by equation, they are the quotients of the whole program, one by one."""
+    seeds = derived(program).seeds
+    world = next(worlds(program, 4, 1, seeds=seeds))
+    names = [g.name for g in derived(program).all_gradients]
+    full = with_cotangents(world, seeds, names)
+    upstream = upstream_gradients(world, seeds)
+    for name in names:
+        for entry, value in full.values[cotangent_name(name)].items():
+            assert agreement(value, along(world, upstream, name, {entry: 1}))
 
 
 def test_outputs_add_up() -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import derive
 from derive.errors import CannotJudge
 from derive.expression import (
     ONE,
@@ -27,6 +28,7 @@ from derive.expression import (
 )
 from derive.precision import minus
 from derive.program import Equation, Hyperparameter, Law, Program, Tensor
+from derive.rewriting import walk
 from derive.sampling import MARGIN, worlds
 from derive.world import World
 from tests.derive.hand_built import (
@@ -69,6 +71,19 @@ def test_sizes_are_pairwise_different(seed: int) -> None:
 
 def test_sizes_are_dealt_anew_for_each_world() -> None:
     assert len({tuple(w.sizes[a] for a in "NDHC") for w in worlds(TWO_LAYER_NET, 0, 8)}) > 3
+
+
+def test_in_deep_networks_sizes_differ_where_axes_meet() -> None:
+    deep = derive.chain(*["affine", "tanh"] * 9)
+    sizes = one(deep).sizes
+    assert len(sizes) == 11 and max(sizes.values()) < 8
+    for equation in deep.equations:
+        met = {a.name for t in equation_tensors(equation) for a in deep.tensor(t).axes}
+        assert len({sizes[a] for a in met}) == len(met)
+
+
+def equation_tensors(equation: Equation) -> set[str]:
+    return {n.tensor for n in walk(equation.right) if isinstance(n, Access)} | {equation.name}
 
 
 def test_literal_extents_stay_and_are_not_dealt_again() -> None:
@@ -234,7 +249,8 @@ def test_the_first_worlds_do_not_depend_on_how_many_are_asked_for(made: Program)
 def test_the_same_under_any_hash_seed() -> None:
     code = (
         "from tests.derive.hand_built import ALL\n"
-        "from derive.sampling import worlds\n"
+        "from derive.rewriting import walk
+from derive.sampling import worlds\n"
         "print([(w.sizes, w.values) for p in ALL for w in worlds(p, 7, 2)])"
     )
 
