@@ -83,9 +83,7 @@ def _degrees_below(expr: Expr, degrees: Mapping[str, float], program: Program) -
     return max((degree(c, degrees, program) for c in children(expr)), default=0)
 
 
-def _degree_of_call(
-    name: str, args: tuple[Expr, ...], degrees: Mapping[str, float], program: Program
-) -> float:
+def _degree_of_call(name: str, args: tuple[Expr, ...], degrees: Mapping[str, float], program: Program) -> float:
     inner = [degree(a, degrees, program) for a in args]
     found = function_body(program, name)
     if found is None:

@@ -63,10 +63,7 @@ def evaluate(expr: Expr, world: World, binding: Binding = NOWHERE) -> Value:
 def tabulate(expr: Expr, indices: Iterable[Index], world: World) -> dict[Entry, Value]:
     """The values for all values of the indices."""
     read, over = reading(expr), tuple(map(_one, indices))
-    return {
-        entry: read(world, dict(zip(over, entry, strict=True)))
-        for entry in world.entries(i.axis for i in over)
-    }
+    return {entry: read(world, dict(zip(over, entry, strict=True))) for entry in world.entries(i.axis for i in over)}
 
 
 def forward(world: World) -> World:
@@ -219,9 +216,7 @@ def _applied(expr: Expr) -> Reading:
     match expr:
         case Call(name, args):
             inputs = [reading(a) for a in args]
-            return lambda world, binding: function_value(
-                world, name, tuple(a(world, binding) for a in inputs)
-            )
+            return lambda world, binding: function_value(world, name, tuple(a(world, binding) for a in inputs))
         case Slope(name, args, position):
             inputs = [reading(a) for a in args]
             return lambda world, binding: function_slope(

@@ -132,6 +132,5 @@ def _entrywise(matrix: Matrix, parts: tuple[Matrix, ...], world: World, rule: Ca
             raise Misfit("elementwise parts do not have the axes of the whole")
     grids = [(part, evaluate_matrix(part, world)) for part in parts]
     return {
-        (i, j): rule(*(g[i if p.rows else 0, j if p.cols else 0] for p, g in grids))
-        for i, j in _places(matrix, world)
+        (i, j): rule(*(g[i if p.rows else 0, j if p.cols else 0] for p, g in grids)) for i, j in _places(matrix, world)
     }

@@ -33,8 +33,7 @@ def reads(world: World, equation: Equation) -> Mapping[Entry, frozenset[Read]]:
     key = ("reads", equation.name)
     if key not in world.memo:
         world.memo[key] = {
-            entry: _read_by(world, equation, entry)
-            for entry in world.entries(i.axis for i in equation.indices)
+            entry: _read_by(world, equation, entry) for entry in world.entries(i.axis for i in equation.indices)
         }
     found: Mapping[Entry, frozenset[Read]] = world.memo[key]
     return found

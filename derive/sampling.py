@@ -52,9 +52,7 @@ def worlds(
         yield _world(program, rng, tuple(seeds), dict(sizes or {}), at_kink)
 
 
-def _world(
-    program: Program, rng: Random, seeds: tuple[str, ...], sizes: dict[str, int], at_kink: bool
-) -> World:
+def _world(program: Program, rng: Random, seeds: tuple[str, ...], sizes: dict[str, int], at_kink: bool) -> World:
     reason = ""
     for attempt in range(ATTEMPTS):
         styles = STYLES[attempt // 4 : attempt // 4 + 1] or STYLES

@@ -53,9 +53,7 @@ def upstream_gradients(world: World, seeds: tuple[str, ...]) -> dict[str, Table]
                 f"the gradient of {name} is given from outside, but {program.name} uses {name} further",
                 hint="name an output: a tensor that no other equation reads",
             )
-    losses: dict[str, Table] = {
-        name: {(): Fraction(1)} for name in program.outputs if not program.tensor(name).axes
-    }
+    losses: dict[str, Table] = {name: {(): Fraction(1)} for name in program.outputs if not program.tensor(name).axes}
     return {**losses, **{name: world.values[cotangent_name(name)] for name in seeds}}
 
 

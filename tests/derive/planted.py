@@ -93,9 +93,7 @@ def _name_of_missing(factor: Expr) -> str:
     return "delta missing" if isinstance(factor, Delta) else "factor missing"
 
 
-def _wrong_access(
-    tensor: str, indices: tuple[Expr, ...], top: Expr, program: Program
-) -> Iterator[tuple[str, Expr]]:
+def _wrong_access(tensor: str, indices: tuple[Expr, ...], top: Expr, program: Program) -> Iterator[tuple[str, Expr]]:
     if len(indices) == 2:
         yield "transposed", Access(tensor, indices[::-1])
     axes = program.tensor(tensor).axes
@@ -153,9 +151,7 @@ def _missing(here: Matrix, name: str, parts: tuple[Matrix, ...]) -> Iterator[tup
         yield "part missing", replace(here, **changed)
 
 
-def _inside(
-    here: Matrix, name: str, parts: tuple[Matrix, ...], program: Program
-) -> Iterator[tuple[str, Matrix]]:
+def _inside(here: Matrix, name: str, parts: tuple[Matrix, ...], program: Program) -> Iterator[tuple[str, Matrix]]:
     for k, part in enumerate(parts):
         for fault, wrong in _matrices_below(part, program):
             changed: dict[str, Any] = {name: (*parts[:k], wrong, *parts[k + 1 :])}

@@ -108,9 +108,7 @@ def test_nested_sums_over_one_name_bind_the_inner_one() -> None:
     assert evaluate(Reduce("sum", (i,), inner * at("u", i)), WORLD) == F(14, 3) ** 2
 
 
-PI = Decimal(
-    "3.14159265358979323846264338327950288419716939937510582097494459230781640628620899862803482534211706798"
-)
+PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459230781640628620899862803482534211706798")
 
 
 def decimals() -> dict[str, tuple[Expr, Decimal]]:
@@ -255,9 +253,7 @@ def expressions() -> st.SearchStrategy[Expr]:
             st.lists(inner, min_size=2, max_size=3).map(lambda t: mul(*t)),
             st.builds(lambda b, n: power(b, n), inner, st.integers(0, 3)),
             st.builds(total, indices, inner),
-            st.builds(
-                lambda o, b, e: Reduce(o, b, e), st.sampled_from(["max", "min", "prod"]), indices, inner
-            ),
+            st.builds(lambda o, b, e: Reduce(o, b, e), st.sampled_from(["max", "min", "prod"]), indices, inner),
             st.builds(lambda a: call("relu", a), inner),
             st.builds(lambda a, b, c: Where(Compare(">", a, b), b, c), inner, inner, inner),
         )

@@ -148,9 +148,7 @@ def test_faults_in_the_matrix_form_are_caught(program: Program) -> None:
         if gradient.matrix is None:
             continue
         for name, wrong in planted.matrix_faults(gradient.matrix, program):
-            verdict = equal(
-                gradient.index, wrong, program, indices=gradient.indices, seeds=derivation.seeds, points=1
-            )
+            verdict = equal(gradient.index, wrong, program, indices=gradient.indices, seeds=derivation.seeds, points=1)
             assert not verdict.holds or (program.name, gradient.name) in EQUIVALENT, f"{name}: {wrong}"
 
 
@@ -348,9 +346,7 @@ def test_matrix_notation_by_its_own_semantics() -> None:
     sums = Product(None, H, (Ones(None, N), whole))
     assert evaluate_matrix(sums, world) == {(0, j): sum(expected[i, j] for i in rows) for j in cols}
     outer = Product(D, H, (Whole(D, N, "X", transposed=True), Ones(N, None), Whole(None, H, "b")))
-    assert evaluate_matrix(outer, world) == {
-        (m, j): sum(X[i, m] for i in rows) * b[j,] for m in inner for j in cols
-    }
+    assert evaluate_matrix(outer, world) == {(m, j): sum(X[i, m] for i in rows) * b[j,] for m in inner for j in cols}
     half = ScalarPart(None, None, 1 / Size(N))
     scaled = Hadamard(N, D, (half, Power(N, D, Whole(N, D, "X"), number(2))))
     assert evaluate_matrix(scaled, world) == {(i, m): X[i, m] ** 2 / len(rows) for i in rows for m in inner}

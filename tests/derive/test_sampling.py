@@ -227,9 +227,7 @@ def test_at_a_kink_of_two_arguments_and_of_a_row_maximum() -> None:
     )
     found = one(pair, at_kink=True).values
     assert any(found["a"][k,] == 3 * found["b"][k,] for k in range(2))
-    row = program(
-        Equation(at("m", n), Reduce("max", (d,), at("x", n, d))), tensors=(Tensor("x", (N, D), "input"),)
-    )
+    row = program(Equation(at("m", n), Reduce("max", (d,), at("x", n, d))), tensors=(Tensor("x", (N, D), "input"),))
     world = one(row, at_kink=True)
     rows = [[world.values["x"][a, b] for b in range(world.sizes["D"])] for a in range(world.sizes["N"])]
     assert any(r.count(max(r)) == 2 for r in rows)
@@ -249,8 +247,7 @@ def test_the_first_worlds_do_not_depend_on_how_many_are_asked_for(made: Program)
 def test_the_same_under_any_hash_seed() -> None:
     code = (
         "from tests.derive.hand_built import ALL\n"
-        "from derive.rewriting import walk
-from derive.sampling import worlds\n"
+        "from derive.sampling import worlds\n"
         "print([(w.sizes, w.values) for p in ALL for w in worlds(p, 7, 2)])"
     )
 
