@@ -7,6 +7,7 @@ same axes multiply entry by entry; several contracted axes are a ``tensordot``; 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from codegen.kernel import (
     Array,
@@ -24,6 +25,7 @@ from codegen.kernel import (
     Transpose,
     dims,
 )
+from derive.expression import ONE
 
 
 def align(array: Array, out: Axes) -> Array:
@@ -82,7 +84,14 @@ def settle(array: Array) -> Array:
 def spread(array: Array, out: Axes) -> Array:
     """The array with every axis of ``out``, repeated where it has to be."""
     aligned = align(array, out)
-    return aligned if set(array.axes) == set(out) else Spread(out, aligned)
+    missing = [i for i in out if i not in array.axes]
+    if not missing:
+        return aligned
+    if any(i.axis.extent != ONE for i in missing):
+        return Spread(out, aligned)
+    if isinstance(array, Reduction) and _keeps(array, out):
+        return replace(array, keep=True)
+    return aligned if len(dims(aligned)) == len(out) else Expand(array.axes, aligned, out)
 
 
 def times(parts: Sequence[Array], out: Axes) -> Array:

@@ -30,6 +30,7 @@ from codegen.sharing import grouped, natural_order, shape_key, worth_keeping
 from derive.errors import CannotJudge
 from derive.expression import (
     ONE,
+    ZERO,
     Access,
     Add,
     Axis,
@@ -53,6 +54,8 @@ from derive.expression import (
     power,
 )
 from derive.rewriting import free_indices
+
+SINGLE = Index("1", Axis("1", ONE))  # stands where an array has a dimension of length 1
 
 # A kept value: its name, which free index (by reading order) each axis is, and the dimensions it really has.
 _Kept = tuple[str, tuple[int, ...], tuple[int | None, ...]]
@@ -93,8 +96,7 @@ class Lowering:
             self._keep(expr, name, value.axes, kept)
         name, order, full = self._kept[key]
         free = free_indices(expr)
-        ones = Index("1", Axis("1"))
-        var = Var(tuple(free[k] for k in order), name, tuple(ones if k is None else free[k] for k in full))
+        var = Var(tuple(free[k] for k in order), name, tuple(SINGLE if k is None else free[k] for k in full))
         return var if full else transpose(var, tuple(i for i in out if i in free))
 
     def _compute(self, expr: Expr, out: Axes) -> Array:
@@ -139,12 +141,13 @@ class Lowering:
         return parts if len(parts) == 1 else tuple(align(p, axes) for p in parts)
 
     def _access(self, access: Access, out: Axes) -> Array:
-        indices = access.indices
+        indices = tuple(SINGLE if i == ZERO else i for i in access.indices)
         if not all(isinstance(i, Index) for i in indices):
             raise CannotJudge(f"no array code yet for the indices of {access}")
-        plain = tuple(i for i in indices if isinstance(i, Index))
+        plain = tuple(i for i in indices if isinstance(i, Index) and i != SINGLE)
         if len(set(plain)) == len(plain):
-            return transpose(Var(plain, self.name_of(access.tensor)), out)
+            kept = tuple(i for i in indices if isinstance(i, Index)) if SINGLE in indices else ()
+            return transpose(Var(plain, self.name_of(access.tensor), kept), out)
         if len(plain) == 2:
             twin = Index(plain[0].name + "*", plain[0].axis)
             return Diagonal((plain[0],), Var((plain[0], twin), self.name_of(access.tensor)))

@@ -9,10 +9,11 @@ from derive.closed_form import close
 from derive.errors import LayerTextError, UnknownName
 from derive.expression import ONE, Access, Expr, Index, add, cotangent_name, primal_name
 from derive.facts import apply_facts
+from derive.index_names import indices_for
 from derive.ledger import Derivation, Gradient, Step, Vjp
 from derive.matrix_form import matrix_form
 from derive.program import DIFFERENTIABLE, Equation, Program, Tensor
-from derive.rewriting import fresh, tensors_in, walk
+from derive.rewriting import tensors_in, walk
 from derive.surroundings import Surroundings
 from derive.vjp import contribution
 
@@ -166,10 +167,7 @@ def entry_indices(program: Program, tensor: Tensor, readers: Sequence[Equation])
                 plain = [i for i in here.indices if isinstance(i, Index)]
                 if len(set(plain)) == len(here.indices):
                     return tuple(plain)
-    chosen: list[Index] = []
-    for axis in tensor.axes:
-        chosen.append(fresh(Index(axis.name.lower(), axis), chosen))
-    return tuple(chosen)
+    return indices_for(tensor.axes)
 
 
 def _join(left: Access, contributions: tuple[Vjp, ...]) -> tuple[Step, ...]:

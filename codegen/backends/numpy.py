@@ -96,7 +96,7 @@ class Speller:
             case FunctionCall(_, function, args):
                 if function not in FUNCTIONS:
                     raise CannotJudge(f"NumPy has no {function}", hint=f"it has {', '.join(sorted(FUNCTIONS))}")
-                if all(isinstance(n, (FunctionCall, Elementwise, Literal, NamedConstant, Extent)) for n in nodes(array)):
+                if not any(isinstance(n, Var) for n in nodes(array)):
                     return self._plain_number(function, args)
                 pattern, level, inner = FUNCTIONS[function]
                 return pattern.format(*(self._at_least(a, inner) for a in args)), level

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from derive.expression import ZERO, Access, Axis, Expr, Index, Number, mul, total
+from derive.index_names import indices_for
 from derive.program import Tensor
-from derive.reading.letters import indices_for
 
 Indices = tuple[Expr, ...]
 Places = tuple[int | None, ...]  # for each axis of an operand its position in the result; None where it is stretched

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from derive import scalar_functions
 from derive.expression import Access, Axis, Expr, Hyper, Index
+from derive.index_names import indices_for
 from derive.program import Equation, Function, Hyperparameter, Program, Tensor
 from derive.reading.arrays import Array
 from derive.reading.instantiate import Naming
-from derive.reading.letters import indices_for
 from derive.rewriting import rename_bound
 
 

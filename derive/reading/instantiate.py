@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from derive.expression import Access, Axis, Call, Expr, Hyper, Index, Reduce, Size, total
+from derive.index_names import indices_for
 from derive.program import Equation, Law, Tensor
-from derive.reading.letters import indices_for
 from derive.reading.reductions import size
 from derive.rewriting import children, fresh, rebuild, walk
 

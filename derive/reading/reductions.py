@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from derive.expression import Axis, Expr, Index, Reduce, Size, mul, power, total
+from derive.index_names import indices_for
 from derive.reading.arrays import Array, Indices, plain
-from derive.reading.letters import indices_for
 
 REDUCTIONS = ("sum", "mean", "max", "min", "prod")
 

@@ -1,0 +1,31 @@
+"""Which letter an index gets: ``n`` for the axis N, i, j, k for axes written small or as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from derive.expression import Axis, Index
+from derive.rewriting import fresh
+
+SPARE = "ijklmpqrst"  # for sizes that are written small or as numbers: the letters of a lecture's indices
+
+
+def indices_for(axes: tuple[Axis, ...], taken: Iterable[Index] = ()) -> tuple[Index, ...]:
+    """One index for each axis, all different from each other and from those taken.
+
+    >>> [i.name for i in indices_for((Axis("N"), Axis("N"), Axis("H1"), Axis("m")))]
+    ['n', "n'", 'h1', 'i']
+    """
+    used = list(taken)
+    sizes = {a.name for a in axes} | {i.axis.name for i in used}
+    start = len(used)
+    for axis in axes:
+        used.append(fresh(Index(_letter(axis, sizes, {i.name for i in used}), axis), used))
+    return tuple(used[start:])
+
+
+def _letter(axis: Axis, sizes: set[str], names: set[str]) -> str:
+    if axis.name[0].isupper():
+        return axis.name.lower()
+    free = [letter for letter in SPARE if letter not in sizes]
+    return next((letter for letter in free if letter not in names), free[0] if free else "i")
