@@ -1,0 +1,86 @@
+"""Second order: a derivation differentiated again, against PyTorch and the judge."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import codegen
+import derive
+from derive.judge import judge
+from derive.library import names
+from derive.second_order import gradient_program, hessian_vector_product
+
+MLP = """
+layer mlp
+X: input [N, D]
+y: target [N, O]
+W1: param [D, H]
+b1: param [H]
+W2: param [H, O]
+U = X @ W1 + b1
+Z = tanh(U)
+Y = Z @ W2
+L = sum((Y - y)**2) / (2*N)
+"""
+
+
+def drawn(*shapes: tuple[int, ...]) -> list[np.ndarray[Any, Any]]:
+    rng = np.random.default_rng(7)
+    return [rng.standard_normal(shape) for shape in shapes]
+
+
+def test_the_hessian_vector_product_of_a_network_is_pytorch_s(torch: ModuleType) -> None:
+    n, d, h, o = 5, 3, 4, 2
+    x, y, w1, b1, w2 = drawn((n, d), (n, o), (d, h), (h,), (h, o))
+    vectors = drawn((d, h), (h,), (h, o))
+    whole, _ = hessian_vector_product(derive.parse(MLP), ["W1", "b1", "W2"])
+    module = codegen.build(whole)
+    _, saved = module.forward(x, y, w1, b1, w2, *vectors)
+    ours = module.backward(saved)
+
+    leaves = [torch.tensor(a, requires_grad=True) for a in (w1, b1, w2)]
+    out = torch.tanh(torch.tensor(x) @ leaves[0] + leaves[1]) @ leaves[2]
+    loss = ((out - torch.tensor(y)) ** 2).sum() / (2 * n)
+    first = torch.autograd.grad(loss, leaves, create_graph=True)
+    inner = sum((g * torch.tensor(v)).sum() for g, v in zip(first, vectors, strict=True))
+    for name, expected in zip(("W1", "b1", "W2"), torch.autograd.grad(inner, leaves), strict=True):
+        np.testing.assert_allclose(ours[name], expected.numpy(), rtol=1e-11, atol=1e-13)
+
+
+def test_the_hessian_of_log_sum_exp_is_diag_p_minus_p_pt() -> None:
+    layer = derive.parse("layer lse\nz: input [C]\ns = log(sum(exp(z)))")
+    module = codegen.build(hessian_vector_product(layer, ["z"])[0])
+    (z,) = drawn((4,))
+    p = np.exp(z) / np.exp(z).sum()
+    for k, v in enumerate(np.eye(4)):
+        product = module.backward(module.forward(z, v)[1])["z"]
+        np.testing.assert_allclose(product, (np.diag(p) - np.outer(p, p))[:, k], rtol=1e-12, atol=1e-15)
+
+
+def test_the_hessian_of_cross_entropy_by_the_scores_is_diag_p_minus_p_pt_over_the_batch() -> None:
+    module = codegen.build(hessian_vector_product(derive.load("softmax_cross_entropy"), ["Z"])[0])
+    z, v = drawn((3, 5), (3, 5))
+    target = np.eye(5)[[0, 4, 2]]
+    product = module.backward(module.forward(z, target, v)[1])["Z"]
+    for row in range(3):
+        p = np.exp(z[row]) / np.exp(z[row]).sum()
+        np.testing.assert_allclose(product[row], (np.diag(p) - np.outer(p, p)) @ v[row] / 3, rtol=1e-11)
+
+
+@pytest.mark.parametrize("name", [n for n in names() if "net" not in n])
+def test_double_backward_of_a_layer_is_proved_step_by_step(name: str) -> None:
+    layer = derive.load(name)
+    once = gradient_program(derive.derive(layer, upstream=layer.outputs))
+    twice = derive.derive(once, upstream=once.outputs)
+    verdicts = judge(twice, points=1)
+    assert [v for v in verdicts if not v.holds] == []
+    assert verdicts
+
+
+def test_only_a_scalar_has_a_hessian() -> None:
+    with pytest.raises(derive.ChainruleError, match="no single scalar output"):
+        hessian_vector_product(derive.load("softmax"), ["Z"])
