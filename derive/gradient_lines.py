@@ -15,6 +15,7 @@ from derive.rewriting import walk
 from derive.rules import (
     collapse_deltas,
     factor_out,
+    has_delta,
     pull_out,
     reason,
     reuse_output,
@@ -120,6 +121,8 @@ def _path_in_matrices(gradient: Gradient, path: Vjp, tell: Telling) -> Iterator[
         yield Line(line.left, line.right, (Words(tell.words.forward_line),))
     if path.consumer != tell.loss:
         yield Line(gradient.left, chain.after, _chain_reason(gradient, path, tell))
+    if tell.detail == "steps":
+        steps = [step for step in steps if not has_delta(step.after)] or steps
     left: Formula | None = whole(gradient)
     last: Formula | None = None
     for step in (*steps, *gradient.joined):

@@ -101,11 +101,11 @@ def _expression(expr: Expr, names: Spelling) -> Piece:
 
 
 def index(name: str) -> str:
-    """An index by itself: ``n'``, ``i_{1}``."""
+    """An index by itself: ``n'``, ``i_{1}``, ``i'_{1}``."""
     stem = name.rstrip("'")
     letters = stem.rstrip("0123456789")
     digits = stem[len(letters) :]
-    return base(letters) + (f"_{{{digits}}}" if digits else "") + name[len(stem) :]
+    return base(letters) + name[len(stem) :] + (f"_{{{digits}}}" if digits else "")
 
 
 def indices_text(indices: Sequence[Expr], names: Spelling) -> str:

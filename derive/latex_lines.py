@@ -46,7 +46,7 @@ def _fill(marked: str, start: int, end: int, places: Collection[int], limit: flo
     """Where to cut between ``start`` and ``end``, using the given places, so that each part is as long as it may be."""
     cuts: list[int] = []
     inside = [at for at in places if start < at < end]
-    for at, following in zip(inside, [*inside[1:], end], strict=True):
+    for at, following in pairwise((*inside, end)):
         if _width(marked[start:following]) > limit:
             cuts.append(at)
             start = at

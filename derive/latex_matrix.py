@@ -59,7 +59,7 @@ def _matrix(matrix: Matrix, names: Spelling) -> Piece:
             axis = rows if rows is not None else cols
             return Piece(r"\mathbf{1}" + (f"_{{{names.size(axis.name)}}}" if axis else ""))
         case Identity(rows, _):
-            return Piece(f"I_{{{names.size(rows.name)}}}" if rows else "I")
+            return Piece(r"\mathbf{I}" + (f"_{{{names.size(rows.name)}}}" if rows else ""))
         case Product(_, _, factors):
             return Piece(join([_factor(f, names) for f in factors]), PRODUCT)
         case Hadamard(_, _, factors):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import prod
 
 from derive.expression import (
     Access,
@@ -26,7 +27,7 @@ from derive.rewriting import walk
 @piece.register
 def _product(expr: Mul, names: Spelling) -> Piece:
     """Sign, then numbers and sizes as one fraction, then the rest, with what is divided by below a second one."""
-    value, _ = coefficient(expr)
+    value = prod((f.value for f in expr.factors if isinstance(f, Number)), start=Fraction(1))
     factors = [f for f in expr.factors if not isinstance(f, Number)]
     below = [(f, power(b, mul(-1, e))) for f, (b, e) in ((f, base_and_exponent(f)) for f in factors) if _is_negative(e)]
     divisors = {f: d for f, d in below}

@@ -97,7 +97,7 @@ def spelling(program: Program | None = None, profile: str = "partial", loss: str
         return Spelling(row(profile))
     taken = set(_fixed(program))
     symbols: dict[str, Symbol] = {}
-    named = [(t.name, own_symbol(t.latex, t.name) if t.latex else symbol(t.name)) for t in program.tensors]
+    named = [(t.name, symbol(t.name) if t.latex is None else own_symbol(t.latex, t.name)) for t in program.tensors]
     named += [(h.name, upright(h.name)) for h in program.hyperparameters]
     for name, wanted in named:
         chosen = literal(name) if wanted.entry() in taken else wanted

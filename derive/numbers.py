@@ -17,7 +17,7 @@ from derive.expression import cotangent_name
 from derive.ledger import Derivation
 from derive.precision import HIGH, Value, is_exact
 from derive.program import Program, Tensor
-from derive.sampling import axes_of
+from derive.sizes import axes_of
 from derive.world import Entry, World
 
 EXACT_DIGITS = 12  # an exact number of up to so many digits is printed whole

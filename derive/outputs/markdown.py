@@ -27,6 +27,7 @@ from derive.outputs.mermaid import flowchart
 from derive.telling import Detail, Notation
 
 COMMENT = "<!-- {} -->"
+BAR = r"\vert "  # a bar itself would end the cell of a table
 
 
 def render(
@@ -70,16 +71,14 @@ def inline(text: Text, names: Spelling) -> str:
 
 
 def _row(cells: tuple[Text, ...], names: Spelling) -> str:
-    """A row of a table, where a bar would end the cell: formulas say ``\\vert``."""
-    shown = [inline(cell, names).replace("|", r"\vert ") for cell in cells]
-    return f"| {' | '.join(shown)} |"
+    return f"| {' | '.join(inline(cell, names) for cell in cells)} |"
 
 
 def _inline(part: Inline, names: Spelling) -> str:
     match part:
         case Words(words):
-            return re.sub(r"([\\`*_{}\[\]<>#|$])", r"\\\1", words)
+            return re.sub(r"([\\`*_{}\[\]<>#|$&~])", r"\\\1", words)
         case Code(code):
             return f"`{code}`"
         case Maths(formula):
-            return f"${one_line(formula, names)}$"
+            return f"${one_line(formula, names).replace('|', BAR)}$"
