@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from codegen.generate import STYLES, build, source
+from codegen.gradcheck import Report, check
 
-__all__ = ["STYLES", "build", "source"]
+__all__ = ["STYLES", "Report", "build", "check", "source"]

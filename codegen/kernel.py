@@ -169,6 +169,35 @@ class Diagonal(Array):
 
 
 @dataclass(frozen=True)
+class Take(Array):
+    """The entries of one dimension, number ``place``, at whole-number positions; that dimension gives way to theirs."""
+
+    arg: Array
+    at: Array
+    place: int
+
+
+@dataclass(frozen=True)
+class Pick(Array):
+    """One entry along a dimension for each of the others: ``P[n, t[n]]``."""
+
+    arg: Array
+    at: Array
+    place: int
+
+
+@dataclass(frozen=True)
+class Scatter(Array):
+    """The sum of the values that belong to the same place: the adjoint of `Take`.
+
+    ``at`` has the leading axes of ``values``; the first axis of the result runs over the places.
+    """
+
+    values: Array
+    at: Array
+
+
+@dataclass(frozen=True)
 class Spread(Array):
     """An array repeated along axes that it does not have, as an array of its own."""
 
@@ -201,6 +230,8 @@ def operands(array: Array) -> tuple[Array, ...]:
             return (left, right)
         case Select(_, condition, then, otherwise):
             return (condition, then, otherwise)
+        case Take(_, arg, at, _) | Pick(_, arg, at, _) | Scatter(_, arg, at):
+            return (arg, at)
         case Reduction(_, _, arg, _, _) | Transpose(_, arg) | Expand(_, arg, _):
             return (arg,)
         case Diagonal(_, arg) | Spread(_, arg) | Copy(_, arg) | Squeeze(_, arg):

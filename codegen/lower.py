@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
-from codegen.contraction import align, contract, times, transpose
+from codegen.contraction import align, contract, spread, times, transpose
+from codegen.indexing import SINGLE, entries, scattered
 from codegen.kernel import (
     Arange,
     Array,
     Assign,
     Axes,
     Comparison,
-    Diagonal,
     Elementwise,
     Extent,
     Eye,
@@ -21,6 +21,7 @@ from codegen.kernel import (
     Literal,
     NamedConstant,
     Reduction,
+    Scatter,
     Select,
     Var,
     dims,
@@ -30,10 +31,8 @@ from codegen.sharing import grouped, natural_order, shape_key, worth_keeping
 from derive.errors import CannotJudge
 from derive.expression import (
     ONE,
-    ZERO,
     Access,
     Add,
-    Axis,
     Call,
     Compare,
     Constant,
@@ -52,10 +51,10 @@ from derive.expression import (
     mul,
     number,
     power,
+    total,
 )
 from derive.rewriting import free_indices
-
-SINGLE = Index("1", Axis("1", ONE))  # stands where an array has a dimension of length 1
+from derive.rules import factors_of
 
 # A kept value: its name, which free index (by reading order) each axis is, and the dimensions it really has.
 _Kept = tuple[str, tuple[int, ...], tuple[int | None, ...]]
@@ -113,7 +112,7 @@ class Lowering:
             case Index():
                 return Arange((expr,))
             case Access():
-                return self._access(expr, axes)
+                return entries(expr, axes, self.name_of, self.array)
             case Add():
                 return self._sum(expr, axes)
             case Mul():
@@ -134,24 +133,13 @@ class Lowering:
                 return Select(axes, *self._aligned((condition, then, otherwise), axes))
             case Delta(Index() as left, Index() as right) if left.axis == right.axis:
                 return Eye(tuple(i for i in axes if i in (left, right)))
+            case Delta(left, right):
+                return Comparison(axes, "==", *self._aligned((left, right), axes))
         raise CannotJudge(f"no array code yet for {expr}")
 
     def _aligned(self, exprs: tuple[Expr, ...], axes: Axes) -> tuple[Array, ...]:
         parts = tuple(self.array(e, axes) for e in exprs)
         return parts if len(parts) == 1 else tuple(align(p, axes) for p in parts)
-
-    def _access(self, access: Access, out: Axes) -> Array:
-        indices = tuple(SINGLE if i == ZERO else i for i in access.indices)
-        if not all(isinstance(i, Index) for i in indices):
-            raise CannotJudge(f"no array code yet for the indices of {access}")
-        plain = tuple(i for i in indices if isinstance(i, Index) and i != SINGLE)
-        if len(set(plain)) == len(plain):
-            kept = tuple(i for i in indices if isinstance(i, Index)) if SINGLE in indices else ()
-            return transpose(Var(plain, self.name_of(access.tensor), kept), out)
-        if len(plain) == 2:
-            twin = Index(plain[0].name + "*", plain[0].axis)
-            return Diagonal((plain[0],), Var((plain[0], twin), self.name_of(access.tensor)))
-        raise CannotJudge(f"no array code yet for the repeated index of {access}")
 
     def _sum(self, expr: Add, out: Axes) -> Array:
         result: Array | None = None
@@ -173,6 +161,9 @@ class Lowering:
     def _product(self, expr: Expr, bound: Axes, out: Axes) -> Array:
         """A product, summed over ``bound``: scalars together and last, what is below the line divides."""
         value, rest = coefficient(expr)
+        spot = scattered(rest, bound, out)
+        if spot is not None:
+            return self._scatter(expr, spot, bound, out)
         above: list[Expr] = []
         below: list[Expr] = []
         scalars_above: list[Expr] = []
@@ -190,6 +181,17 @@ class Lowering:
         order = natural_order(rest) if bound else out
         main = self._contracted(above, below, bound, order, out)
         return self._scaled(main, value, scalars_above, scalars_below, out)
+
+    def _scatter(self, expr: Expr, spot: Delta, bound: Axes, out: Axes) -> Array:
+        """The product without the delta, its rows added where the delta is 1."""
+        place, at = (spot.left, spot.right) if isinstance(spot.left, Index) else (spot.right, spot.left)
+        assert isinstance(place, Index)
+        moved = free_indices(at)
+        rest = mul(*(f for f in factors_of(expr) if f != spot))
+        others = tuple(i for i in out if i != place)
+        axes = (*moved, *others)
+        values = spread(self.array(total(tuple(i for i in bound if i not in moved), rest), axes), axes)
+        return transpose(Scatter((place, *others), values, self.array(at, moved)), out)
 
     def _parts(self, expr: Expr, bound: Axes) -> tuple[Expr, ...]:
         """The factors of a product; those that are computed once as a group stay together."""

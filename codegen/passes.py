@@ -18,6 +18,7 @@ from codegen.kernel import (
     Extent,
     Eye,
     Literal,
+    Scatter,
     Select,
     Spread,
     Transpose,
@@ -26,10 +27,10 @@ from codegen.kernel import (
 )
 from codegen.lower import Lowering
 from codegen.naming import Names
-from codegen.residuals import formulas, gradient_of, needed_equations, saved_tensors
+from codegen.residuals import backward_formulas, gradient_of, needed_equations, saved_tensors
 from codegen.sharing import repeated
 from codegen.stabilise import stabilised
-from derive.expression import Access, Axis, Expr, Hyper, Index, Size, cotangent_name, primal_name
+from derive.expression import Access, Axis, Expr, Hyper, Index, cotangent_name, primal_name
 from derive.ledger import Derivation
 from derive.program import Program
 from derive.rewriting import walk
@@ -45,6 +46,14 @@ class Body:
     lines: tuple[Assign, ...]
     extents: tuple[tuple[Axis, str, str, int], ...]
     hyperparameters: tuple[str, ...]
+
+
+class NoSize(Exception):
+    """None of the tensors at hand has the axis whose size the code needs."""
+
+    def __init__(self, axis: Axis) -> None:
+        super().__init__(axis.name)
+        self.axis = axis
 
 
 class Writer:
@@ -85,7 +94,7 @@ class Writer:
             tensor = self.program.tensor(name)
             if axis in tensor.axes and not (tensor.flattened and axis == tensor.axes[-1]):
                 return axis, self.names.size(axis.name), name, tensor.axes.index(axis)
-        raise LookupError(axis.name)
+        raise NoSize(axis)
 
 
 def axes_read(array: Array) -> tuple[Axis, ...]:
@@ -95,6 +104,8 @@ def axes_read(array: Array) -> tuple[Axis, ...]:
             return (axis,)
         case Arange(axes) | Eye(axes) | Spread(axes, _):
             return tuple(i.axis for i in axes)
+        case Scatter(axes, _, _):
+            return (axes[0].axis,)
         case _:
             return ()
 
@@ -133,31 +144,25 @@ class Passes:
 
 def two_passes(derivation: Derivation) -> Passes:
     """Forward saves what backward reads; the equations are in their overflow-safe forms."""
-    program = derivation.program
-    backward = formulas(derivation)
-    saved = saved_tensors(program, backward.values())
-    upstream = [cotangent_name(name) for name in derivation.seeds]
-    axes = {a for f in backward.values() for a in _axes_of(f)}
-    saved = _with_sizes(program, saved, upstream, axes)
-    names = new_names(program)
-    outputs = program.outputs
-    forward = write_forward(stabilised(program), names, (*outputs, *saved), outputs)
-    returned = tuple(n for n in derivation.wrt if cotangent_name(n) in backward or n in derivation.seeds)
-    body = write_backward(derivation, names, backward, (*saved, *upstream))
-    return Passes(program, names, outputs, saved, derivation.seeds, returned, forward, body)
+    program, outputs = derivation.program, derivation.program.outputs
+    formulas = backward_formulas(derivation)
+    saved, upstream = saved_tensors(program, formulas.values()), [cotangent_name(n) for n in derivation.seeds]
+    while True:
+        names = new_names(program)
+        forward = write_forward(stabilised(program), names, (*outputs, *saved), outputs)
+        try:
+            backward = write_backward(derivation, names, formulas, (*saved, *upstream))
+        except NoSize as missing:
+            saved = _with_axis(program, saved, missing.axis)
+            continue
+        returned = tuple(n for n in derivation.wrt if cotangent_name(n) in formulas or n in derivation.seeds)
+        return Passes(program, names, outputs, saved, derivation.seeds, returned, forward, backward)
 
 
-def _axes_of(formula: Expr) -> set[Axis]:
-    return {n.axis for n in walk(formula) if isinstance(n, Size) and n.axis.extent is None}
-
-
-def _with_sizes(program: Program, saved: tuple[str, ...], upstream: Sequence[str], axes: set[Axis]) -> tuple[str, ...]:
-    """Save one more tensor where a size could not be read off what is there."""
-    at_hand = {a for n in (*saved, *upstream) for a in program.tensor(n).axes}
-    for tensor in program.given:
-        if axes - at_hand and set(tensor.axes) & (axes - at_hand):
-            saved, at_hand = (*saved, tensor.name), at_hand | set(tensor.axes)
-    return tuple(t.name for t in program.tensors if t.name in saved)
+def _with_axis(program: Program, saved: tuple[str, ...], axis: Axis) -> tuple[str, ...]:
+    """Save one more tensor, to read a size off it."""
+    more = next(t.name for t in program.given if axis in t.axes and t.name not in saved)
+    return tuple(t.name for t in program.tensors if t.name in saved or t.name == more)
 
 
 def new_names(program: Program) -> Names:

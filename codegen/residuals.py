@@ -13,7 +13,7 @@ from derive.rewriting import bottom_up, substitute, tensors_in
 from derive.scalar_functions import TABLE
 
 
-def formulas(derivation: Derivation) -> dict[str, Expr]:
+def backward_formulas(derivation: Derivation) -> dict[str, Expr]:
     """The formula of each gradient that is needed, by cotangent name, in the order computed."""
     program = derivation.program
     known = {g.left.tensor: g for g in derivation.all_gradients}

@@ -22,10 +22,13 @@ from codegen.kernel import (
     MatMul,
     NamedConstant,
     Outer,
+    Pick,
     Reduction,
+    Scatter,
     Select,
     Spread,
     Squeeze,
+    Take,
     TensorDot,
     Transpose,
     Var,
@@ -138,6 +141,13 @@ class Speller:
             case Squeeze(axes, arg):
                 where = ", ".join(":" if i in axes else "0" for i in dims(arg))
                 return f"{self._at_least(arg, ATOM)}[{where}]", ATOM
+            case Take(_, arg, at, place):
+                return f"{self._at_least(arg, ATOM)}[{':, ' * place}{self.line(at)}]", ATOM
+            case Pick(_, arg, at, place):
+                where = ", ".join([":"] * place + ["0"])
+                return f"np.take_along_axis({self.line(arg)}, {self.line(at)}, axis={place})[{where}]", ATOM
+            case Scatter(axes, values, at):
+                return f"add_at({self.line(at)}, {self.line(values)}, {self._size(axes[0].axis)})", ATOM
             case Copy(_, arg):
                 return f"{self._at_least(arg, ATOM)}.copy()", ATOM
         raise TypeError(f"NumPy has no spelling for {type(array).__name__}")
@@ -147,6 +157,8 @@ class Speller:
 
     def _operator(self, op: str, args: tuple[Array, ...]) -> Spelled:
         if op == "neg":
+            if isinstance(_leftmost(args[0]), Comparison):  # NumPy refuses the minus of a boolean
+                return f"-({self.line(args[0])})", NEG
             return f"-{self._at_least(args[0], MUL)}", NEG if not isinstance(args[0], Elementwise) else MUL
         level = OPERATORS[op]
         if op == "**":
@@ -202,6 +214,13 @@ class Speller:
         spec = ",".join("".join(letters[i] for i in a.axes) for a in args)
         spec += "->" + "".join(letters[i] for i in axes)
         return f'np.einsum("{spec}", {", ".join(map(self.line, args))})'
+
+
+def _leftmost(array: Array) -> Array:
+    """What a sign in front of the spelling would stick to."""
+    while isinstance(array, Elementwise) and array.op in ("*", "/"):
+        array = array.args[0]
+    return array
 
 
 def literal(value: Fraction) -> Spelled:

@@ -8,7 +8,7 @@ from codegen.initial import initial_value
 from codegen.naming import Names, class_name
 from codegen.page import FunctionPage, describe_argument, flat_width, flatten_lines, spell_body, used_hypers
 from codegen.passes import Body, Writer, define_gradients, new_names, write_forward
-from codegen.residuals import formulas, needed_equations, saved_tensors
+from codegen.residuals import backward_formulas, needed_equations, saved_tensors
 from codegen.stabilise import stabilised
 from derive.chain_rule import derive
 from derive.errors import LayerTextError
@@ -98,7 +98,7 @@ def gradient_page(program: Program, loss: str, given: Sequence[Tensor]) -> Funct
     """``loss_and_gradient``: forward and backward in one body, nothing computed twice."""
     parameters = tuple(t.name for t in program.given if t.role == "param")
     derivation = derive(program, parameters)
-    backward = formulas(derivation)
+    backward = backward_formulas(derivation)
     wanted = (loss, *saved_tensors(program, backward.values()))
     names, safe = new_names(program), stabilised(program)
     equations = needed_equations(safe, wanted)
