@@ -33,7 +33,7 @@ from derive.expression import (
     Slope,
     Where,
 )
-from derive.precision import Value, constant, lift, minus, primitive, raised
+from derive.precision import Value, constant, is_whole, lift, minus, primitive, raised
 from derive.program import Equation
 from derive.rewriting import free_indices
 from derive.scalar_functions import POWERS
@@ -82,7 +82,7 @@ def entry_of(equation: Equation, at: Entry, world: World) -> Value:
 
 def whole(value: Value) -> int:
     """The value as an index."""
-    if value != int(value):
+    if not is_whole(value):
         raise CannotJudge(f"an index must be a whole number, not {value}")
     return int(value)
 
@@ -116,8 +116,7 @@ def reading(expr: Expr) -> Reading:
         case Mul(factors):
             return _product(factors)
         case Pow(base, exponent):
-            under, over = reading(base), reading(exponent)
-            return lambda world, binding: raised(under(world, binding), over(world, binding))
+            return _power(reading(base), reading(exponent))
         case Delta(left, right):
             one, other = reading(left), reading(right)
             return lambda world, binding: int(one(world, binding) == other(world, binding))
@@ -154,6 +153,16 @@ def _product(factors: tuple[Expr, ...]) -> Reading:
         for other in others:
             result = result * other(world, binding)
         return result
+
+    return read
+
+
+def _power(base: Reading, exponent: Reading) -> Reading:
+    """A root has its kink at 0, the end of its domain."""
+
+    def read(world: World, binding: Binding) -> Value:
+        under, over = base(world, binding), exponent(world, binding)
+        return raised(under if is_whole(over) else world.compared(under), over)
 
     return read
 

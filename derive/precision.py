@@ -23,7 +23,7 @@ STEP = Fraction(1, 2**110)  # of difference quotients: relative error h² ≈ 6e
 RELATIVE = HIGH.mpf(10) ** -25
 NOISE = HIGH.mpf(10) ** -35  # a true zero comes out of a difference quotient as some 1e-60
 
-_LARGEST_EXACT_POWER = 4096
+_MOST_BITS = 1 << 20  # of an exact power
 _LARGEST_ARGUMENT = 10**9
 
 
@@ -34,6 +34,11 @@ class OutOfDomain(CannotJudge):
 def is_exact(value: Value) -> bool:
     """Whether the value is a whole number or a fraction."""
     return isinstance(value, (int, Fraction))
+
+
+def is_whole(value: Value) -> bool:
+    """Whether the value is exact and a whole number."""
+    return is_exact(value) and Fraction(value).denominator == 1
 
 
 def lift(value: Value) -> Value:
@@ -64,8 +69,8 @@ def raised(base: Value, exponent: Value) -> Value:
     """
     if base == 0 and exponent < 0:
         raise OutOfDomain("division by zero")
-    whole = is_exact(exponent) and Fraction(exponent).denominator == 1
-    if whole and is_exact(base) and abs(exponent) <= _LARGEST_EXACT_POWER:
+    whole = is_whole(exponent)
+    if whole and is_exact(base) and _bits(Fraction(base)) * abs(exponent) <= _MOST_BITS:
         return Fraction(base) ** int(exponent)
     if base < 0 and not whole:
         raise OutOfDomain("a fractional power of a negative number")
@@ -81,6 +86,10 @@ def primitive(name: str, args: tuple[Value, ...]) -> Value:
         raise OutOfDomain("the logarithm of a number that is not positive")
     _refuse_huge(*args)
     return getattr(HIGH, name)(*map(lift, args))
+
+
+def _bits(value: Fraction) -> int:
+    return max(value.numerator.bit_length(), value.denominator.bit_length())
 
 
 def _refuse_huge(*args: Value) -> None:

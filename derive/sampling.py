@@ -154,6 +154,8 @@ def _on_a_kink(given: World, rng: Random) -> World:
             if slope != 0:
                 candidate = given.moved(tensor, {entry: -over(gaps[k], slope)})
                 world, there = _compared(candidate)
+                _compared(candidate.moved(tensor, {entry: NUDGE}))  # refused at the end of a domain
+                _compared(candidate.moved(tensor, {entry: -NUDGE}))
                 if any(there[m] == 0 for m in _moving(candidate, there)):
                     return world
     raise _Unfit("no comparison can be brought to a tie by one entry")

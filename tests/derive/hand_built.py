@@ -26,9 +26,7 @@ from derive.expression import (
 from derive.program import Equation, Function, Hyperparameter, Law, Program, Tensor
 
 N, D, H, C, V = (Axis(name) for name in "NDHCV")
-n, d, h, c, k, v = (
-    Index(name, axis) for name, axis in (("n", N), ("d", D), ("h", H), ("c", C), ("k", C), ("v", V))
-)
+n, d, h, c, k, v = (Index(name, axis) for name, axis in (("n", N), ("d", D), ("h", H), ("c", C), ("k", C), ("v", V)))
 d2 = Index("d2", D)
 
 

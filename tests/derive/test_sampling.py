@@ -233,6 +233,16 @@ def test_at_a_kink_of_two_arguments_and_of_a_row_maximum() -> None:
     assert any(r.count(max(r)) == 2 for r in rows)
 
 
+def test_the_end_of_a_domain_is_no_kink_to_stand_on() -> None:
+    made = program(
+        Equation(at("y"), call("relu", at("x")) + at("z") ** number(Fraction(1, 2))),
+        tensors=(Tensor("x", (), "input"), Tensor("z", (), "input")),
+    )
+    for world in worlds(made, 0, 5, at_kink=True):
+        assert world.values["x"][()] == 0 < world.values["z"][()]
+    assert all(w.values["z"][()] >= MARGIN for w in worlds(made, 0, 5))
+
+
 def test_no_kink_to_be_had() -> None:
     with pytest.raises(CannotJudge, match="no comparison can be brought to a tie"):
         one(NORM, at_kink=True)
