@@ -31,6 +31,11 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Loss:
+    """The name of what is differentiated."""
+
+
+@dataclass(frozen=True)
 class Figure:
     """A number as it is to be printed."""
 
@@ -44,7 +49,7 @@ class Grid:
     rows: tuple[tuple[str, ...], ...]
 
 
-Formula = Expr | Matrix | Shape | Share | Figure | Grid
+Formula = Expr | Matrix | Shape | Share | Loss | Figure | Grid
 
 
 @dataclass(frozen=True)

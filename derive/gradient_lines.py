@@ -22,6 +22,7 @@ from derive.rules import (
     take_local_derivative,
     write_slope,
 )
+from derive.scalar_lines import closing_lines, written_out
 from derive.telling import Telling
 
 LOCAL_RULES = (take_local_derivative, collapse_deltas, write_slope, reuse_output, pull_out, factor_out)
@@ -52,13 +53,13 @@ def result_line(gradient: Gradient, tell: Telling) -> Line:
     shape = Shape(gradient.tensor.axes) if gradient.tensor.axes else None
     if gradient.matrix is not None and tell.notation != "index":
         return Line(whole(gradient), gradient.matrix, (), shape)
-    return Line(gradient.left, tell.shown(gradient.index), (), shape)
+    return Line(gradient.left, written_out(gradient, tell)[-1], (), shape)
 
 
 def _result_lines(gradient: Gradient, tell: Telling) -> Iterator[Line]:
     why: Text = () if gradient.contributions else (Words(tell.words.reason(gradient.joined[0])),)
     if gradient.matrix is None or tell.notation != "matrix":
-        yield Line(gradient.left, tell.shown(gradient.index), why)
+        yield Line(gradient.left, written_out(gradient, tell)[-1], why)
     if tell.notation != "index":
         yield from _matrix_line(gradient, tell)
 
@@ -74,6 +75,7 @@ def _single_path(gradient: Gradient, tell: Telling) -> Iterator[Line]:
         yield from _path_in_matrices(gradient, path, tell)
         return
     yield from _path_lines(gradient, path, gradient.left, gradient.joined, tell)
+    yield from closing_lines(gradient, tell)
     if tell.notation != "index":
         yield from _matrix_line(gradient, tell)
 
@@ -87,7 +89,7 @@ def _several_paths(gradient: Gradient, tell: Telling) -> Iterator[Block]:
     for path in gradient.contributions:
         yield Paragraph(sentence(tell.words.through, consumer=name(path.consumer)))
         yield Display(tuple(_path_lines(gradient, path, Share(gradient.left, path.consumer), (), tell)))
-    lines = [*_rewrites(gradient.left, gradient.joined, tell)]
+    lines = [*_rewrites(gradient.left, gradient.joined, tell), *closing_lines(gradient, tell)]
     if tell.notation != "index":
         lines += _matrix_line(gradient, tell)
     yield Display(tuple(lines))

@@ -95,7 +95,7 @@ def _forward(tensor: str, derivation: Derivation, world: World | None) -> str:
 
 def _backward(tensor: str, target: str, derivation: Derivation, world: World | None) -> str:
     """``∂L/∂x = 2.2``; where a tensor is read several times, ``+=`` the share that comes back along this edge."""
-    gradient = next((g for g in derivation.all_gradients if g.name == tensor), None)
+    gradient = derivation.gradients.get(tensor)
     if gradient is None and tensor not in derivation.seeds:
         return ""
     name = "" if is_nameless(tensor) else f"∂{loss_label(derivation)}/∂{tensor}"

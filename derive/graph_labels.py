@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from derive.elementary import FUNCTION_LABELS
 from derive.expression import (
     Access,
@@ -18,7 +20,7 @@ from derive.expression import (
     mul,
     power,
 )
-from derive.matrix import Matrix, Product, Sum, Whole
+from derive.matrix import Apply, Hadamard, Matrix, Product, Sum, Whole
 from derive.matrix_parts import readable_matrix
 from derive.plain_text import text
 from derive.program import Equation, Program
@@ -48,15 +50,20 @@ def shape_label(axes: tuple[Axis, ...]) -> str:
 
 
 def matrix_label(matrix: Matrix) -> str | None:
-    """A product or sum of whole matrices; None for anything that would need brackets."""
+    """A product, a sum or a function of whole matrices; None for anything that would need brackets."""
     match matrix:
         case Whole(_, _, tensor, transposed):
             return tensor + "ᵀ" * transposed
         case Product(_, _, factors) if all(isinstance(f, Whole) for f in factors):
             return " ".join(f"{matrix_label(f)}{'ᵀ' if f.rows is None and f.cols else ''}" for f in factors)
+        case Hadamard(_, _, factors) if all(isinstance(f, Whole) for f in factors):
+            return " ⊙ ".join(matrix_label(f) or "" for f in factors)
+        case Apply(_, _, function, (inner,), None):
+            shown = matrix_label(inner)
+            return shown and f"{FUNCTION_LABELS.get(function, function)}({shown})"
         case Sum(_, _, terms):
-            shown = [matrix_label(t) for t in terms]
-            return None if None in shown else " + ".join(s for s in shown if s)
+            parts = [matrix_label(t) for t in terms]
+            return None if None in parts else " + ".join(p for p in parts if p)
         case _:
             return None
 
@@ -73,6 +80,8 @@ def label(expr: Expr) -> str:
             )
         case Mul(factors):
             return _product_label(expr, factors)
+        case Pow(base, Number(value)) if value == Fraction(1, 2):
+            return f"√{_factor(base)}"
         case Pow(base, Number(value)) if value.denominator == 1 and value > 0:
             return f"{_factor(base)}{str(value).translate(RAISED)}"
         case Pow(base, Number(value)) if value < 0:

@@ -11,7 +11,7 @@ from itertools import groupby
 import derive.latex_index
 import derive.latex_matrix
 import derive.latex_product  # noqa: F401  the printers register themselves
-from derive.document import Display, Figure, Formula, Grid, Inline, Line, Maths, Shape, Share, Text, Words
+from derive.document import Display, Figure, Formula, Grid, Inline, Line, Loss, Maths, Shape, Share, Text, Words
 from derive.expression import Size
 from derive.forward_lines import equation_lines
 from derive.latex_lines import finish, lines
@@ -22,12 +22,14 @@ from derive.matrix import Whole
 from derive.notation import Spelling, spelling
 from derive.phrases import phrases
 from derive.program import Program
+from derive.symbols import base
 from derive.telling import Telling
 
-PAGE = 39.0  # ems for a line with its reason, which fits on A4 and on a laptop's screen
-LINE = 25.0  # both sides of a line that has a reason
+PAGE = 38.0  # ems for a line with its reason, which fits on A4 and on a laptop's screen
+LINE = 24.0  # both sides of a line that has a reason
 REASON = 13.0  # at least for the reason, and ...
 WIDEST_REASON = 19.0  # ... at most
+NARROWEST = 8.0  # for a right side, however wide the left sides are
 GAP = r"\quad "  # before a column
 LETTER = 0.47  # ems of an average letter of text
 
@@ -76,6 +78,11 @@ def _share(share: Share, names: Spelling) -> Piece:
 
 
 @piece.register
+def _loss(_: Loss, names: Spelling) -> Piece:
+    return Piece(names.loss)
+
+
+@piece.register
 def _figure(figure: Figure, names: Spelling) -> Piece:
     return Piece(_figure_text(figure.digits), NEGATIVE if figure.digits.startswith("-") else ATOM)
 
@@ -101,25 +108,21 @@ def rows(display: Display, names: Spelling) -> str:
     """The aligned lines: left, right, then the columns of reasons and of shapes, if any line has one."""
     reasons = any(line.reason for line in display.lines)
     shapes = any(line.shape for line in display.lines)
-    broken = [(line, _sides(line, names, LINE if reasons else PAGE - 6 * shapes)) for line in display.lines]
-    widest = max(width(left) + max(map(width, rights)) for _, (left, rights) in broken)
-    room = min(max(REASON, PAGE - widest), WIDEST_REASON)
+    lefts = [one_line(line.left, names) if line.left is not None else "" for line in display.lines]
+    left_width = max(map(width, lefts))
+    limit = (LINE if reasons else PAGE - 6 * shapes) - left_width
+    rights = [lines(piece(line.right, names).text, max(limit, NARROWEST)) for line in display.lines]
+    room = min(max(REASON, PAGE - left_width - max(width(r) for broken in rights for r in broken)), WIDEST_REASON)
     shown: list[str] = []
-    for line, (left, rights) in broken:
-        row = f"{left} &= {rights[0]}".lstrip()
+    for line, left, (first, *others) in zip(display.lines, lefts, rights, strict=True):
+        row = f"{left} &= {first}".lstrip()
         if reasons:
             row += f" && {GAP}{words_in_maths(line.reason, names, room)}" if line.reason else " &&"
         if shapes:
             row += f" && {GAP}{one_line(line.shape, names)}" if line.shape else " &&"
         shown.append(row.rstrip(" &"))
-        shown += [rf"&\quad {{}}{other}" for other in rights[1:]]
+        shown += [rf"&\quad {{}}{other}" for other in others]
     return " \\\\[4pt]\n".join(shown)
-
-
-def _sides(line: Line, names: Spelling, room: float) -> tuple[str, tuple[str, ...]]:
-    """The left side, and the right side broken where it is too wide."""
-    left = one_line(line.left, names) if line.left is not None else ""
-    return left, lines(piece(line.right, names).text, room - max(width(left), 4.0))
 
 
 def words_in_maths(text: Text, names: Spelling, room: float) -> str:
@@ -158,8 +161,15 @@ def _row_of_words(row: list[Inline], names: Spelling) -> str:
 
 SPECIAL = {"\\": r"\textbackslash ", "^": r"\textasciicircum ", "~": r"\textasciitilde "}
 SPECIAL |= {c: "\\" + c for c in "#$%&_{}"}
+SIGNS = {"−": "-", "×": r"\times", "÷": r"\div", "·": r"\cdot", "±": r"\pm", "≤": r"\le", "≥": r"\ge", "≠": r"\ne"}
+SIGNS |= {"→": r"\to", "∂": r"\partial", "Σ": r"\Sigma", "∈": r"\in", "⊙": r"\odot", "√": r"\surd", "∞": r"\infty"}
 
 
 def escaped(text: str) -> str:
-    """Plain text for LaTeX, outside mathematics or in ``\\text``."""
-    return "".join(SPECIAL.get(c, c) for c in text)
+    """Plain text for LaTeX, outside mathematics or in ``\\text``; Greek letters and signs as formulas."""
+    return "".join(_escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    sign = SIGNS.get(character) or (base(character) if "Ͱ" <= character <= "Ͽ" else "")
+    return f"${sign}$" if sign and not sign.startswith(r"\text") else SPECIAL.get(character, character)

@@ -15,6 +15,7 @@ from derive.document import (
     Document,
     Heading,
     Line,
+    Loss,
     Maths,
     Paragraph,
     Picture,
@@ -118,7 +119,8 @@ def _conventions(derivation: Derivation, backward: tuple[Block, ...], tell: Tell
     words = tell.words
     for seed in derivation.seeds:
         shape = Maths(Shape(derivation.program.tensor(seed).axes))
-        yield Paragraph(sentence(words.given, gradient=name(cotangent_name(seed)), shape=shape))
+        given = sentence(words.given, gradient=name(cotangent_name(seed)), loss=Maths(Loss()), shape=shape)
+        yield Paragraph(given)
     if tell.loss is not None:
         itself = name(cotangent_name(tell.loss))
         yield Paragraph(sentence(words.loss, loss=name(tell.loss), gradient=itself))

@@ -51,8 +51,11 @@ class Phrases:
     local_derivative: str
     chain_rule: str
     through: str
+    gradients_in: str
+    equations_in: str
     in_matrix: str
     has_shape: str
+    jacobian: str
     summary: str
     numbers: str
     name: str
@@ -96,7 +99,7 @@ ENGLISH = Phrases(
     ones="{sign} is a column of ones: a product with it sums over an axis.",
     own_function="The layer's own function:",
     backward="Backward pass",
-    given="The upstream gradient {gradient}, of shape {shape}, is given.",
+    given="The upstream gradient {gradient} of some loss {loss}, of shape {shape}, is given.",
     loss="{loss} is the loss, so that {gradient} is 1.",
     same_shape="The gradient by a tensor has the shape of that tensor.",
     kronecker="{sign} is 1 where both indices agree, else 0.",
@@ -107,8 +110,11 @@ ENGLISH = Phrases(
     local_derivative="local derivative",
     chain_rule="chain rule: {operand} acts through {consumer}",
     through="Through {consumer}",
+    gradients_in="put in the gradients found above",
+    equations_in="put in the forward equations",
     in_matrix="in matrix notation",
     has_shape="{gradient} has the shape of {operand}: {shape}.",
+    jacobian="{of} by {wrt}: every entry by every entry",
     summary="All gradients",
     numbers="With numbers",
     name="Name",

@@ -62,8 +62,8 @@ def symbol(name: str) -> Symbol:
 
     >>> symbol("W1").entry("dh"), symbol("mu").entry("n"), symbol("apple_price").entry()
     ('W_{1,dh}', '\\mu_{n}', '\\mathit{apple}_{\\mathrm{price}}')
-    >>> symbol("Xhat").entry("nd"), symbol("x'").entry()
-    ("\\hat{X}_{nd}", "x'")
+    >>> symbol("Xhat").entry("nd"), symbol("W_xh").entry()
+    ('\\hat{X}_{nd}', 'W_{\\mathrm{xh}}')
     """
     stem = name.rstrip("'")
     primes = name[len(stem) :]
@@ -83,6 +83,8 @@ def base(letters: str) -> str:
     plain = _latin_name(letters)
     if plain in SPELLED:
         return SPELLED[plain]
+    if plain != letters:
+        return rf"\text{{{letters}}}"  # a Greek letter that TeX has no command for
     if len(plain) == 1 and plain.isascii():
         return plain
     for accent, command in ACCENTS.items():

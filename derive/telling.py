@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from derive.errors import ChainruleError
 from derive.expression import ONE, Access, Expr, cotangent_name
-from derive.ledger import Derivation
+from derive.ledger import Derivation, Gradient
 from derive.phrases import Phrases, phrases
 from derive.program import Program
 from derive.rewriting import substitute
@@ -18,13 +19,17 @@ Detail = Literal["brief", "steps", "full"]
 
 @dataclass(frozen=True)
 class Telling:
-    """A program, the tensor that is differentiated (None: a loss outside of it), and the reader's choices."""
+    """A program, the tensor that is differentiated (None: a loss outside of it), and the reader's choices.
+
+    ``gradients``: those of the derivation, by the name of their tensor.
+    """
 
     program: Program
     loss: str | None
     notation: Notation
     detail: Detail
     words: Phrases
+    gradients: Mapping[str, Gradient] = field(default_factory=dict)
 
     def shown(self, expr: Expr) -> Expr:
         """The expression without the gradient of the loss by itself, which is 1."""
@@ -35,7 +40,7 @@ def telling(derivation: Derivation, notation: Notation, detail: Detail, language
     """The choices, checked. Errors: `ChainruleError` for a value that does not exist."""
     _check("notation", notation, get_args(Notation))
     _check("detail", detail, get_args(Detail))
-    return Telling(derivation.program, loss(derivation), notation, detail, phrases(language))
+    return Telling(derivation.program, loss(derivation), notation, detail, phrases(language), derivation.gradients)
 
 
 def loss(derivation: Derivation) -> str | None:

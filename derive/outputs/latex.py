@@ -59,7 +59,7 @@ def render(
 
 
 def fragment(document: Document) -> str:
-    """The blocks, without preamble."""
+    """Any document of the tree as LaTeX, without preamble."""
     text = ""
     for here in document.blocks:
         if isinstance(here, Picture):

@@ -9,6 +9,7 @@ from derive.document import (
     Block,
     Code,
     Display,
+    Document,
     Heading,
     Inline,
     Listing,
@@ -41,6 +42,11 @@ def render(
 ) -> str:
     """The notes as Markdown."""
     document = notes(derivation, notation=notation, detail=detail, profile=profile, language=language, values=values)
+    return page(document)
+
+
+def page(document: Document) -> str:
+    """Any document of the tree as Markdown."""
     return "\n".join(block(b, document.names) for b in document.blocks)
 
 

@@ -61,7 +61,7 @@ def render(derivation: Derivation, *, values: Mapping[str, object] | None = None
 def size(content: Node | Edge) -> tuple[float, float]:
     """How much room a node's box or an edge's two labels take."""
     if isinstance(content, Node):
-        width = text_width(content.label) + 20
+        width = text_width(content.label) + 24
         return max(width, 34.0), 34.0
     return max(text_width(content.forward), text_width(content.backward), 20.0), 2 * LINE + 6
 

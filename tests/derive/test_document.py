@@ -26,6 +26,8 @@ from derive.document import (
 )
 from derive.errors import ChainruleError, UnknownName
 from derive.expression import Delta, Expr
+from derive.jacobian import jacobian
+from derive.jacobian_notes import jacobian_notes
 from derive.latex import one_line
 from derive.notes import notes
 from derive.rewriting import walk
@@ -105,7 +107,9 @@ def test_the_section_of_a_gradient() -> None:
     assert reasons[:3] == ["forward", "local derivative", "chain rule: W acts through U"]
     assert all(reasons[:-1]), "every line of a derivation has its reason"
     assert r"\frac{\partial L}{\partial W} has the shape of W: (D, H)." in said(document)
-    assert r"The upstream gradient \frac{\partial L}{\partial U}, of shape (N, H), is given." in said(document)
+    assert r"The upstream gradient \frac{\partial L}{\partial U} of some loss L, of shape (N, H), is given." in said(
+        document
+    )
     assert r"\delta_{h'h} is 1 where both indices agree, else 0." in said(document)
 
 
@@ -199,6 +203,23 @@ def test_the_seeds_softmax_with_loss() -> None:
     rows = [b for b in document.blocks if isinstance(b, Table)][-1].rows
     assert plain(rows[-1][1], document) == "0.7868320069"
     assert "0.00910564 & 0.122596 & -0.131702" in plain(rows[0][2], document)
+
+
+def test_numbers_are_written_out_to_what_is_given() -> None:
+    """Seed 001: dz/dx = dz/dt · dt/dx = 2t = 2(x + y)."""
+    document = notes(derive.derive(derive.load("square_of_sum"), ["x"]))
+    chain = r"\frac{\partial z}{\partial x} = \frac{\partial z}{\partial t} \frac{\partial t}{\partial x}"
+    start = printed(document).index(chain)
+    assert printed(document)[start + 1 : start + 4] == [r"= \frac{\partial z}{\partial t}", "= 2 t", "= 2 (x + y)"]
+    assert printed(document)[-1] == r"\frac{\partial z}{\partial x} = 2 (x + y)"
+
+
+def test_a_jacobian_is_a_small_document() -> None:
+    """The forward equation, and the steps to the textbook's form."""
+    document = jacobian_notes(jacobian(derive.load("softmax"), "P", "Z"))
+    assert outline(document) == ["P by Z: every entry by every entry"]
+    assert printed(document)[-1].endswith(r"(\delta_{cc'} - P_{nc'})")
+    assert all(line.reason for line in lines(document))
 
 
 def test_wrong_choices_are_refused() -> None:

@@ -99,7 +99,7 @@ def derived(layer: str) -> Derivation:
 def test_latex_compiles_and_fits(layer: str, tex: Any) -> None:
     """Every standalone document, with all its steps; no line is wider than the page by more than 2 pt."""
     compiled = tex(render(derived(layer), "latex", standalone=True, detail="full", origin=layer))
-    assert [line for line in compiled.overfull if float(re.findall(r"\\(([\\d.]+)pt", line)[0]) > 2] == []
+    assert [line for line in compiled.overfull if float(re.findall(r"\(([\d.]+)pt", line)[0]) > 2] == []
 
 
 @pytest.mark.parametrize("detail", ["brief", "steps"])
