@@ -15,13 +15,14 @@ from derive.rewriting import substitute, walk
 from derive.telling import Telling
 
 LONGEST = 40  # nodes of an expression; what would grow beyond is left as it is
+DEEPEST = 12  # equations of a program; one of more is not written out
 
 
 def written_out(gradient: Gradient, tell: Telling) -> tuple[Expr, ...]:
     """The result of a gradient, with the gradients put in, with the forward equations put in; each if it differs."""
     here = tell.shown(gradient.index)
     found = [here]
-    if is_scalar(tell.program):
+    if is_scalar(tell.program) and len(tell.program.equations) <= DEEPEST:
         for put_in in (_gradients_in, _equations_in):
             after = put_in(here, tell)
             if after != here and sum(1 for _ in walk(after)) <= LONGEST:

@@ -1,17 +1,20 @@
-"""The computation graph as Mermaid: values on solid arrows forward, gradients on dotted arrows back."""
+"""The computation graph as Mermaid: each arrow carries a value forward and, where it has two heads, a gradient back.
+
+One arrow for both, because separate arrows back would make cycles, which Mermaid draws with half of the inputs
+on the side of the outputs.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from derive.graph import Graph, Node, graph
+from derive.graph import Edge, Graph, Node, graph
 from derive.ledger import Derivation
 
 COMMENT = "%% {}"
 SHAPES = {"given": '["{}"]', "operation": '(("{}"))', "output": '["{}"]'}
 WIDE_OPERATION = '(["{}"])'  # a circle only round a sign or a short name
 ENTITIES = {"#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;", "*": "#42;"}
-BACKWARD = "stroke:#d9480f,color:#d9480f"
 
 
 def render(derivation: Derivation, *, values: Mapping[str, object] | None = None) -> str:
@@ -24,22 +27,19 @@ def flowchart(drawn: Graph) -> str:
     ids = {node.name: f"n{k}" for k, node in enumerate(drawn.nodes, 1)}
     lines = ["graph LR"]
     lines += [f"    {ids[node.name]}{_shape(node)}" for node in drawn.nodes]
-    lines += [f"    {ids[e.source]} -->{_label(e.forward)} {ids[e.target]}" for e in drawn.edges]
-    back = [e for e in drawn.edges if e.backward]
-    lines += [f"    {ids[e.target]} -.->{_label(e.backward)} {ids[e.source]}" for e in reversed(back)]
-    if back:
-        first = len(drawn.edges)
-        lines.append(f"    linkStyle {','.join(str(first + k) for k in range(len(back)))} {BACKWARD}")
+    lines += [f"    {ids[e.source]} {_arrow(e)} {ids[e.target]}" for e in drawn.edges]
     return "\n".join(lines) + "\n"
+
+
+def _arrow(edge: Edge) -> str:
+    arrow = "<-->" if edge.backward else "-->"
+    shown = "<br/>".join(quoted(text) for text in (edge.forward, edge.backward) if text)
+    return f'{arrow}|"{shown}"|' if shown else arrow
 
 
 def _shape(node: Node) -> str:
     form = WIDE_OPERATION if node.kind == "operation" and len(node.label) > 5 else SHAPES[node.kind]
     return form.format(quoted(node.label))
-
-
-def _label(text: str) -> str:
-    return f'|"{quoted(text)}"|' if text else ""
 
 
 def quoted(text: str) -> str:
