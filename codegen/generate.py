@@ -46,7 +46,9 @@ def source(program: Program, style: str = "functions", origin: str = "") -> str:
     title = program.summary or f"The layer {program.name}."
     template = environment().get_template(f"{style}.py.jinja")
     notes = ("", *origin.splitlines()) if origin else ()
-    return template.render(title=title, notes=notes, imports=IMPORTS, headings=HEADINGS, **page)
+    facts = {"title": title, "notes": notes, "imports": IMPORTS, "headings": HEADINGS, **page}
+    helpers = helpers_in(template.render(helpers=(), **facts))
+    return template.render(helpers=helpers, **facts)
 
 
 def build(program: Program, style: str = "functions") -> ModuleType:

@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from codegen.contraction import align, transpose
-from codegen.kernel import Array, Axes, Diagonal, Pick, Take, Var
+from codegen.kernel import Array, Axes, Diagonal, Pick, Take, Var, Window
+from derive.affine import Position, position
 from derive.errors import CannotJudge
-from derive.expression import ONE, ZERO, Access, Axis, Delta, Expr, Index
+from derive.expression import ONE, ZERO, Access, Axis, Delta, Expr, Index, coefficient
 from derive.rewriting import free_indices
 from derive.rules import factors_of
 
 SINGLE = Index("1", Axis("1", ONE))  # stands where an array has a dimension of length 1
 
 
-def entries(access: Access, out: Axes, name_of: Callable[[str], str], array: Callable[[Expr, Axes], Array]) -> Array:
-    """The array of all entries of an access, its axes in the order of ``out``."""
+def entries(
+    access: Access,
+    out: Axes,
+    name_of: Callable[[str], str],
+    array: Callable[[Expr, Axes], Array],
+    outside: str = "",
+) -> Array:
+    """The array of all entries of an access, its axes in the order of ``out``.
+
+    ``outside``: what the tensor gives for positions outside it.
+    """
     letters: list[Index] = []
     special: list[tuple[int, Expr]] = []
     for place, slot in enumerate(access.indices):
@@ -32,7 +42,7 @@ def entries(access: Access, out: Axes, name_of: Callable[[str], str], array: Cal
         return _diagonal(access, plain, name)
     result: Array = Var(plain, name, tuple(letters) if SINGLE in letters else ())
     for place, slot in reversed(special):
-        result = _taken(result, plain.index(letters[place]), slot, array)
+        result = _taken(result, plain.index(letters[place]), slot, array, outside)
         plain = result.axes
     return transpose(result, tuple(i for i in out if i in result.axes))
 
@@ -44,9 +54,15 @@ def _diagonal(access: Access, plain: Axes, name: str) -> Array:
     return Diagonal((plain[0],), Var((plain[0], twin), name))
 
 
-def _taken(source: Array, place: int, slot: Expr, array: Callable[[Expr, Axes], Array]) -> Array:
+def _taken(source: Array, place: int, slot: Expr, array: Callable[[Expr, Axes], Array], outside: str) -> Array:
     """One dimension read at the positions that a slot gives."""
     moved = free_indices(slot)
+    window = window_of(slot)
+    if window is not None and not set(moved) & set(source.axes):
+        left, right = source.axes[:place], source.axes[place + 1 :]
+        steps = tuple(array(step, ()) for _, step in window.steps)
+        axes = (*left, *window.letters, *right)
+        return Window(axes, source, place, window.letters, steps, array(window.start, ()), outside)
     left, right = source.axes[:place], source.axes[place + 1 :]
     shared = [i for i in moved if i in source.axes]
     if not shared:
@@ -55,6 +71,20 @@ def _taken(source: Array, place: int, slot: Expr, array: Callable[[Expr, Axes], 
         raise CannotJudge(f"no array code yet for the index {slot}")
     at = align(array(slot, (*left, *right)), (*left, source.axes[place], *right))
     return Pick((*left, *right), source, at, place)
+
+
+def window_of(slot: Expr) -> Position | None:
+    """The slot as a window that moves forward, None where it is something else."""
+    found = position(slot)
+    if found is None or not found.steps:
+        return None
+    backward = any(coefficient(step)[0] < 0 for _, step in found.steps)
+    return None if backward else found
+
+
+def reads_windows(expr: Expr) -> bool:
+    """Whether the expression is an entry read through windows, which get a line of their own."""
+    return isinstance(expr, Access) and any(not isinstance(i, Index) and window_of(i) for i in expr.indices)
 
 
 def scattered(expr: Expr, bound: Axes, out: Axes) -> Delta | None:

@@ -54,6 +54,14 @@ class Extent(Array):
 
 
 @dataclass(frozen=True)
+class ShapeOf(Array):
+    """The length of one dimension of a named array."""
+
+    name: str
+    place: int
+
+
+@dataclass(frozen=True)
 class Arange(Array):
     """The values 0, 1, ... of an index itself."""
 
@@ -187,6 +195,32 @@ class Pick(Array):
 
 
 @dataclass(frozen=True)
+class Window(Array):
+    """One dimension, number ``place``, read at ``start`` plus each letter times its step; a letter a dimension.
+
+    ``outside``: what a read outside the dimension gives: "" (there is none), "zero" or "clipped" (the nearest).
+    """
+
+    arg: Array
+    place: int
+    letters: Axes
+    steps: tuple[Array, ...]
+    start: Array
+    outside: str = ""
+
+
+@dataclass(frozen=True)
+class Fold(Array):
+    """The adjoint of `Window`: each value is added to the entry that it was read from; ``to`` is that dimension."""
+
+    values: Array
+    place: int
+    to: Index
+    steps: tuple[Array, ...]
+    start: Array
+
+
+@dataclass(frozen=True)
 class Scatter(Array):
     """The sum of the values that belong to the same place: the adjoint of `Take`.
 
@@ -230,6 +264,8 @@ def operands(array: Array) -> tuple[Array, ...]:
             return (left, right)
         case Select(_, condition, then, otherwise):
             return (condition, then, otherwise)
+        case Window(_, arg, _, _, steps, start, _) | Fold(_, arg, _, _, steps, start):
+            return (arg, *steps, start)
         case Take(_, arg, at, _) | Pick(_, arg, at, _) | Scatter(_, arg, at):
             return (arg, at)
         case Reduction(_, _, arg, _, _) | Transpose(_, arg) | Expand(_, arg, _):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from codegen.contraction import align, contract, spread, times, transpose
-from codegen.indexing import SINGLE, entries, scattered
+from codegen.indexing import SINGLE, entries, reads_windows, scattered, window_of
 from codegen.kernel import (
     Arange,
     Array,
@@ -17,6 +17,7 @@ from codegen.kernel import (
     Elementwise,
     Extent,
     Eye,
+    Fold,
     FunctionCall,
     Literal,
     NamedConstant,
@@ -63,8 +64,14 @@ _Kept = tuple[str, tuple[int, ...], tuple[int | None, ...]]
 class Lowering:
     """Turns expressions into arrays, binding what is needed twice to a name; one object for one function body."""
 
-    def __init__(self, name_of: Callable[[str], str], new_name: Callable[[str], str], shared: set[Expr]) -> None:
-        self.name_of, self.new_name, self.shared = name_of, new_name, shared
+    def __init__(
+        self,
+        name_of: Callable[[str], str],
+        new_name: Callable[[str], str],
+        shared: set[Expr],
+        outside_of: Callable[[str], str],
+    ) -> None:
+        self.name_of, self.new_name, self.shared, self.outside_of = name_of, new_name, shared, outside_of
         self.body: list[Assign] = []
         self._kept: dict[Expr, _Kept] = {}
 
@@ -80,11 +87,12 @@ class Lowering:
 
     def array(self, expr: Expr, out: Axes) -> Array:
         """The array of the expression; its axes are the free indices, in the order of ``out``."""
-        if not worth_keeping(expr) and not isinstance(expr, Mul):
+        named = reads_windows(expr)
+        if not worth_keeping(expr) and not isinstance(expr, Mul) and not named:
             return self._compute(expr, out)
         key = shape_key(expr)
         if key not in self._kept:
-            if key not in self.shared:
+            if key not in self.shared and not named:
                 return self._compute(expr, out)
             value = self._compute(expr, natural_order(expr))
             kept: Axes = ()
@@ -112,7 +120,7 @@ class Lowering:
             case Index():
                 return Arange((expr,))
             case Access():
-                return entries(expr, axes, self.name_of, self.array)
+                return entries(expr, axes, self.name_of, self.array, self.outside_of(expr.tensor))
             case Add():
                 return self._sum(expr, axes)
             case Mul():
@@ -183,15 +191,30 @@ class Lowering:
         return self._scaled(main, value, scalars_above, scalars_below, out)
 
     def _scatter(self, expr: Expr, spot: Delta, bound: Axes, out: Axes) -> Array:
-        """The product without the delta, its rows added where the delta is 1."""
+        """The product without the delta, its entries added where the delta is 1."""
         place, at = (spot.left, spot.right) if isinstance(spot.left, Index) else (spot.right, spot.left)
         assert isinstance(place, Index)
-        moved = free_indices(at)
+        moved, others = free_indices(at), tuple(i for i in out if i != place)
         rest = mul(*(f for f in factors_of(expr) if f != spot))
-        others = tuple(i for i in out if i != place)
+        inner = total(tuple(i for i in bound if i not in moved), rest)
+        window = window_of(at)
+        if window is not None:
+            where = out.index(place)
+            axes = (*out[:where], *window.letters, *out[where + 1 :])
+            steps = tuple(self.array(step, ()) for _, step in window.steps)
+            values = self._named(spread(self.array(inner, axes), axes), f"d{place.axis.name}_windows")
+            return Fold(out, values, where, place, steps, self.array(window.start, ()))
         axes = (*moved, *others)
-        values = spread(self.array(total(tuple(i for i in bound if i not in moved), rest), axes), axes)
+        values = spread(self.array(inner, axes), axes)
         return transpose(Scatter((place, *others), values, self.array(at, moved)), out)
+
+    def _named(self, array: Array, wish: str) -> Array:
+        """The array under a name of its own, on a line of its own."""
+        if isinstance(array, Var):
+            return array
+        name = self.new_name(wish)
+        self.body.append(Assign(name, array))
+        return Var(array.axes, name)
 
     def _parts(self, expr: Expr, bound: Axes) -> tuple[Expr, ...]:
         """The factors of a product; those that are computed once as a group stay together."""

@@ -13,6 +13,7 @@ from derive.expression import (
     Constant,
     Expr,
     Hyper,
+    Index,
     Mul,
     Number,
     Pow,
@@ -83,8 +84,9 @@ def describe(expr: Expr) -> str:
             return f"root_{describe(base)}"
         case Pow(base, _):
             return describe(base)
-        case Access(tensor, _):
-            return f"d{primal_name(tensor)}" if is_cotangent(tensor) else tensor
+        case Access(tensor, indices):
+            name = f"d{primal_name(tensor)}" if is_cotangent(tensor) else tensor
+            return name if all(isinstance(i, (Index, Number)) for i in indices) else f"{name}_windows"
         case Add((first, second)):
             value, rest = coefficient(second)
             if isinstance(rest, Reduce) and rest.op == "max" and value < 0:

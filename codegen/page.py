@@ -12,6 +12,7 @@ from codegen.passes import Body
 from derive.expression import ONE, Axis, Number, cotangent_name
 from derive.program import Hyperparameter, Program, Tensor
 
+WIDTH = 96  # a line of code longer than this is broken
 KEPT = Axis("1", ONE)  # a dimension that a reduction left with length 1
 
 
@@ -32,11 +33,12 @@ def no_change(name: str) -> str:
 
 def spell_body(names: Names, body: Body, rename: Callable[[str], str] = no_change) -> list[str]:
     """The lines of a body: sizes first, then one assignment a line with the shape of what it computes."""
-    sizes = {axis: name for axis, name, _, _ in body.extents}
+    sizes = {axis: line.name for axis, line in body.sizes}
     speller = Speller(lambda axis: sizes[axis], rename)
-    lines = [f"{name} = {rename(names.of(tensor))}.shape[{place}]" for _, name, tensor, place in body.extents]
+    lines = [f"{line.name} = {speller.line(line.value)}" for _, line in body.sizes]
     for line in body.lines:
-        lines.append(commented(f"{rename(line.name)} = {speller.line(line.value)}", _note(line.value)))
+        code = speller.statement(rename(line.name), line.value, WIDTH)
+        lines += [*code[:-1], commented(code[-1], _note(line.value))]
     return lines
 
 

@@ -17,12 +17,15 @@ from codegen.kernel import (
     Expand,
     Extent,
     Eye,
+    Fold,
     Literal,
     Scatter,
     Select,
+    ShapeOf,
     Spread,
     Transpose,
     Var,
+    Window,
     nodes,
 )
 from codegen.lower import Lowering
@@ -30,7 +33,7 @@ from codegen.naming import Names
 from codegen.residuals import backward_formulas, gradient_of, needed_equations, saved_tensors
 from codegen.sharing import repeated
 from codegen.stabilise import stabilised
-from derive.expression import Access, Axis, Expr, Hyper, Index, cotangent_name, primal_name
+from derive.expression import Access, Axis, Expr, Hyper, Index, Number, cotangent_name, is_cotangent, primal_name
 from derive.ledger import Derivation
 from derive.program import Program
 from derive.rewriting import walk
@@ -40,11 +43,11 @@ from derive.rewriting import walk
 class Body:
     """What a function computes, after it has measured the extents it needs.
 
-    ``extents``: for each axis the identifier of its size and the tensor and dimension to read it from.
+    ``sizes``: the identifier that holds the size of an axis, and how it is got, in an order that works.
     """
 
     lines: tuple[Assign, ...]
-    extents: tuple[tuple[Axis, str, str, int], ...]
+    sizes: tuple[tuple[Axis, Assign], ...]
     hyperparameters: tuple[str, ...]
 
 
@@ -61,7 +64,7 @@ class Writer:
 
     def __init__(self, program: Program, names: Names, exprs: Iterable[Expr]) -> None:
         self.program, self.names = program, names
-        self.lowering = Lowering(names.of, names.new, repeated(exprs))
+        self.lowering = Lowering(names.of, names.new, repeated(exprs), lambda name: outside(program, name))
         self._exprs: list[Expr] = []
         self._unclaimed: set[str] = set()  # arrays made here that no caller gets yet
 
@@ -84,17 +87,38 @@ class Writer:
     def body(self, sources: Sequence[str]) -> Body:
         """The lines so far; ``sources`` are the tensors at hand to read sizes from."""
         lines = tuple(self.lowering.body)
-        axes = dict.fromkeys(a for line in lines for n in nodes(line.value) for a in axes_read(n))
-        extents = tuple(self._measure(a, sources) for a in axes if a.extent is None)
+        sizes: dict[Axis, Assign] = {}
+        for line in lines:
+            self._measure(line.value, sources, sizes)
         hypers = [h.name for e in self._exprs for h in walk(e) if isinstance(h, Hyper)]
-        return Body(lines, extents, tuple(dict.fromkeys(hypers)))
+        hypers += [h.name for a in sizes if a.extent is not None for h in walk(a.extent) if isinstance(h, Hyper)]
+        return Body(lines, tuple(sizes.items()), tuple(dict.fromkeys(hypers)))
 
-    def _measure(self, axis: Axis, sources: Sequence[str]) -> tuple[Axis, str, str, int]:
+    def _measure(self, array: Array, sources: Sequence[str], sizes: dict[Axis, Assign]) -> None:
+        """Find the size of every axis that an array needs: read off a tensor at hand, else worked out."""
+        for axis in dict.fromkeys(a for n in nodes(array) for a in axes_read(n)):
+            if axis in sizes or isinstance(axis.extent, Number):
+                continue
+            value = self._read_off(axis, sources)
+            if value is None and axis.extent is None:
+                raise NoSize(axis)
+            if value is None and axis.extent is not None:
+                value = self.lowering.array(axis.extent, ())
+                self._measure(value, sources, sizes)
+            assert value is not None
+            sizes[axis] = Assign(self.names.size(axis.name), value)
+
+    def _read_off(self, axis: Axis, sources: Sequence[str]) -> Array | None:
         for name in sources:
             tensor = self.program.tensor(name)
             if axis in tensor.axes and not (tensor.flattened and axis == tensor.axes[-1]):
-                return axis, self.names.size(axis.name), name, tensor.axes.index(axis)
-        raise NoSize(axis)
+                return ShapeOf((), self.names.of(name), tensor.axes.index(axis))
+        return None
+
+
+def outside(program: Program, name: str) -> str:
+    """What a tensor gives for positions outside it; a gradient is never read outside."""
+    return "" if is_cotangent(name) else program.tensor(name).outside
 
 
 def axes_read(array: Array) -> tuple[Axis, ...]:
@@ -106,6 +130,10 @@ def axes_read(array: Array) -> tuple[Axis, ...]:
             return tuple(i.axis for i in axes)
         case Scatter(axes, _, _):
             return (axes[0].axis,)
+        case Window(_, _, _, letters, _, _, _):
+            return tuple(i.axis for i in letters)
+        case Fold(_, _, _, to, _, _):
+            return (to.axis,)
         case _:
             return ()
 

@@ -28,6 +28,7 @@ class Tensor:
 
     ``flattened``: the last axis stands for all that follow it in the caller's array (``X: input [N, D...]``).
     ``integer``: the entries are whole numbers (labels, tokens); such a tensor has no gradient.
+    ``outside``: what reads outside its range give: "zero", "clipped" (the nearest entry), or "" for an error.
     ``latex``: the user's own spelling, else None. ``meaning``: what it is, in words.
     """
 
@@ -39,6 +40,7 @@ class Tensor:
     meaning: str = ""
     flattened: bool = False
     integer: bool = False
+    outside: Literal["", "zero", "clipped"] = ""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from codegen.kernel import (
@@ -17,6 +17,7 @@ from codegen.kernel import (
     Expand,
     Extent,
     Eye,
+    Fold,
     FunctionCall,
     Literal,
     MatMul,
@@ -26,12 +27,14 @@ from codegen.kernel import (
     Reduction,
     Scatter,
     Select,
+    ShapeOf,
     Spread,
     Squeeze,
     Take,
     TensorDot,
     Transpose,
     Var,
+    Window,
     dims,
     nodes,
 )
@@ -57,6 +60,7 @@ FUNCTIONS: dict[str, tuple[str, int, int]] = {
     "cosh": ("np.cosh({0})", ATOM, 0),
     "tanh": ("np.tanh({0})", ATOM, 0),
     "atan": ("np.arctan({0})", ATOM, 0),
+    "erf": ("_erf({0})", ATOM, 0),  # NumPy has none: see codegen/backends/numpy_helpers.py
     "sigmoid": ("0.5 * (1 + np.tanh(0.5 * {0}))", MUL, POW),
     "softplus": ("np.maximum({0}, 0) + np.log1p(np.exp(-np.abs({0})))", ADD, 0),
     "relu": ("np.maximum({0}, 0)", ATOM, 0),
@@ -64,7 +68,9 @@ FUNCTIONS: dict[str, tuple[str, int, int]] = {
     "sign": ("np.sign({0})", ATOM, 0),
     "maximum": ("np.maximum({0}, {1})", ATOM, 0),
     "minimum": ("np.minimum({0}, {1})", ATOM, 0),
+    "floor_div": ("{0} // {1}", MUL, NEG),
 }
+WHOLE = frozenset({"floor_div"})  # functions of whole numbers, to whole numbers
 
 Names = Callable[[Axis], str]
 Spelled = tuple[str, int]
@@ -80,6 +86,27 @@ class Speller:
         """The whole expression."""
         return self._spell(array)[0]
 
+    def statement(self, name: str, array: Array, width: int) -> list[str]:
+        """``name = array``; what is longer than the width is broken at the signs of its outermost sum or product."""
+        whole = f"{name} = {self.line(array)}"
+        if len(whole) <= width or not isinstance(array, Elementwise) or array.op not in OPERATORS:
+            return [whole]
+        level, parts = OPERATORS[array.op], self._chain(array)
+        if len(parts) < 2:
+            return [whole]
+        return [f"{name} = (", *(f"    {sign}{part}" for sign, part in parts), ")"] if level < POW else [whole]
+
+    def _chain(self, array: Elementwise) -> list[tuple[str, str]]:
+        """The operands of a chain of operators that bind alike, each with the sign before it."""
+        level = OPERATORS[array.op]
+        first, *rest = array.args
+        if isinstance(first, Elementwise) and OPERATORS.get(first.op) == level:
+            chain = self._chain(first)
+        else:
+            chain = [("", self._at_least(first, level + isinstance(first, MatMul) * (level == MUL)))]
+        tighter = level + 1 if array.op in "-/" or level == MUL else level
+        return chain + [(f"{array.op} ", self._at_least(part, tighter)) for part in rest]
+
     def _at_least(self, array: Array, level: int) -> str:
         text, have = self._spell(array)
         return text if have >= level else f"({text})"
@@ -94,12 +121,14 @@ class Speller:
                 return f"np.{name}", ATOM
             case Extent(_, axis):
                 return self._size(axis), ATOM
+            case ShapeOf(_, name, place):
+                return f"{self.rename(name)}.shape[{place}]", ATOM
             case Elementwise(_, op, args):
                 return self._operator(op, args)
             case FunctionCall(_, function, args):
                 if function not in FUNCTIONS:
                     raise CannotJudge(f"NumPy has no {function}", hint=f"it has {', '.join(sorted(FUNCTIONS))}")
-                if not any(isinstance(n, Var) for n in nodes(array)):
+                if function not in WHOLE and not any(isinstance(n, Var) for n in nodes(array)):
                     return self._plain_number(function, args)
                 pattern, level, inner = FUNCTIONS[function]
                 return pattern.format(*(self._at_least(a, inner) for a in args)), level
@@ -146,11 +175,23 @@ class Speller:
             case Pick(_, arg, at, place):
                 where = ", ".join([":"] * place + ["0"])
                 return f"np.take_along_axis({self.line(arg)}, {self.line(at)}, axis={place})[{where}]", ATOM
+            case Window(_, arg, place, letters, steps, start, outside):
+                sizes = self._tuple([self._size(i.axis) for i in letters])
+                extra = f", {outside!r}" if outside == "clipped" else ""
+                where = f"{place}, {sizes}, {self._tuple(map(self.line, steps))}, {self.line(start)}{extra}"
+                return f"_windows({self.line(arg)}, {where})", ATOM
+            case Fold(_, values, place, to, steps, start):
+                where = f"{place}, {self._size(to.axis)}, {self._tuple(map(self.line, steps))}, {self.line(start)}"
+                return f"_fold({self.line(values)}, {where})", ATOM
             case Scatter(axes, values, at):
-                return f"add_at({self.line(at)}, {self.line(values)}, {self._size(axes[0].axis)})", ATOM
+                return f"_add_at({self.line(at)}, {self.line(values)}, {self._size(axes[0].axis)})", ATOM
             case Copy(_, arg):
                 return f"{self._at_least(arg, ATOM)}.copy()", ATOM
         raise TypeError(f"NumPy has no spelling for {type(array).__name__}")
+
+    def _tuple(self, parts: Iterable[str]) -> str:
+        inner = list(parts)
+        return f"({', '.join(inner)}{',' if len(inner) == 1 else ''})"
 
     def _size(self, axis: Axis) -> str:
         return str(axis.extent.value) if isinstance(axis.extent, Number) else self.size_of(axis)
