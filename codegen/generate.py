@@ -8,6 +8,7 @@ from types import ModuleType
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from codegen.backends.numpy import IMPORTS
+from codegen.backends.numpy_helpers import helpers_in
 from derive.errors import UnknownName
 from derive.program import Program
 
