@@ -46,7 +46,7 @@ def check(
     if thorough and not any(isinstance(f, Finding) for f in found):  # code that does not run has no manners
         found += at_large_inputs(tested, derivation, seed)
         found += conduct.findings(tested, chosen[0])
-        found += at_kinks(tested, derivation, seed) if kinks.any_within(chosen[0]) else ()
+        found += at_kinks(tested, derivation, seed) if kinks.any_within(program) else ()
     return _gathered(tested.name, seed, found, len(chosen))
 
 

@@ -14,8 +14,12 @@ from codegen.gradcheck.points import Point, describe, point
 from codegen.gradcheck.subject import Subject
 from derive.errors import CannotJudge
 from derive.evaluate import forward
+from derive.expression import Access, Call, Compare, Expr, Reduce
 from derive.ledger import Derivation
+from derive.program import Program
+from derive.rewriting import walk
 from derive.sampling import worlds
+from derive.scalar_functions import TABLE
 from derive.world import World
 
 ATTEMPTS = 12
@@ -36,9 +40,22 @@ class Kink:
     alone: bool
 
 
-def any_within(point: Point) -> bool:
-    """Whether the layer compares real numbers at all."""
-    return bool(_compared(point.world)[1])
+def any_within(program: Program) -> bool:
+    """Whether the layer has a function with a kink, a branch, or a largest or smallest entry."""
+    expressions = [e.right for e in program.equations] + [f.body for f in program.functions]
+    return any(_has_kink(node) for expression in expressions for node in walk(expression))
+
+
+def _has_kink(node: Expr) -> bool:
+    match node:
+        case Call(name, _):
+            return name in TABLE and TABLE[name].kink is not None
+        case Reduce(op, _, _):
+            return op in ("max", "min")
+        case Compare(_, left, right):  # of indices alone it has none
+            return any(isinstance(n, Access) for side in (left, right) for n in walk(side))
+        case _:
+            return False
 
 
 def find(derivation: Derivation, seed: int) -> Iterator[Kink]:

@@ -1,0 +1,59 @@
+"""``chainrule derive``: the derivation of a layer, as notes or as a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from codegen.console import command_line, deliver, opened, takes_spec
+
+FORMS = {".tex": "latex", ".md": "markdown", ".mmd": "mermaid", ".svg": "svg"}
+
+
+@click.command("derive")
+@takes_spec
+@click.option("-w", "--wrt", metavar="W,b", help="Only the gradients by these tensors, and what they need.")
+@click.option("-n", "--notation", type=click.Choice(["matrix", "index", "both"]), help="How gradients are written.")
+@click.option("-d", "--detail", type=click.Choice(["brief", "steps", "full"]), help="Results, or also the steps.")
+@click.option("-t", "--to", type=click.Choice(list(FORMS.values())), help="Default: as FILE ends, else markdown.")
+@click.option("--standalone/--fragment", default=None, help="LaTeX with or without preamble; FILE has one.")
+@click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE.")
+@click.option("--force", is_flag=True, help="Overwrite FILE even if chainrule did not write it.")
+def command(
+    specs: Sequence[str],
+    text: str | None,
+    wrt: str | None,
+    notation: str | None,
+    detail: str | None,
+    to: str | None,
+    standalone: bool | None,
+    output: Path | None,
+    force: bool,
+) -> None:
+    """Derive the gradients of a layer, step by step."""
+    from codegen.writing import origin
+    from derive.chain_rule import derive
+    from derive.outputs import render
+
+    program = opened(specs, text)
+    form = to or FORMS.get(output.suffix if output else "", "markdown")
+    options: dict[str, object] = {"notation": notation, "detail": detail}
+    if form == "latex":
+        options["standalone"] = (output is not None) if standalone is None else standalone
+    names = None if wrt is None else [name.strip() for name in wrt.split(",") if name.strip()]
+    written = command_line("derive", specs, text, *_repeated(wrt, notation, detail, form))
+    rendered = render(
+        derive(program, names),
+        form,
+        origin=origin(f"the layer {program.name}", written),
+        **{k: v for k, v in options.items() if v is not None},
+    )
+    deliver(rendered, output, force)
+
+
+def _repeated(wrt: str | None, notation: str | None, detail: str | None, form: str) -> list[str]:
+    """The options as they must be given to get the same again; short, for a comment of XML may not contain ``--``."""
+    given = {"-w": wrt, "-n": notation, "-d": detail, "-t": form}
+    return [word for option, value in given.items() if value is not None for word in (option, value)]

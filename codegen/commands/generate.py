@@ -1,0 +1,62 @@
+"""``chainrule generate``: NumPy code for a layer, or everything that ``generated/`` holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from codegen.console import STYLES, command_line, deliver, followed, opened, takes_spec
+
+
+@click.command("generate")
+@takes_spec
+@click.option("-s", "--style", type=click.Choice(STYLES), default=STYLES[0], show_default=True)
+@click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE.")
+@click.option("-a", "--all", "everything", is_flag=True, help="All of generated/: notes, graphs, code.")
+@click.option("--check", "compare", is_flag=True, help="With --all: write nothing, say what is not current.")
+@click.option("--force", is_flag=True, help="Overwrite files even if chainrule did not write them.")
+def command(
+    specs: Sequence[str],
+    text: str | None,
+    style: str,
+    output: Path | None,
+    everything: bool,
+    compare: bool,
+    force: bool,
+) -> int:
+    """Generate NumPy code: forward and backward pass of a layer."""
+    if everything:
+        if specs or text is not None or output is not None:
+            raise click.UsageError("--all takes no SPEC and no FILE: it writes the folder generated/")
+        return _compared() if compare else _written(force)
+    if compare:
+        raise click.UsageError("--check belongs to --all")
+
+    from codegen.generate import source
+    from codegen.writing import origin
+
+    program = opened(specs, text)
+    written = command_line("generate", specs, text, "-s", style)
+    deliver(source(program, style, origin=origin(f"the layer {program.name}", written)), output, force)
+    return 0
+
+
+def _written(force: bool) -> int:
+    from codegen import artefacts
+
+    folder = artefacts.folder()
+    names = followed(artefacts.layers(), "generating", str)
+    written = [a.write(folder, force=force) for name in names for a in artefacts.of_layer(name)]
+    click.echo(f"{folder}: {sum(written)} files written, {len(written) - sum(written)} were current", err=True)
+    return 0
+
+
+def _compared() -> int:
+    from codegen import artefacts
+
+    names = followed(artefacts.layers(), "comparing", str)
+    found = artefacts.compare([a for name in names for a in artefacts.of_layer(name)])
+    click.echo(str(found))
+    return 0 if found.ok else 1
