@@ -8,7 +8,7 @@ from types import ModuleType
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from codegen.backends.numpy import IMPORTS
-from codegen.backends.numpy_helpers import helpers_in
+from codegen.backends.numpy_helpers import used_helpers
 from derive.errors import UnknownName
 from derive.program import Program
 
@@ -48,7 +48,7 @@ def source(program: Program, style: str = "functions", origin: str = "") -> str:
     template = environment().get_template(f"{style}.py.jinja")
     notes = ("", *origin.splitlines()) if origin else ()
     facts = {"title": title, "notes": notes, "imports": IMPORTS, "headings": HEADINGS, **page}
-    helpers = helpers_in(template.render(helpers=(), **facts))
+    helpers = used_helpers(template.render(helpers=(), **facts))
     return template.render(helpers=helpers, **facts)
 
 
