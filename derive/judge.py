@@ -152,8 +152,9 @@ def _verdicts(
     small = [w for n in SMALL if failed for w in _small(program, seeds, names, seed, n)]
     for k in failed:
         found = (compare(claims[k], w) for w in small)
-        smallest = next((f for f in found if isinstance(f, Counterexample)), verdicts[k].counterexample)
-        verdicts[k] = replace(verdicts[k], counterexample=smallest)
+        first = verdicts[k].counterexample
+        smaller = (f for f in found if isinstance(f, Counterexample) and f.at_edge == (first and first.at_edge))
+        verdicts[k] = replace(verdicts[k], counterexample=next(smaller, first))
     return tuple(verdicts)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 from derive.errors import CannotJudge
@@ -11,13 +11,12 @@ from derive.evaluate import tabulate
 from derive.evaluate_matrix import Misfit, evaluate_matrix
 from derive.expression import Access, Axis, Expr, Index
 from derive.matrix import Matrix, Whole
-from derive.precision import OutOfDomain, Value, agreement, shown
+from derive.precision import OutOfDomain, Value, agreement, is_exact, shown
 from derive.rewriting import canonical, walk
 from derive.world import OutsideTensor, Table, World
 
 Tier = Literal["symbolic", "exact", "numeric"]
 Side = Expr | Matrix
-
 
 SHOWN = 6  # entries of a tensor in the text of a counterexample
 
@@ -26,8 +25,8 @@ SHOWN = 6  # entries of a tensor in the text of a counterexample
 class Counterexample:
     """A point where two sides differ: sizes, the tensors that occur, the entry, the value of each side.
 
-    A side that has no value there is None, and ``reason`` says why: outside a tensor or of a function's
-    domain, or shapes that do not fit.
+    Where one side has no value there both are None, and ``reason`` says why: outside a tensor, shapes that do
+    not fit, or (``at_edge``) outside the domain of a function.
 
     >>> from fractions import Fraction
     >>> third = Fraction(1, 3)
@@ -41,6 +40,12 @@ class Counterexample:
     left: Value | None
     right: Value | None
     reason: str = ""
+    at_edge: bool = False
+
+    @property
+    def tier(self) -> Tier:
+        """How exactly the two values were known."""
+        return "exact" if is_exact(self.left) and is_exact(self.right) else "numeric"
 
     def __str__(self) -> str:
         sizes = ", ".join(f"{name} = {n}" for name, n in self.sizes.items())
@@ -87,31 +92,32 @@ def same_expression(claim: Claim) -> bool:
 
 
 def decide(claim: Claim, points: Sequence[World]) -> Verdict:
-    """The verdict over all points; a point where neither side has a value decides nothing.
+    """The verdict over all points.
 
-    Errors: `CannotJudge` when that is so at every point, or at a kink.
+    A point where neither side has a value decides nothing. Where one side alone leaves the domain of a
+    function, that counts only if no other point decides: ``x²/x = x``, whatever happens at 0.
+
+    Errors: `CannotJudge` when no point decides, or at a kink.
     """
     if same_expression(claim):
         return Verdict(claim.gradient, claim.step, True, "symbolic")
-    tier: Tier | None = None
-    for world in points:
-        found = compare(claim, world)
-        if isinstance(found, Counterexample):
-            return Verdict(claim.gradient, claim.step, False, tier or "exact", found)
-        tier = "numeric" if "numeric" in (found, tier) else found or tier
-    if tier is None:
+    found = [f for world in points if (f := compare(claim, world)) is not None]
+    wrong = [f for f in found if isinstance(f, Counterexample)]
+    sure = [f for f in wrong if not f.at_edge] or (wrong if len(wrong) == len(found) else [])
+    if sure:
+        return Verdict(claim.gradient, claim.step, False, sure[0].tier, sure[0])
+    if not found:
         raise CannotJudge(f"neither side of '{claim.step}' has a value at any point tried")
-    return Verdict(claim.gradient, claim.step, True, tier)
+    return Verdict(claim.gradient, claim.step, True, "numeric" if "numeric" in found else "exact")
 
 
 def compare(claim: Claim, world: World) -> Tier | Counterexample | None:
     """The tier by which the claim holds here, or where it does not; None if neither side has a value."""
-    left, why_left = _table(claim.left, claim.indices, world)
-    right, why_right = _table(claim.right, claim.indices, world)
-    if left is None and right is None:
-        return None
-    if left is None or right is None:
-        return _counterexample(claim, world, {}, None, None, why_left or why_right)
+    left, right = (_table(side, claim.indices, world) for side in (claim.left, claim.right))
+    if isinstance(left, CannotJudge):
+        return None if isinstance(right, CannotJudge) else _valueless(claim, world, left)
+    if isinstance(right, CannotJudge):
+        return _valueless(claim, world, right)
     tier: Tier = "exact"
     for entry, value in left.items():
         agreed = agreement(value, right[entry])
@@ -122,14 +128,12 @@ def compare(claim: Claim, world: World) -> Tier | Counterexample | None:
     return tier
 
 
-def _table(side: Side, indices: tuple[Index, ...], world: World) -> tuple[Table | None, str]:
-    """All entries of a side, or None and the reason why it has no value."""
+def _table(side: Side, indices: tuple[Index, ...], world: World) -> Table | CannotJudge:
+    """All entries of a side, or why it has no value."""
     try:
-        if isinstance(side, Matrix):
-            return _matrix_table(side, indices, world), ""
-        return tabulate(side, indices, world), ""
+        return _matrix_table(side, indices, world) if isinstance(side, Matrix) else tabulate(side, indices, world)
     except (OutsideTensor, OutOfDomain, Misfit) as error:
-        return None, error.message
+        return error
 
 
 def _matrix_table(matrix: Matrix, indices: tuple[Index, ...], world: World) -> Table:
@@ -152,11 +156,15 @@ def _counterexample(
     index: Mapping[str, int],
     left: Value | None,
     right: Value | None,
-    reason: str = "",
 ) -> Counterexample:
     names = dict.fromkeys(tensors((claim.left, claim.right)))
     values = {name: world.values[name] for name in names if name in world.values}
-    return Counterexample(dict(world.sizes), values, index, left, right, reason)
+    return Counterexample(dict(world.sizes), values, index, left, right)
+
+
+def _valueless(claim: Claim, world: World, error: CannotJudge) -> Counterexample:
+    example = _counterexample(claim, world, {}, None, None)
+    return replace(example, reason=error.message, at_edge=isinstance(error, OutOfDomain))
 
 
 def tensors(sides: Iterable[Side]) -> Iterator[str]:

@@ -15,7 +15,7 @@ import derive
 from derive.errors import CannotJudge
 from derive.evaluate import forward
 from derive.evaluate_matrix import Misfit, evaluate_matrix
-from derive.expression import ONE, Expr, Index, Reduce, Size, cotangent_name, number, power, total
+from derive.expression import ONE, Expr, Index, Mul, Pow, Reduce, Size, cotangent_name, number, power, total
 from derive.judge import equal, gradient_claims, judge
 from derive.ledger import Derivation, Gradient, Step, Vjp
 from derive.matrix import Apply, Hadamard, Identity, Ones, Power, Product, ScalarPart, Sum, Whole
@@ -283,6 +283,22 @@ def test_why_a_side_has_no_value() -> None:
     shape = Whole(D, N, "X")
     misfit = equal(at("X", n, d), shape, AFFINE, indices=(n, d)).counterexample
     assert misfit is not None and misfit.reason == "the matrix has the shape (D, N), not (N, D)"
+
+
+def test_a_single_point_outside_a_domain_decides_nothing() -> None:
+    """``r²/r = r``, and relu's zeros are no counterexample where another point decides."""
+    r = call("relu", at("b", h))
+    once = equal(Mul((r, r, Pow(r, number(-1)))), r, AFFINE, points=12)
+    assert once.holds
+    never = equal(call("log", -call("exp", at("b", h))), at("b", h), AFFINE)
+    assert not never.holds
+    assert never.counterexample is not None
+    assert never.counterexample.reason == "the logarithm of a number that is not positive"
+
+
+def test_the_tier_of_a_difference() -> None:
+    assert equal(at("b", h), 2 * at("b", h), AFFINE).tier == "exact"
+    assert equal(call("exp", at("b", h)), at("b", h), AFFINE).tier == "numeric"
 
 
 def test_what_cannot_be_judged() -> None:
