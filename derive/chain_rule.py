@@ -64,7 +64,13 @@ def _seeds(program: Program, upstream: Iterable[str] | None) -> tuple[str, ...]:
     if upstream is None:
         return tuple(name for name in program.outputs if program.tensor(name).axes)
     names = tuple(upstream)
-    for name in (*names, *(n for n in program.outputs if n not in names)):
+    for name in names:
+        if program.tensor(name).name not in program.outputs:
+            raise LayerTextError(
+                f"{name} is no output of {program.name}, so its gradient cannot be given from outside",
+                hint=f"the outputs are {', '.join(program.outputs)}",
+            )
+    for name in program.outputs:
         if program.tensor(name).axes and name not in names:
             raise LayerTextError(
                 f"{name} is an output of {program.name} and no scalar: its upstream gradient must be given",
