@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from codegen import artefacts
 
 DIGEST = """
@@ -23,9 +21,9 @@ def test_generated_is_current() -> None:
     assert found.ok, str(found)
 
 
-@pytest.mark.parametrize("seed", ["1", "271828"])
-def test_generated_is_the_same_under_any_hash_seed(seed: str) -> None:
+def test_generated_is_the_same_under_another_hash_seed() -> None:
     root = Path(__file__).resolve().parents[1]
+    seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
     environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(root)}
     printed = subprocess.run([sys.executable, "-c", DIGEST], capture_output=True, text=True, cwd=root, env=environment)
     every = (a for name in artefacts.layers() for a in artefacts.of_layer(name))

@@ -16,7 +16,7 @@ from derive.errors import CannotJudge
 from derive.evaluate import forward
 from derive.expression import Access, Call, Compare, Expr, Reduce
 from derive.ledger import Derivation
-from derive.program import Program
+from derive.program import DIFFERENTIABLE, Program
 from derive.rewriting import walk
 from derive.sampling import worlds
 from derive.scalar_functions import TABLE
@@ -24,7 +24,7 @@ from derive.world import World
 
 ATTEMPTS = 12
 ENOUGH = 3
-BESIDE = (Fraction(1, 2**9), Fraction(1, 2**30))  # the units of the steps off the kink, far and near
+BESIDE = (Fraction(1, 2**12), Fraction(1, 2**33))  # the units of the steps off the kink, far and near
 FAR = Fraction(1, 1000)  # comparisons nearer than this could be crossed by a difference quotient
 
 
@@ -74,7 +74,8 @@ def find(derivation: Derivation, seed: int) -> Iterator[Kink]:
         met_exactly |= exact
         if exact or attempt < ENOUGH:
             on = replace(point(met), label=f"exactly on a kink: {describe(met)}") if exact else None
-            yield Kink(tuple(_beside(met, seed, unit) for unit in BESIDE), on, len(ties) == 1)
+            beside = tuple(p for unit in BESIDE for p in _beside(met, seed, unit))
+            yield Kink(beside, on, len(ties) == 1)
 
 
 def _rounded(world: World) -> World:
@@ -93,17 +94,17 @@ def _compared(world: World) -> tuple[World, list[Fraction]]:
     return replace(met, gaps=None, memo={}), gaps
 
 
-def _beside(world: World, seed: int, unit: Fraction) -> Point:
-    """Every differentiable entry moved a little, each way with equal chance."""
+def _beside(world: World, seed: int, unit: Fraction) -> Iterator[Point]:
+    """Every differentiable entry moved a little, up or down; nothing if that is on a kink again."""
     rng = Random(seed)
     moved = dict(world.values)
     for tensor in world.program.given:
-        if tensor.role in ("input", "param") and not tensor.integer and not tensor.laws:
-            moved[tensor.name] = {
-                e: v + unit * rng.choice((-3, -2, -1, 1, 2, 3)) for e, v in world.values[tensor.name].items()
-            }
-    met = forward(replace(world, values=moved, memo={}))
-    return point(met, f"beside a kink: {describe(world)}")
+        if tensor.role in DIFFERENTIABLE and not tensor.integer and not tensor.laws:
+            table = world.values[tensor.name]
+            moved[tensor.name] = {e: v + unit * rng.choice((-1, 1)) * rng.randrange(8, 16) for e, v in table.items()}
+    met, gaps = _compared(replace(world, values=moved, memo={}))
+    if all(gaps):
+        yield point(met, f"beside a kink: {describe(world)}")
 
 
 def outside(subject: Subject, at: Point) -> Iterator[str]:
