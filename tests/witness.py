@@ -7,14 +7,24 @@ from its kink); central differences serve where the code is not.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from types import ModuleType
+from typing import Any
 
 import numpy as np
+from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
+import codegen
+from derive.evaluate import evaluate, tabulate
+from derive.precision import Value
 from derive.program import Program
+from derive.world import World
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
+functions = lru_cache(maxsize=None)(codegen.build)  # the generated functions of a program, made once a session
 STEP = 1e-30
 WIDTH = 1e-5
 
@@ -65,5 +75,91 @@ def point(program: Program, sizes: Mapping[str, int], seed: int = 0) -> dict[str
         if tensor.integer:
             array = rng.integers(2, size=shape).astype(float)
         array.flags.writeable = False
-        found[tensor.name] = array
+        found[tensor.name] = array if shape else array[()]
     return found
+
+
+def evaluated(program: Program, sizes: Mapping[str, int], at: Mapping[str, Array]) -> dict[str, Array]:
+    """The value of every equation, index by index, by the oracle."""
+    values: dict[str, dict[tuple[int, ...], Value]] = {
+        name: {entry: Fraction(float(array[entry])) for entry in np.ndindex(np.shape(array))} for name, array in at.items()
+    }
+    world = World(program, sizes, values)
+    hyper = {h.name: evaluate(h.default, world) for h in program.hyperparameters}
+    every = {a.name: sizes[a.name] if a.extent is None else int(str(a.extent)) for a in program.axes}
+    found = {}
+    for equation in program.equations:
+        table = tabulate(equation.right, equation.indices, World(program, every, values, hyper))
+        values[equation.name] = table
+        shape = tuple(every[i.axis.name] for i in equation.indices)
+        found[equation.name] = np.array([float(table[e]) for e in np.ndindex(shape)]).reshape(shape)
+    return found
+
+
+def outputs_and_saved(module: ModuleType, at: Mapping[str, Array]) -> tuple[tuple[Any, ...], Any]:
+    """The outputs of ``forward``, as a tuple in any case, and what backward needs."""
+    outputs, saved = module.forward(*at.values())
+    return (outputs if isinstance(outputs, tuple) else (outputs,)), saved
+
+
+def random_upstream(outputs: Sequence[Any], seed: int = 0) -> list[Any]:
+    """A read-only upstream gradient for each output, of its shape and type."""
+    rng = np.random.default_rng(seed + 1)
+    found = []
+    for output in outputs:
+        array = np.asarray(rng.standard_normal(np.shape(output))).astype(np.asarray(output).dtype)
+        array.flags.writeable = False
+        found.append(array if array.ndim else array[()])
+    return found
+
+
+def numerical_gradients(
+    module: ModuleType, at: Mapping[str, Array], upstream: Sequence[Any], names: Sequence[str], analytic: bool = True
+) -> dict[str, Array]:
+    """The gradients by the arguments named, from the generated forward pass alone."""
+    found = {}
+    for name in names:
+
+        def loss(moved: Any, name: str = name) -> complex:
+            return weighted(module.forward(**{**at, name: moved})[0], upstream)
+
+        if analytic:
+            found[name] = complex_step(loss, at[name])
+        else:
+            found[name] = central_differences(lambda moved, loss=loss: loss(moved).real, at[name])  # type: ignore[misc]
+    return found
+
+
+def differentiable(program: Program) -> list[str]:
+    """What the generated backward pass must return a gradient for, in order."""
+    return [t.name for t in program.given if t.role in ("input", "param") and not t.integer]
+
+
+def assert_forward_is_right(program: Program, sizes: Mapping[str, int], seed: int = 0, rtol: float = 1e-12) -> None:
+    """The outputs of the generated functions against the oracle."""
+    at = point(program, sizes, seed)
+    outputs, _ = outputs_and_saved(functions(program), at)
+    values = evaluated(program, sizes, at)
+    for name, found in zip(program.outputs, outputs, strict=True):
+        assert np.shape(found) == values[name].shape, name
+        assert_allclose(found, values[name], rtol=rtol, atol=rtol, err_msg=name)
+
+
+def assert_backward_is_right(
+    program: Program, sizes: Mapping[str, int], seed: int = 0, *, analytic: bool = True, rtol: float = 1e-11
+) -> None:
+    """The gradients of the generated functions against differences of their own forward pass.
+
+    Arguments are read-only, upstream gradients random; a gradient must have the shape of its variable.
+    """
+    module, at = functions(program), point(program, sizes, seed)
+    outputs, saved = outputs_and_saved(module, at)
+    upstream = random_upstream(outputs, seed)
+    gradients = module.backward(saved, *upstream)
+    expected = numerical_gradients(module, at, upstream, differentiable(program), analytic)
+    assert list(gradients) == list(expected)
+    within = rtol if analytic else 1e-7
+    for name, array in expected.items():
+        assert np.shape(gradients[name]) == array.shape, name
+        scale = np.abs(array).max(initial=1e-3)
+        assert_allclose(gradients[name], array, rtol=within, atol=within * scale, err_msg=name)
