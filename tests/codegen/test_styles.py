@@ -51,7 +51,7 @@ def run(
 ) -> tuple[ModuleType, dict[str, Array], tuple[Any, ...], list[Any], dict[str, Any]]:
     """One forward and backward pass of the functions: module, arguments, outputs, upstream gradients, gradients."""
     module = functions(program)
-    at = {name: array.astype(dtype) for name, array in point(program, sizes).items()}
+    at: dict[str, Array] = {name: array.astype(dtype) for name, array in point(program, sizes).items()}
     for array in at.values():
         if array.ndim:
             array.flags.writeable = False
