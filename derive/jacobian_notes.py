@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from derive.document import Block, Display, Document, Heading, Line, Maths, Paragraph, Words, name, sentence
 from derive.expression import Delta
-from derive.jacobian import Jacobian
+from derive.jacobians import Jacobian
 from derive.notation import spelling
 from derive.phrases import phrases
 from derive.rewriting import walk
