@@ -183,10 +183,12 @@ def plane() -> tuple[Array, Array]:
     """Points of the plane with what lies behind them, half of the data set RegressPlane without noise."""
     import plygdata
 
+    state = random.getstate()
     random.seed(0)
-    data = plygdata.generate_data(plygdata.DatasetType.RegressPlane, 0.0)
-    X, y, _, _ = plygdata.split_data(data, training_size=0.5)
-    return np.asarray(X), np.asarray(y)
+    data = np.array(plygdata.generate_data(plygdata.DatasetType.RegressPlane, 0.0))
+    random.setstate(state)
+    used = data[: len(data) // 2]  # its own split_data would shuffle by NumPy's global generator
+    return used[:, :2], used[:, 2:]
 
 
 def zeros(network: Any) -> Any:

@@ -108,7 +108,7 @@ def _between(subject: Subject, at: Point, alone: bool) -> Iterator[Found]:
 
 
 def _gathered(name: str, seed: int, found: Iterable[Found], points: int) -> Report:
-    """Of each array the first failure, or the least exact point; of each finding and note the first."""
+    """Of each array the first failure, else the least exact point of those with most witnesses; of the rest the first."""
     checked: dict[tuple[str, str], Checked] = {}
     findings: dict[tuple[str, str], Finding] = {}
     notes: dict[Note, None] = {}
@@ -116,10 +116,14 @@ def _gathered(name: str, seed: int, found: Iterable[Found], points: int) -> Repo
         match here:
             case Checked(kind, title):
                 before = checked.setdefault((kind, title), here)
-                if before.ok and (not here.ok or here.excess > before.excess):
+                if before.ok and (not here.ok or _telling(here) > _telling(before)):
                     checked[kind, title] = here
             case Finding(rule, message):
                 findings.setdefault((rule, message), here)
             case Note():
                 notes.setdefault(here)
     return Report(name, seed, points, tuple(checked.values()), tuple(findings.values()), tuple(n.text for n in notes))
+
+
+def _telling(checked: Checked) -> tuple[int, float]:
+    return len(checked.comparisons), checked.excess

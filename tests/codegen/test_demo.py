@@ -72,6 +72,12 @@ def test_no_digit_is_both_trained_on_and_kept_back() -> None:
     assert np.array_equal(T.sum(axis=1), np.ones(len(T)))
 
 
+def test_the_plane_is_the_same_each_time() -> None:
+    (X, y), (again_X, again_y) = demo.plane(), demo.plane()
+    assert X.shape == (600, 2) and y.shape == (600, 1)
+    assert np.array_equal(X, again_X) and np.array_equal(y, again_y)
+
+
 def test_a_goal_that_is_not_reached_ends_with_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
