@@ -108,7 +108,7 @@ def _between(subject: Subject, at: Point, alone: bool) -> Iterator[Found]:
 
 
 def _gathered(name: str, seed: int, found: Iterable[Found], points: int) -> Report:
-    """Of each array the first failure, else the least exact point of those with most witnesses; of the rest the first."""
+    """Per array the first failure, else the least exact of the points with most witnesses; of all else, the first."""
     checked: dict[tuple[str, str], Checked] = {}
     findings: dict[tuple[str, str], Finding] = {}
     notes: dict[Note, None] = {}
