@@ -33,10 +33,11 @@ from derive.expression import (
     Slope,
     Where,
 )
-from derive.precision import Value, constant, is_whole, lift, minus, primitive, raised
+from derive.precision import Value, constant, is_whole, lift, minus, over, primitive, raised
 from derive.program import Equation
 from derive.rewriting import free_indices
 from derive.scalar_functions import POWERS
+from derive.whole_numbers import FLOOR_DIV
 from derive.world import Entry, Table, World
 
 Binding = Mapping[Index, int]
@@ -109,7 +110,9 @@ def reading(expr: Expr) -> Reading:
             return _index(_one(expr))
         case Access(tensor, indices):
             slots = [reading(i) for i in indices]
-            return lambda world, binding: world.entry(tensor, tuple(whole(s(world, binding)) for s in slots))
+            if all(isinstance(i, Index) for i in indices):
+                return lambda world, binding: world.entry(tensor, tuple(s(world, binding) for s in slots))
+            return lambda world, binding: world.read(tensor, tuple(whole(s(world, binding)) for s in slots))
         case Add(terms):
             parts = [reading(t) for t in terms]
             return lambda world, binding: sum(part(world, binding) for part in parts)
@@ -250,6 +253,8 @@ def function_value(world: World, name: str, args: tuple[Value, ...]) -> Value:
     """
     if name in POWERS:
         return raised(args[0], POWERS[name])
+    if name == FLOOR_DIV:
+        return over(*args).__floor__()
     found = function_body(world.program, name)
     if found is None:
         return primitive(name, args)

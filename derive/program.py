@@ -10,6 +10,7 @@ from derive.errors import UnknownName
 from derive.expression import Access, Axis, Expr, Index, is_cotangent, primal_name
 
 Role = Literal["input", "param", "target", "constant", "intermediate"]
+Outside = Literal["", "zero", "clipped"]
 DIFFERENTIABLE: frozenset[str] = frozenset({"input", "param", "intermediate"})
 
 
@@ -40,7 +41,7 @@ class Tensor:
     meaning: str = ""
     flattened: bool = False
     integer: bool = False
-    outside: Literal["", "zero", "clipped"] = ""
+    outside: Outside = ""
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,16 @@ class World:
             raise OutsideTensor(f"{tensor} has no entry {list(at)}")
         return table[at]
 
+    def read(self, tensor: str, at: Entry) -> Value:
+        """As `entry`; beyond its ends a tensor gives 0 or its nearest entry, if it was declared so."""
+        declared = self.program.tensor(tensor)
+        if declared.outside and len(at) == len(declared.axes):
+            nearest = tuple(min(max(k, 0), self.size(a) - 1) for k, a in zip(at, declared.axes, strict=True))
+            if nearest != at and declared.outside == "zero":
+                return 0
+            at = nearest
+        return self.entry(tensor, at)
+
     def moved(self, tensor: str, by: Table) -> World:
         """The world with some entries of a tensor moved, and no comparison made yet."""
         table = {**self.values[tensor], **{at: self.entry(tensor, at) + step for at, step in by.items()}}

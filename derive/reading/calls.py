@@ -57,6 +57,8 @@ class Layers:
             raise reader.fault(f"{name} does not fit here: {fault.message}", token, fault.hint) from None
         _check_functions(reader, token, program)
         axes = unified(reader, program, given, tensors)
+        for formal, actual in tensors.items():
+            tensors[formal] = _readable_outside(reader, actual, program.tensor(formal), self.callers[-1])
         symbolic = {h: v for h, (_, v) in hypers.items() if isinstance(v, Expr) and not isinstance(v, Number)}
         names = {f: t.name for f, t in tensors.items()}
         result = reader.scope.draft.write(program, names, axes, symbolic, target)
@@ -152,6 +154,17 @@ def _as_tensor(reader: Reader, node: Node, formal: str, layer: str) -> Tensor:
         return draft.tensors[draft.equations[-1].name]
     name = draft.unique(formal)
     return draft.define(name, array, layer, f"{name} = {reader.scope.source.excerpt(node, node)}")
+
+
+def _readable_outside(reader: Reader, actual: Tensor, formal: Tensor, layer: str) -> Tensor:
+    """The tensor passed, or a copy of it, so that reads outside its range give what the layer called wants there."""
+    draft = reader.scope.draft
+    if not formal.outside or draft.stands_outside(actual.name, formal.outside):
+        return actual
+    name = draft.unique(formal.name)
+    copy = draft.define(name, of_tensor(actual), layer, f"{name} = {actual.name}")
+    draft.stands_outside(name, formal.outside)
+    return copy
 
 
 def unified(reader: Reader, program: Program, given: dict[str, Node], tensors: dict[str, Tensor]) -> dict[Axis, Axis]:

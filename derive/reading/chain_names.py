@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from derive.expression import Axis
+from derive.expression import Axis, Number
 from derive.program import Program
 
 
@@ -20,6 +20,11 @@ class Joint:
     strong: dict[str, None] = field(default_factory=dict)
     weak: dict[str, None] = field(default_factory=dict)
     fixed: Axis | None = None
+
+    @property
+    def made(self) -> bool:
+        """Whether an equation makes the axis, which then has the name that is free where it is made."""
+        return self.fixed is not None and not isinstance(self.fixed.extent, Number)
 
     @property
     def names(self) -> tuple[str, ...]:

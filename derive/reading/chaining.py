@@ -45,10 +45,13 @@ def chained(links: Sequence[Link]) -> Program:
     programs = [m.program for m in members]
     namings = named_tensors(programs, [m.first.name for m in members])
     taken = {name for naming in namings for name in naming.values()}
-    axes = named_axes(joints, taken)
-    draft = Draft(reserved=taken | {a.name for a in axes})
+    axes = dict(enumerate(named_axes(joints, taken)))
+    made = {n for n, joint in enumerate(joints) if joint.made}
+    draft = Draft(reserved=taken | {a.name for n, a in axes.items() if n not in made})
     for k, (member, names) in enumerate(zip(members, namings, strict=True)):
-        outer = {axis: axes[joint] for axis, joint in member.joints.items()}
+        outer = {axis: axes[n] for axis, n in member.joints.items() if joints[n].fixed != axis or n not in made}
+        outer = draft.made_axes(member.program, outer)
+        axes |= {n: outer[axis] for axis, n in member.joints.items()}
         fed = {member.first.name} if k else set()
         draft.write(member.program, names, outer, given=[t for t in member.program.given if t.name not in fed])
     return draft.program(_name([p.name for p in programs]), _sentence([link.spec for link in links]))

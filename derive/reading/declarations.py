@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from lark import Token
 
 from derive.expression import ONE, Axis, Number, number
-from derive.program import Law, Role, Tensor
+from derive.program import Law, Outside, Role, Tensor
 from derive.reading import guard, spelling
 from derive.reading.source import Node, Source, did_you_mean
 from derive.reading.syntax import unquoted
 
 ROLES: dict[str, Role] = {"input": "input", "param": "param", "target": "target", "constant": "constant"}
-WORDS = ("integer", "one-hot", "symmetric", "zero outside")
+OUTSIDE: dict[str, Outside] = {"zero outside": "zero", "clipped outside": "clipped"}
+WORDS = ("integer", "one-hot", "symmetric", *OUTSIDE)
 MAX_AXES = 12
 MAX_EXTENT = 1_000_000
 
@@ -36,6 +37,7 @@ def read_declaration(source: Source, node: Node) -> Iterator[Declaration]:
     any_rank = flattened = False
     laws: tuple[Law, ...] = ()
     latex, integer, meaning = None, False, ""
+    outside: Outside = ""
     for part in node.children[2:]:
         if isinstance(part, Token):
             meaning = unquoted(part)
@@ -43,12 +45,12 @@ def read_declaration(source: Source, node: Node) -> Iterator[Declaration]:
             axes, any_rank, flattened = _axes(source, part)
         else:
             laws, integer = _laws(source, part, axes)
-            latex = read_latex(source, part)
+            latex, outside = read_latex(source, part), read_outside(source, part, axes)
     tokens = [_plain_name(source, target) for target in left.children]
     if latex is not None and len(tokens) > 1:
         raise source.error("one spelling cannot serve several names", tokens[1], "declare each on its own line")
     for token in tokens:
-        tensor = Tensor(str(token), axes, role, laws, latex, meaning, flattened, integer)
+        tensor = Tensor(str(token), axes, role, laws, latex, meaning, flattened, integer, outside)
         yield Declaration(token, tensor, any_rank)
 
 
@@ -70,6 +72,27 @@ def read_latex(source: Source, properties: Node) -> str | None:
                 raise source.error(problem, node.children[0], r'a spelling looks like latex "\bm{W}_{1}"')
             return wanted
     return None
+
+
+def read_outside(source: Source, properties: Node, axes: tuple[Axis, ...]) -> Outside:
+    """What reads outside the range give, according to the properties; "" without one."""
+    found: dict[Outside, None] = {}
+    for node in properties.children:
+        if is_outside(node):
+            found[OUTSIDE[_words(node)]] = None
+            if not axes or len(found) > 1:
+                problem = "outside its range a tensor has one value" if axes else "a scalar has no outside"
+                raise source.error(problem, node, "leave this out")
+    return next(iter(found), "")
+
+
+def is_outside(node: Node) -> bool:
+    """Whether a property says what stands outside the range."""
+    return node.data == "word_law" and _words(node) in OUTSIDE
+
+
+def _words(node: Node) -> str:
+    return " ".join(str(c) for c in node.children).replace(" - ", "-")
 
 
 def _role(source: Source, token: Token) -> Role:
@@ -132,10 +155,10 @@ def _laws(source: Source, properties: Node, axes: tuple[Axis, ...]) -> tuple[tup
         if node.data == "sum_law":
             laws[_sum_law(source, node, axes)] = None
         elif node.data == "word_law":
-            word = " ".join(str(c) for c in node.children).replace(" - ", "-")
+            word = _words(node)
             if word == "integer":
                 integer = True
-            else:
+            elif word not in OUTSIDE:
                 laws.update(dict.fromkeys(_word_law(source, node, word, axes)))
     return tuple(laws), integer
 
@@ -163,7 +186,5 @@ def _word_law(source: Source, node: Node, word: str, axes: tuple[Axis, ...]) -> 
         if len(axes) < 2 or axes[-1] != axes[-2]:
             raise source.error("a symmetric tensor ends in the same axis twice", node, "A: param [N, N], symmetric")
         return (Law("symmetric"),)
-    if word == "zero outside":
-        raise source.error("'zero outside' is not supported yet", node, "pad the array before it is passed")
     hint = did_you_mean(word, WORDS, otherwise="a property is one of: sum over C = 1, latex,")
     raise source.error(f"{word!r} is not a property of tensors", node, hint)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from derive import scalar_functions
-from derive.expression import Access, Axis, Expr, Hyper, Index
+from derive.expression import Access, Axis, Expr, Hyper, Index, Number, Size
 from derive.index_names import indices_for
-from derive.program import Equation, Function, Hyperparameter, Program, Tensor
+from derive.program import Equation, Function, Hyperparameter, Outside, Program, Tensor
 from derive.reading.arrays import Array
-from derive.reading.instantiate import Naming
+from derive.reading.instantiate import Naming, axes_in
 from derive.rewriting import rename_bound
+from derive.whole_numbers import Monomial, polynomial, worked_out
 
 
 @dataclass
@@ -24,6 +26,8 @@ class Draft:
     functions: dict[str, Function] = field(default_factory=dict)
     hypers: dict[str, Hyperparameter] = field(default_factory=dict)
     reserved: set[str] = field(default_factory=set)
+    outsides: dict[str, Outside] = field(default_factory=dict)
+    _made: dict[tuple[str, frozenset[tuple[Monomial, Fraction]]], Axis] = field(default_factory=dict)
     _lifted: dict[Hyperparameter, str] = field(default_factory=dict)
     _adopted: dict[Function, str] = field(default_factory=dict)
 
@@ -35,6 +39,22 @@ class Draft:
             candidate = f"{name}_{n}"
         self.reserved.add(candidate)
         return candidate
+
+    def axis(self, name: str, extent: Expr) -> Axis:
+        """An axis of that many entries: one that an equation before has made under this name, else a new one."""
+        if isinstance(extent, Size):
+            return extent.axis
+        if isinstance(extent, Number):
+            return Axis(str(extent.value), extent)
+        key = (name, frozenset(polynomial(extent).items()))
+        if key not in self._made:
+            n, unique = 1, name
+            while unique in self.reserved:
+                n += 1
+                unique = f"{name}_{n}" if name[-1].isdigit() else f"{name}{n}"
+            self.reserved.add(unique)
+            self._made[key] = Axis(unique, extent)
+        return self._made[key]
 
     def define(
         self, name: str, array: Array, layer: str, source: str, indices: tuple[Index, ...] | None = None
@@ -54,6 +74,25 @@ class Draft:
                 self.hypers[name] = Hyperparameter(name, hyper.default)
         name = self._lifted[hyper]
         return self.given.get(name, Hyper(name))
+
+    def made_axes(
+        self, layer: Program, axes: Mapping[Axis, Axis], hypers: Mapping[str, Expr] | None = None
+    ) -> dict[Axis, Axis]:
+        """The axes of a called layer here: to those given come those that its equations make, of the same form."""
+        chosen = hypers or {h.name: self.lift(h) for h in layer.hyperparameters}
+        known = dict(axes)
+        for axis in axes_in(layer):
+            if axis not in known and axis.extent is not None and not isinstance(axis.extent, Number):
+                extent = Naming(axes=known, hypers=chosen).expression(axis.extent, {})
+                known[axis] = self.axis(axis.name.rstrip("0123456789").rstrip("_"), worked_out(extent))
+        return known
+
+    def stands_outside(self, name: str, outside: Outside) -> bool:
+        """Let reads outside a tensor give that, for a layer called; False if they give something else already."""
+        here = self.outsides.get(name) or self.tensors[name].outside
+        if here in ("", outside):
+            self.outsides[name] = outside
+        return here in ("", outside)
 
     @property
     def lifted_names(self) -> tuple[str, ...]:
@@ -95,7 +134,7 @@ class Draft:
                 last = equation is layer.equations[-1] and target is not None
                 names[equation.name] = target if last and target else self.unique(equation.name)
         chosen = {h.name: (hypers or {}).get(h.name) or self.lift(h) for h in layer.hyperparameters}
-        naming = Naming(names, axes, self.adopt(layer.functions, chosen), chosen)
+        naming = Naming(names, self.made_axes(layer, axes, chosen), self.adopt(layer.functions, chosen), chosen)
         for tensor in (*given, *(t for t in layer.tensors if t.role == "intermediate")):
             renamed = naming.tensor(tensor)
             self.tensors[renamed.name] = renamed
@@ -104,7 +143,8 @@ class Draft:
 
     def program(self, name: str, summary: str = "", source: str = "") -> Program:
         """The finished program: what is given in the order declared, what is defined in the order computed."""
-        given = [t for t in self.tensors.values() if t.role != "intermediate"]
-        made = [self.tensors[e.name] for e in self.equations]
+        tensors = {n: replace(t, outside=self.outsides.get(n, t.outside)) for n, t in self.tensors.items()}
+        given = [t for t in tensors.values() if t.role != "intermediate"]
+        made = [tensors[e.name] for e in self.equations]
         functions, hypers = tuple(self.functions.values()), tuple(self.hypers.values())
         return Program(name, (*given, *made), tuple(self.equations), functions, hypers, summary, source)

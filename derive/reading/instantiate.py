@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from derive.expression import Access, Axis, Call, Expr, Hyper, Index, Reduce, Size, total
 from derive.index_names import indices_for
-from derive.program import Equation, Law, Tensor
+from derive.program import Equation, Law, Program, Tensor
 from derive.reading.reductions import size
 from derive.rewriting import children, fresh, rebuild, walk
 
@@ -31,10 +31,10 @@ class Naming:
         laws = tuple(Law(w.kind, w.axis and self.axis(w.axis), w.value) for w in tensor.laws)
         latex = tensor.latex if name == tensor.name else None
         axes = tuple(self.axis(a) for a in tensor.axes)
-        return Tensor(name, axes, tensor.role, laws, latex, tensor.meaning, tensor.flattened, tensor.integer)
+        return replace(tensor, name=name, axes=axes, laws=laws, latex=latex)
 
     def equation(self, equation: Equation) -> Equation:
-        """The equation under the new names; an index whose axis changes takes the letter of the new axis."""
+        """The equation under new names; an index whose axis changes takes the letter of that axis, if it has one."""
         indices = self._indices(equation)
         left, right = self.expression(equation.left, indices), self.expression(equation.right, indices)
         assert isinstance(left, Access)
@@ -45,7 +45,8 @@ class Naming:
         renamed: dict[Index, Index] = {}
         for old in _indices_in_order(equation):
             axis = self.axis(old.axis)
-            kept = Index(old.name.rstrip("'"), axis) if axis == old.axis else indices_for((axis,))[0]
+            named = axis != old.axis and axis.name[0].isupper()
+            kept = indices_for((axis,))[0] if named else Index(old.name.rstrip("'"), axis)
             renamed[old] = fresh(kept, renamed.values())
         return renamed
 
@@ -69,6 +70,12 @@ class Naming:
                 return total(over, inside) if op == "sum" else Reduce(op, over, inside)
         parts = children(expr)
         return rebuild(expr, tuple(self.expression(p, indices) for p in parts)) if parts else expr
+
+
+def axes_in(program: Program) -> tuple[Axis, ...]:
+    """Every axis of a program, bound ones too, in the order of its equations."""
+    bound = (i.axis for e in program.equations for i in _indices_in_order(e))
+    return tuple(dict.fromkeys((*program.axes, *bound)))
 
 
 def _indices_in_order(equation: Equation) -> dict[Index, None]:

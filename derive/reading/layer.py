@@ -14,11 +14,19 @@ from derive.program import Function, Hyperparameter, Program, Tensor
 from derive.reading import function_calls, shelf
 from derive.reading.array_notation import MAX_BITS
 from derive.reading.calls import HyperValues, Layers, Ranks
-from derive.reading.declarations import Declaration, checked_name, read_declaration, read_latex
+from derive.reading.declarations import (
+    Declaration,
+    checked_name,
+    is_outside,
+    read_declaration,
+    read_latex,
+    read_outside,
+)
 from derive.reading.draft import Draft
 from derive.reading.expressions import reader_in
 from derive.reading.header import literal
-from derive.reading.letters import axes_of_letters
+from derive.reading.letters import bound_letters
+from derive.reading.moving_letters import indices_of
 from derive.reading.reader import Reader, entries
 from derive.reading.scope import HyperValue, Scope
 from derive.reading.source import Node, did_you_mean
@@ -162,10 +170,7 @@ class _Layer:
     def _indexed(self, target: Node, right: Node, source: str) -> None:
         """``Y[n, o] = ...``: each letter on the left runs over the axis of the places where it is used."""
         token, items = target.children
-        letters = [_letter(self.reader, item) for item in items.children]
-        if len({str(t) for t in letters}) < len(letters):
-            raise self.source.error("a letter stands twice on the left side", items, "the left side has plain indices")
-        indices = axes_of_letters(self.source, letters, right, self.draft.tensors, {})
+        indices = indices_of(self.reader, bound_letters(self.reader, items, "as in Y[n, d] or Y[n, i: 3]"), right)
         inner = self.reader.under(indices)
         body = inner.read(right)
         entries(inner, right, body)
@@ -186,12 +191,16 @@ class _Layer:
     def _spell(self, name: str, properties: Node, statement: Node) -> None:
         """The spelling and the meaning that an equation gives to what it defines."""
         for node in properties.children:
-            if node.data != "latex":
-                raise self.source.error("an equation can only be followed by latex and a text", node)
+            if node.data != "latex" and not is_outside(node):
+                raise self.source.error(
+                    "an equation can only be followed by latex, zero outside, clipped outside and a text", node
+                )
         meaning = unquoted(statement.children[3]) if len(statement.children) > 3 else ""
         latex = read_latex(self.source, properties)
-        if name in self.draft.tensors and (meaning or latex):
-            self.draft.tensors[name] = replace(self.draft.tensors[name], latex=latex, meaning=meaning)
+        tensor = self.draft.tensors.get(name)
+        outside = read_outside(self.source, properties, tensor.axes if tensor else ())
+        if tensor is not None and (meaning or latex or outside):
+            self.draft.tensors[name] = replace(tensor, latex=latex, meaning=meaning, outside=outside)
 
     def _check_numbers(self, at: Node) -> None:
         for here in walk(self.draft.equations[-1].right) if self.draft.equations else ():
@@ -219,7 +228,7 @@ class _Layer:
 def _letter(reader: Reader, item: Node) -> Token:
     token = item.children[0]
     if item.data != "name" or not isinstance(token, Token):
-        raise reader.fault("the left side has plain names between the brackets", item, "as in Y[n, d] or f(x, y)")
+        raise reader.fault("a function has plain names between the brackets", item, "as in f(x, y)")
     return token
 
 

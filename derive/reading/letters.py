@@ -1,74 +1,121 @@
-"""Which letter an index gets: ``n`` for the axis N; and which axis a letter that the user chose runs over."""
+"""Which axis a letter runs over: the one that is said, the one of the places where it stands alone, or a new one.
+
+In ``Y[n, i] = sum[r](X[n, 2*i + r] * K[r])`` n and r stand alone on an axis, and i runs as often as the window fits;
+in ``max[r: 3](X[n, 2*i + r])`` it is said how far r runs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from lark import Token
 
 from derive.errors import LayerTextError
-from derive.expression import Axis, Index
+from derive.expression import Axis, Expr, Number
 from derive.program import Tensor
+from derive.reading.declarations import MAX_EXTENT
+from derive.reading.reader import Reader
+from derive.reading.slots import whole_number
 from derive.reading.source import Node, Source
+from derive.rewriting import free_indices
+from derive.whole_numbers import sign
 
-ARITHMETIC = "index arithmetic is not supported yet"
+BINDING = ("name", "ranged")
 
 
-def axes_of_letters(
-    source: Source,
-    letters: Iterable[Token],
-    body: Node,
-    tensors: Mapping[str, Tensor],
-    known: Mapping[str, Index],
-) -> tuple[Index, ...]:
-    """The index that each letter names: the axis is that of the places where the letter stands alone in ``body``.
+@dataclass(frozen=True)
+class Letter:
+    """A letter where it is bound, and how far it runs if that is said, as in ``r: 3``."""
 
-    A letter that stands for two different axes, or for none, is an error.
-    """
-    wanted = {str(t): t for t in letters}
-    found: dict[str, Axis] = {}
-    for token, axis in _places(body, tensors):
-        if str(token) not in wanted:
-            continue
-        first = found.setdefault(str(token), axis)
+    token: Token
+    extent: Node | None = None
+
+    @property
+    def name(self) -> str:
+        """The letter."""
+        return str(self.token)
+
+
+def letters_in(items: Node) -> list[Letter]:
+    """The letters among the items between brackets."""
+    return [Letter(item.children[0], *item.children[1:2]) for item in items.children if item.data in BINDING]
+
+
+def bound_letters(reader: Reader, items: Node, example: str) -> list[Letter]:
+    """The letters that a left side or a reduction binds: nothing but letters, each a new one."""
+    for item in items.children:
+        if item.data not in BINDING:
+            raise reader.fault("only plain letters can stand between these brackets", item, example)
+    letters = letters_in(items)
+    names = [x.name for x in letters]
+    for place, letter in enumerate(letters):
+        _check_new(reader, letter.token)
+        if letter.name in names[:place]:
+            raise reader.fault(f"the letter {letter.name} stands twice", letter.token, "take a letter for each axis")
+    return letters
+
+
+def _check_new(reader: Reader, token: Token) -> None:
+    scope, name = reader.scope, str(token)
+    if name in scope.letters:
+        raise reader.fault(f"the index {name} is in use already", token, "take another letter inside")
+    tensor = scope.draft.tensors.get(name)
+    if name in scope.hypers or (tensor is not None and not tensor.axes):
+        raise reader.fault(f"{name} is the name of a tensor or hyperparameter", token, "take another letter")
+
+
+def plain_axes(reader: Reader, letters: Sequence[Letter], body: Node) -> dict[str, Axis]:
+    """The axes that are said, or seen from the places where a letter stands alone or is compared with another."""
+    wanted = {x.name for x in letters}
+    found = {x.name: _said(reader, x.name, x.extent) for x in letters if x.extent is not None}
+    for token, axis in _places(body, reader):
+        first = found.setdefault(str(token), axis) if str(token) in wanted else axis
         if first != axis:
-            raise source.error(
+            raise reader.fault(
                 f"the index {token} runs over {first.name} elsewhere, and here over {axis.name}",
                 token,
                 "use another letter, one for each axis",
             )
-    equal = [(a, b) for pair in _equal_pairs(body) for a, b in (pair, pair[::-1])]
-    for _ in wanted:
-        for a, b in equal:
-            other = found.get(b) or (known[b].axis if b in known else None)
-            if a in wanted and a not in found and other is not None:
-                found[a] = other
-    for letter, token in wanted.items():
-        if letter not in found:
-            _explain(source, letter, body, tensors)
-            raise source.error(
-                f"the index {letter} stands on no tensor, so its axis is not known",
-                token,
-                f"use it as an index, as in X[{letter}], or leave it out",
-            )
-    return tuple(Index(letter, found[letter]) for letter in wanted)
+    compared = [(a, b) for pair in _compared(body) for a, b in (pair, pair[::-1])]
+    for _ in wanted if len(found) < len(wanted) else ():
+        for a, b in compared:
+            other = found.get(b) or (reader.scope.letters[b].axis if b in reader.scope.letters else None)
+            if a in wanted and other is not None:
+                found.setdefault(a, other)
+    return found
 
 
-def _explain(source: Source, letter: str, body: Node, tensors: Mapping[str, Tensor]) -> None:
-    """Raise the error of the place that should have told the letter's axis, if there is one."""
-    for node in body.within():
-        if node.data != "entry" or not _mentions(node.children[1], letter):
-            continue
-        tensor, items = tensors.get(str(node.children[0])), node.children[1].children
-        if tensor is not None and len(items) != len(tensor.axes):
-            raise wrong_rank(source, node, tensor)
-        for item in items:
-            if item.data != "name" and _mentions(item, letter):
-                raise source.error(ARITHMETIC, item, "an index is a letter alone, as in X[n, d]")
+def _said(reader: Reader, letter: str, extent: Node) -> Axis:
+    """The axis of a letter whose range is said: a number, a hyperparameter, or the name of an axis."""
+    scope = reader.scope
+    name = str(extent.children[0]) if extent.data == "name" else ""
+    if name in scope.axes or isinstance(scope.hypers.get(name), str):
+        return scope.axis(extent.children[0])
+    length = whole_number(reader, extent)
+    if free_indices(length):
+        raise reader.fault("how far a letter runs cannot depend on another letter", extent, "as in sum[r: 3](...)")
+    return axis_of(reader, letter, length, extent)
 
 
-def _mentions(node: Node, letter: str) -> bool:
-    return any(n.data == "name" and n.children[0] == letter for n in node.within())
+def axis_of(reader: Reader, letter: str, extent: Expr, at: Node) -> Axis:
+    """The axis of that many entries for a letter."""
+    if sign(extent) in ("zero", "negative"):
+        raise reader.fault(f"{letter} would have {extent} values here", at, "an axis has 1 entry or more")
+    if isinstance(extent, Number) and extent.value > MAX_EXTENT:
+        raise reader.fault(f"an axis has at most {MAX_EXTENT} entries", at)
+    axis = reader.scope.draft.axis(letter.upper(), extent)
+    reader.scope.axes.setdefault(axis.name, axis)
+    return axis
+
+
+def pairs(reader: Reader, entry: Node) -> Iterator[tuple[Node, Tensor, Axis]]:
+    """What stands on each axis of a tensor; nothing if the tensor is not known or has other axes."""
+    tensor = reader.scope.draft.tensors.get(str(entry.children[0]))
+    items = entry.children[1].children
+    if tensor is not None and len(items) == len(tensor.axes):
+        for item, axis in zip(items, tensor.axes, strict=True):
+            yield item, tensor, axis
 
 
 def wrong_rank(source: Source, entry: Node, tensor: Tensor) -> LayerTextError:
@@ -82,27 +129,22 @@ def wrong_rank(source: Source, entry: Node, tensor: Tensor) -> LayerTextError:
     )
 
 
-def _places(body: Node, tensors: Mapping[str, Tensor]) -> Iterator[tuple[Token, Axis]]:
+def _places(body: Node, reader: Reader) -> Iterator[tuple[Token, Axis]]:
     """Every place where a letter alone is the index of a tensor."""
     for node in body.within():
-        if node.data != "entry":
-            continue
-        tensor = tensors.get(str(node.children[0]))
-        items = node.children[1].children
-        if tensor is None or len(items) != len(tensor.axes):
-            continue
-        for item, axis in zip(items, tensor.axes, strict=True):
-            if item.data == "name":
-                yield item.children[0], axis
+        if node.data == "entry":
+            for item, _, axis in pairs(reader, node):
+                if item.data == "name":
+                    yield item.children[0], axis
 
 
-def _equal_pairs(body: Node) -> Iterator[tuple[str, str]]:
-    """The letters that ``delta(i, j)`` and ``[i == j]`` put side by side."""
+def _compared(body: Node) -> Iterator[tuple[str, str]]:
+    """The letters that ``delta(i, j)``, ``[i == j]`` or ``s <= t`` put side by side."""
     for node in body.within():
         pair: list[Node] = []
         if node.data == "call" and str(node.children[0]) == "delta" and len(node.children) == 2:
             pair = list(node.children[1].children)
-        elif node.data == "comparison" and str(node.children[1]) == "==":
+        elif node.data == "comparison":
             pair = [node.children[0], node.children[2]]
         if len(pair) == 2 and all(p.data == "name" for p in pair):
             yield str(pair[0].children[0]), str(pair[1].children[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.expression import Axis, Expr, Index, Reduce, Size, mul, power, total
+from derive.expression import Axis, Expr, Hyper, Index, Number, Reduce, Size, mul, power, total
 from derive.index_names import indices_for
 from derive.reading.arrays import Array, Indices, plain
 
@@ -27,8 +27,8 @@ def over_letters(op: str, bound: tuple[Index, ...], body: Expr) -> Expr:
 
 
 def size(axis: Axis) -> Expr:
-    """How many entries the axis has: a number if it was declared with one."""
-    return Size(axis) if axis.extent is None else axis.extent
+    """How many entries the axis has: a number or hyperparameter if that says it."""
+    return axis.extent if isinstance(axis.extent, (Number, Hyper)) else Size(axis)
 
 
 def over_axes(op: str, array: Array, places: tuple[int, ...], letters: tuple[Index, ...] = ()) -> Array:

@@ -43,9 +43,10 @@ class Scope:
         if name in self.parameters:
             return scalar(Access(name))
         if name in self.letters:
-            raise self.source.error(
-                f"the index {name} as a number is not supported yet", token, "pass the positions as an input"
-            )
+            if name in self.axes or name in self.draft.tensors:
+                other = "the size of an axis" if name in self.axes else "a tensor"
+                raise self.source.error(f"{name} is both an index here and {other}", token, "take another letter")
+            return scalar(self.letters[name])
         if name in self.draft.tensors and not self.parameters:
             return of_tensor(self.draft.tensors[name])
         if name in self.hypers:

@@ -30,6 +30,8 @@ ONE_HOT = (Law("one-hot", C), Law("sum", C, ONE))
         ("X: input [... N, D]", Tensor("X", (N, D), "input")),
         ("X: input [..., N, D]", Tensor("X", (N, D), "input")),
         ("T: target [N, C], sum over C = 1", Tensor("T", (N, C), "target", (Law("sum", C, ONE),))),
+        ("X: input [N, C], zero outside", Tensor("X", (N, C), "input", outside="zero")),
+        ("X: input [N, C], clipped outside", Tensor("X", (N, C), "input", outside="clipped")),
         ("T: target [N, C], one-hot", Tensor("T", (N, C), "target", ONE_HOT)),
         ("T: target [N, C], one-hot, sum over C = 1", Tensor("T", (N, C), "target", ONE_HOT)),
         ("A: param [N, N], symmetric", Tensor("A", (N, N), "param", (Law("symmetric"),))),
@@ -50,6 +52,11 @@ def test_an_equation_may_say_what_it_defines():
     program = parse('x: input\ny = x * 2, latex "\\hat{y}"  "the double"  # twice')
     assert program.tensor("y") == Tensor("y", (), latex=r"\hat{y}", meaning="the double")
     assert program.equations[0].source == "y = x * 2"
+
+
+def test_an_equation_may_say_what_stands_outside():
+    program = parse("x: input [N]; y = 2 * x, zero outside; z = y")
+    assert program.tensor("y") == Tensor("y", (N,), outside="zero")
 
 
 def test_header_and_sentence():
@@ -93,7 +100,9 @@ def test_lines_run_on_inside_brackets():
         ("T: target [N, C], ¦one-hit; y = T", "'one-hit' is not a property", "did you mean one-hot?"),
         ("T: target, ¦one-hot; y = T", "a scalar cannot be one-hot", ""),
         ("A: param [N, M], ¦symmetric; y = A", "ends in the same axis twice", ""),
-        ("X: input [N, C], ¦zero outside; y = X", "'zero outside' is not supported yet", ""),
+        ("x: input, ¦zero outside; y = x", "a scalar has no outside", ""),
+        ("x: input [N], zero outside, ¦clipped outside; y = x", "outside its range a tensor has one value", ""),
+        ("x: input [N], ¦zero outsides; y = x", "'zero outsides' is not a property", "did you mean zero outside?"),
         ("¦x[n]: input; y = x", "a tensor without indices", ""),
         ('x, ¦y: input, latex "a"; z = x + y', "one spelling cannot serve several names", ""),
         ('x: input; y = x, ¦one-hot', "can only be followed by latex", ""),

@@ -1,0 +1,132 @@
+"""One place between the brackets of an entry: a letter, whole-number arithmetic on letters, or a gather.
+
+``X[n, i*stride + r - padding]``, ``X[n, D - 1 - d]``, ``E[token[n], d]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lark import Token
+
+from derive.affine import Position, position
+from derive.errors import LayerTextError
+from derive.expression import Access, Axis, Expr, Hyper, Index, Number
+from derive.program import Tensor
+from derive.reading.reader import Reader, entries
+from derive.reading.source import Node
+from derive.reading.windows import leaves
+from derive.rewriting import walk
+from derive.whole_numbers import is_whole
+
+ARITHMETIC = "an index is a letter, or letters times whole numbers added up"
+EXAMPLE = "as in X[n, i*stride + r - padding]"
+
+
+def read_slot(reader: Reader, item: Node, tensor: Tensor, axis: Axis) -> Expr:
+    """The index that the item means on this axis of the tensor."""
+    if _is_gather(reader, item):
+        return _gather(reader, item)
+    index = reader.letter(item) or whole_number(reader, item)
+    if isinstance(index, Index):
+        if index.axis != axis:
+            raise reader.fault(
+                f"{index.name} runs over {index.axis.name}, but {tensor.name} has {axis.name} here",
+                item,
+                "use another letter",
+            )
+        return index
+    _check_range(reader, item, tensor, axis, positioned(reader, item, index))
+    return index
+
+
+def names_in(item: Node) -> Iterator[Token]:
+    """The names that the item itself is made of, those inside a gather left out."""
+    if item.data == "name":
+        yield item.children[0]
+    elif item.data != "entry":
+        for child in item.children:
+            if isinstance(child, Node):
+                yield from names_in(child)
+
+
+def whole_number(reader: Reader, item: Node) -> Expr:
+    """A whole number made of letters, numbers, sizes and hyperparameters."""
+    scope = reader.scope
+    if item.data == "ranged":
+        raise reader.fault("an index has no range", item, "a range follows a letter where it is bound: sum[r: 3](...)")
+    for token in names_in(item):
+        known = {*scope.letters, *scope.hypers, *scope.axes, *scope.draft.tensors}
+        if str(token) not in known:
+            raise reader.fault(
+                f"the index {token} is neither on the left side nor summed over",
+                token,
+                f"write it on the left, or sum over it: sum[{token}](...)",
+            )
+    expr = entries(reader, item, reader.read(item))
+    for here in walk(expr):
+        if isinstance(here, Access):
+            raise _not_alone(reader, item, here)
+        if isinstance(here, Hyper):
+            _check_hyper(reader, item, here)
+    if not is_whole(expr):
+        raise reader.fault(ARITHMETIC, item, EXAMPLE)
+    return expr
+
+
+def positioned(reader: Reader, item: Node, index: Expr) -> Position:
+    """The index as steps of letters from a start."""
+    found = position(index)
+    if found is None:
+        raise reader.fault(ARITHMETIC, item, EXAMPLE)
+    return found
+
+
+def _check_hyper(reader: Reader, item: Node, hyper: Hyper) -> None:
+    known = reader.scope.draft.hypers.get(hyper.name)
+    default = known.default if known is not None else None
+    if isinstance(default, Number) and (default.value.denominator != 1 or default.value < 0):
+        raise reader.fault(
+            f"{hyper.name} is {default.value} if nothing else is chosen, and cannot count entries",
+            item,
+            f"give it a whole number: {hyper.name} = 1",
+        )
+
+
+def _check_range(reader: Reader, item: Node, tensor: Tensor, axis: Axis, slot: Position) -> None:
+    where = leaves(slot, axis)
+    if where and not tensor.outside:
+        hint = f"declare what stands there: {tensor.name}: ..., zero outside (or: clipped outside)"
+        if not slot.letters:
+            hint = f"indices count from 0; the last entry is {axis.name} - 1"
+        raise reader.fault(f"this index can lie {where} entry of {axis.name}", item, hint)
+
+
+def _is_gather(reader: Reader, item: Node) -> bool:
+    """Whether the item is an entry of a tensor, or a scalar tensor."""
+    if item.data == "entry":
+        return True
+    name = str(item.children[0]) if item.data == "name" else ""
+    return name in reader.scope.draft.tensors and name not in reader.scope.letters
+
+
+def _gather(reader: Reader, item: Node) -> Expr:
+    index = entries(reader, item, reader.read(item))
+    if isinstance(index, Access) and not reader.scope.draft.tensors[index.tensor].integer:
+        raise _not_whole(reader, item, index)
+    return index
+
+
+def _not_alone(reader: Reader, item: Node, entry: Access) -> LayerTextError:
+    tensor = reader.scope.draft.tensors.get(entry.tensor)
+    if tensor is None or not tensor.integer:
+        return _not_whole(reader, item, entry)
+    return reader.fault(f"{entry.tensor} can only stand alone in an index", item, f"as in X[{entry}]")
+
+
+def _not_whole(reader: Reader, item: Node, entry: Access) -> LayerTextError:
+    return reader.fault(
+        f"{entry.tensor} holds real numbers, but an index is a whole number",
+        item,
+        f"declare it as whole numbers: {entry.tensor}: input, integer",
+    )

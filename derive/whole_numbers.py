@@ -1,0 +1,184 @@
+"""Whole numbers made of sizes and hyperparameters: one form for equal ones, their sign, and division without rest.
+
+A size is at least 1 and a hyperparameter that stands in an index at least 0: what follows from that is known.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Literal
+
+from derive.expression import ONE, ZERO, Access, Add, Call, Expr, Hyper, Index, Mul, Number, Pow, Size, add, mul
+from derive.rewriting import bottom_up, walk
+
+Monomial = tuple[Expr, ...]  # its factors, sorted by their text
+Polynomial = dict[Monomial, Fraction]
+Sign = Literal["zero", "positive", "negative", "unknown"]
+
+FLOOR_DIV = "floor_div"
+MAX_TERMS = 400  # multiplied out, no window has as many
+
+
+class NotWhole(Exception):
+    """An expression that is no whole number made of letters, sizes and hyperparameters."""
+
+
+def polynomial(expr: Expr) -> Polynomial:
+    """The expression multiplied out, each term by its factors. Raises `NotWhole`.
+
+    >>> from derive.expression import Axis
+    >>> h, p = Size(Axis("H")), Hyper("p")
+    >>> polynomial(2 * (h + p) - h) == polynomial(p + p + h)
+    True
+    """
+    match expr:
+        case Number(value):
+            return _collected([((), value)])
+        case Add(terms):
+            return _collected([item for t in terms for item in polynomial(t).items()])
+        case Mul(factors):
+            return _product([polynomial(f) for f in factors])
+        case Pow(base, Number(value)) if value.denominator == 1 and 0 < value <= 8:
+            return _product([polynomial(base)] * int(value))
+        case Size(axis) if axis.extent is not None and not any(isinstance(n, Call) for n in walk(axis.extent)):
+            return polynomial(axis.extent)
+        case Call("floor_div", (top, bottom)):
+            return _quotient(top, bottom)
+        case Size() | Hyper() | Index() | Access():
+            return {(expr,): Fraction(1)}
+    raise NotWhole
+
+
+def _product(factors: list[Polynomial]) -> Polynomial:
+    result: Polynomial = {(): Fraction(1)}
+    for factor in factors:
+        if len(result) * len(factor) > MAX_TERMS:
+            raise NotWhole
+        result = _collected(
+            [
+                (tuple(sorted((*a, *b), key=str)), left * right)
+                for a, left in result.items()
+                for b, right in factor.items()
+            ]
+        )
+    return result
+
+
+def _collected(items: list[tuple[Monomial, Fraction]]) -> Polynomial:
+    result: Polynomial = {}
+    for monomial, count in items:
+        result[monomial] = result.get(monomial, Fraction(0)) + count
+    return {m: c for m, c in result.items() if c}
+
+
+def negated(expr: Expr) -> Expr:
+    """The number with the other sign, term by term."""
+    return add(*(mul(-1, t) for t in (expr.terms if isinstance(expr, Add) else (expr,))))
+
+
+def is_whole(expr: Expr) -> bool:
+    """Whether the expression is a whole number for all whole numbers that its names stand for."""
+    try:
+        return all(count.denominator == 1 for count in polynomial(expr).values())
+    except NotWhole:
+        return False
+
+
+def same(left: Expr, right: Expr) -> bool:
+    """Whether two whole numbers are equal whatever their names stand for."""
+    return polynomial(left) == polynomial(right)
+
+
+def sign(expr: Expr) -> Sign:
+    """Which sign the number has, as far as can be known; "positive" and "negative" ones may be 0 for some sizes.
+
+    >>> from derive.expression import Axis
+    >>> h, p = Size(Axis("H")), Hyper("p")
+    >>> sign(h - 1), sign(-p), sign(h - p), sign(p - 0 * h + 2)
+    ('positive', 'negative', 'unknown', 'positive')
+    """
+    counts = _from_least(polynomial(expr))
+    if any(not isinstance(f, (Size, Hyper)) for monomial in counts for f in monomial):
+        return "unknown"
+    signs = {count > 0 for count in counts.values()}
+    return "zero" if not signs else "unknown" if len(signs) > 1 else "positive" if True in signs else "negative"
+
+
+def _from_least(terms: Polynomial) -> Polynomial:
+    """Each size written as 1 and what it has more than 1."""
+    parts = []
+    for monomial, count in terms.items():
+        factors: list[Polynomial] = [
+            {(): Fraction(1), (f,): Fraction(1)} if isinstance(f, Size) else {(f,): Fraction(1)} for f in monomial
+        ]
+        parts += [(m, c * count) for m, c in _product(factors).items()]
+    return _collected(parts)
+
+
+def floor_div(top: Expr, bottom: Expr) -> Expr:
+    """``top`` divided by ``bottom``, rounded down; done where nothing is left, and whole numbers are taken out.
+
+    >>> from derive.expression import ONE, Axis
+    >>> h, s = Size(Axis("H")), Hyper("s")
+    >>> print(floor_div(h - s, s) + 1, floor_div(h + s, ONE), floor_div(h - 3, 2 * ONE) + 1, sep="; ")
+    floor_div(H, s); H + s; floor_div(H - 3, 2) + 1
+    """
+    if bottom == ONE:
+        return top
+    whole, rest = _divided(polynomial(top), polynomial(bottom))
+    if not rest:
+        return _written(whole)
+    if set(rest) == {()} and isinstance(bottom, Number):
+        return add(_written(whole), rest[()] // bottom.value)
+    times = _written({(): whole.get((), Fraction(0))})
+    remaining = top if times == ZERO else _written(polynomial(add(top, mul(-1, times, bottom))))
+    return add(Call(FLOOR_DIV, (remaining, bottom)), times)
+
+
+def worked_out(expr: Expr) -> Expr:
+    """The number with every division done that can be done, after other numbers have been put in."""
+
+    def change(here: Expr) -> Expr:
+        return floor_div(*here.args) if isinstance(here, Call) and here.function == FLOOR_DIV else here
+
+    return bottom_up(expr, change)
+
+
+def _divided(top: Polynomial, bottom: Polynomial) -> tuple[Polynomial, Polynomial]:
+    """The terms that the divisor divides without rest, divided by it; and the others."""
+    whole, rest = Polynomial(), Polynomial()
+    ((divisor, count), *others) = bottom.items()
+    for factors, times in top.items():
+        quotient = None if others else _without(factors, divisor)
+        if quotient is not None and (times / count).denominator == 1:
+            whole[quotient] = times / count
+        else:
+            rest[factors] = times
+    return whole, rest
+
+
+def _without(factors: Monomial, divisor: Monomial) -> Monomial | None:
+    """The factors but for those of the divisor, None if they are not all there."""
+    left = list(factors)
+    for factor in divisor:
+        if factor not in left:
+            return None
+        left.remove(factor)
+    return tuple(left)
+
+
+def _quotient(top: Expr, bottom: Expr) -> Polynomial:
+    """A quotient rounded down in the one form: whatever is whole taken out, the rest sorted."""
+    by = polynomial(bottom)
+    whole, rest = _divided(polynomial(top), by)
+    if set(by) == {()} and () in rest:
+        times = rest[()] // by[()]
+        whole[()] = whole.get((), Fraction(0)) + times
+        rest[()] -= times * by[()]
+    rest = {m: rest[m] for m in sorted(rest, key=lambda m: str(mul(*m))) if rest[m]}
+    call = Call(FLOOR_DIV, (_written(rest), _written(by)))
+    return _collected([*whole.items(), *([((call,), Fraction(1))] if rest else [])])
+
+
+def _written(terms: Polynomial) -> Expr:
+    return add(*(mul(count, *factors) for factors, count in terms.items()))
