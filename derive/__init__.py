@@ -4,15 +4,55 @@
 >>> d = derive.derive(derive.load("affine"), wrt=["W", "b"])
 >>> print(d.gradients["W"].index)
 sum[n](∂U[n, h]*X[n, d])
+
+The names are loaded when they are first used, so that the command line starts fast.
 """
 
 from __future__ import annotations
 
-from derive.chain_rule import derive
-from derive.errors import ChainruleError
-from derive.from_sympy import from_sympy
-from derive.jacobian import jacobian
-from derive.library import chain, load, names, open_spec
-from derive.reading import parse, read
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = ["ChainruleError", "chain", "derive", "from_sympy", "jacobian", "load", "names", "open_spec", "parse", "read"]
+if TYPE_CHECKING:
+    from derive.chain_rule import derive
+    from derive.errors import ChainruleError
+    from derive.forward_mode import jvp
+    from derive.from_sympy import from_sympy
+    from derive.jacobians import jacobian
+    from derive.library import chain, load, names, open_spec
+    from derive.reading import parse, read
+    from derive.second_order import gradient_program, hessian_vector_product
+
+__all__ = [
+    "ChainruleError",
+    "chain",
+    "derive",
+    "from_sympy",
+    "gradient_program",
+    "hessian_vector_product",
+    "jacobian",
+    "jvp",
+    "load",
+    "names",
+    "open_spec",
+    "parse",
+    "read",
+]
+
+_HOMES = {
+    "derive.chain_rule": ("derive",),
+    "derive.errors": ("ChainruleError",),
+    "derive.forward_mode": ("jvp",),
+    "derive.from_sympy": ("from_sympy",),
+    "derive.jacobians": ("jacobian",),
+    "derive.library": ("chain", "load", "names", "open_spec"),
+    "derive.reading": ("parse", "read"),
+    "derive.second_order": ("gradient_program", "hessian_vector_product"),
+}
+
+
+def __getattr__(name: str) -> object:
+    for home, names_there in _HOMES.items():
+        if name in names_there:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'derive' has no attribute {name!r}")
