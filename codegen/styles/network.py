@@ -49,6 +49,8 @@ def _loss(program: Program) -> str:
         )
     if not any(t.role == "param" for t in program.given):
         raise LayerTextError(f"{program.name} has no parameters to train", hint="use --style functions or class")
+    if all(t.role == "param" for t in program.given):
+        raise LayerTextError(f"{program.name} has no input to learn from", hint="use --style functions or class")
     return scalars[0]
 
 
