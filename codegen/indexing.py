@@ -9,8 +9,7 @@ from codegen.kernel import Array, Axes, Diagonal, Pick, Take, Var, Window
 from derive.affine import Position, position
 from derive.errors import CannotJudge
 from derive.expression import ONE, ZERO, Access, Axis, Delta, Expr, Index, coefficient
-from derive.rewriting import free_indices
-from derive.rules import factors_of
+from derive.rewriting import factors_of, free_indices
 
 SINGLE = Index("1", Axis("1", ONE))  # stands where an array has a dimension of length 1
 

@@ -15,6 +15,7 @@ from codegen.kernel import (
     Axes,
     Comparison,
     Elementwise,
+    Expand,
     Extent,
     Eye,
     Fold,
@@ -24,6 +25,7 @@ from codegen.kernel import (
     Reduction,
     Scatter,
     Select,
+    Transpose,
     Var,
     dims,
 )
@@ -54,11 +56,24 @@ from derive.expression import (
     power,
     total,
 )
-from derive.rewriting import free_indices
-from derive.rules import factors_of
+from derive.rewriting import factors_of, free_indices
 
 # A kept value: its name, which free index (by reading order) each axis is, and the dimensions it really has.
 _Kept = tuple[str, tuple[int, ...], tuple[int | None, ...]]
+
+
+def is_boolean(array: Array) -> bool:
+    """Whether NumPy would make an array of booleans: a comparison, or a product of comparisons."""
+    if isinstance(array, Elementwise):
+        return array.op == "*" and all(map(is_boolean, array.args))
+    if isinstance(array, (Expand, Transpose)):
+        return is_boolean(array.arg)
+    return isinstance(array, Comparison)
+
+
+def as_number(array: Array) -> Array:
+    """Booleans as 0 and 1."""
+    return Select(array.axes, array, Literal((), Fraction(1)), Literal((), Fraction(0)))
 
 
 class Lowering:
@@ -154,13 +169,13 @@ class Lowering:
         for term in expr.terms:
             negative = coefficient(term)[0] < 0
             part = self.array(mul(-1, term) if negative else term, out)
-            if isinstance(part, Comparison):
-                part = Select(part.axes, part, Literal((), Fraction(1)), Literal((), Fraction(0)))
             if result is None:
                 result = Elementwise(part.axes, "neg", (part,)) if negative else part
                 continue
             axes = tuple(i for i in out if i in result.axes or i in part.axes)
             whole = out if len(dims(result)) > len(axes) or len(dims(part)) > len(axes) else axes
+            if is_boolean(result) and is_boolean(part):  # NumPy would add booleans as "or" and refuse their difference
+                result = as_number(result)
             args = (align(result, whole), align(part, whole))
             result = Elementwise(axes, "-" if negative else "+", args)
         assert result is not None

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from codegen.contraction import spread
 from codegen.kernel import (
     Arange,
     Array,
     Assign,
-    Comparison,
     Copy,
     Diagonal,
     Expand,
     Extent,
     Eye,
     Fold,
-    Literal,
     Scatter,
-    Select,
     ShapeOf,
     Spread,
     Transpose,
@@ -28,7 +24,7 @@ from codegen.kernel import (
     Window,
     nodes,
 )
-from codegen.lower import Lowering
+from codegen.lower import Lowering, as_number, is_boolean
 from codegen.naming import Names
 from codegen.residuals import backward_formulas, gradient_of, needed_equations, saved_tensors
 from codegen.sharing import repeated
@@ -140,8 +136,8 @@ def axes_read(array: Array) -> tuple[Axis, ...]:
 
 def finished(array: Array, axes: tuple[Index, ...], *, own: bool) -> Array:
     """The array with all its axes, as numbers (not booleans), and not a view of somebody else's if it must be own."""
-    if isinstance(array, Comparison):
-        array = Select(array.axes, array, Literal((), Fraction(1)), Literal((), Fraction(0)))
+    if is_boolean(array):
+        array = as_number(array)
     array = spread(array, axes)
     return Copy(axes, array) if own and axes and _is_view(array) else array
 

@@ -27,8 +27,8 @@ from derive.expression import (
 )
 from derive.matching import match
 from derive.program import Equation, Program, Tensor
-from derive.rewriting import all_indices, bottom_up, free_indices, rename_bound, substitute
-from derive.rules import factors_of, same
+from derive.rewriting import all_indices, bottom_up, factors_of, free_indices, rename_bound, substitute
+from derive.rules import same
 from derive.scalar_functions import ROWS
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from derive.expression import ZERO, Expr, Index, Mul, add, mul
-from derive.rewriting import free_indices
-from derive.rules import factors_of, terms_of
+from derive.rewriting import factors_of, free_indices, terms_of
 
 
 @dataclass(frozen=True)

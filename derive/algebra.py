@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from derive.expression import Add, Expr, Mul, Number, Reduce, add, base_and_exponent, mul, total
-from derive.rewriting import bottom_up
-from derive.rules import factors_of, pull_out_everywhere, terms_of
+from derive.expression import Add, Delta, Expr, Index, Mul, Number, Reduce, add, base_and_exponent, mul, total
+from derive.rewriting import bottom_up, factors_of, substitute, terms_of
+from derive.rules import pull_out_everywhere
 
 MAX_TERMS = 32  # a product that would multiply out to more terms than this is left alone
 
@@ -62,3 +62,25 @@ def _distribute(expr: Mul, chosen: Callable[[Expr], bool]) -> Expr:
             return expr
         terms = [mul(t, c) for t in terms for c in choices]
     return add(*terms) if len(terms) > 1 else expr
+
+
+def multiply_out_deltas(expr: Expr) -> Expr:
+    """Products multiplied out over those of their sums in which a delta is a factor of a term."""
+
+    def has_delta(factor: Expr) -> bool:
+        return any(isinstance(f, Delta) for t in terms_of(factor) for f in factors_of(t))
+
+    return bottom_up(expr, lambda here: _distribute(here, has_delta) if isinstance(here, Mul) else here)
+
+
+def agree_in_term(term: Expr) -> Expr:
+    """Write the left side of a delta for its right side, an index, in the other factors.
+
+    >>> from derive.expression import Access, Axis, Delta, Index
+    >>> i, j = Index("i", Axis("I")), Index("j", Axis("I"))
+    >>> print(agree_in_term(Delta(i, j) * Access("p", (j,))))
+    delta(i, j)*p[i]
+    """
+    deltas = [f for f in factors_of(term) if isinstance(f, Delta)]
+    moved: dict[Expr, Expr] = {d.right: d.left for d in deltas if isinstance(d.right, Index)}
+    return mul(*(f if f in deltas else substitute(f, moved) for f in factors_of(term))) if moved else term

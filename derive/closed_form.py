@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from derive.algebra import cancel_everywhere, multiply_out_everywhere
-from derive.expression import Access, Add, Expr, Index, Number, Pow, Reduce, is_cotangent
+from derive.algebra import agree_in_term, cancel_everywhere, multiply_out_deltas, multiply_out_everywhere
+from derive.expression import Access, Add, Expr, Index, Mul, Number, Pow, Reduce, is_cotangent
 from derive.facts import apply_laws, work_out_constant_sums
 from derive.ledger import Gradient, Step
 from derive.rewriting import all_indices, bottom_up, rename_bound, substitute, tensors_in, tidy, walk
-from derive.rules import factor_everywhere, pull_out_everywhere, reason, reuse_output
+from derive.rules import collapse_everywhere, factor_everywhere, has_delta, pull_out_everywhere, reason, reuse_output
 from derive.surroundings import Surroundings
 
 WEIGHTS: dict[type[Expr], int] = {Access: 2, Reduce: 4, Index: 0}
@@ -70,8 +70,10 @@ def _is_below_the_line(expr: Expr) -> bool:
 
 def _simplify(expr: Expr, around: Surroundings, out: bool) -> tuple[Step, ...]:
     rules: list[tuple[Callable[..., Expr], Callable[[Expr], Expr]]] = [
+        (agree, agree),
         (cancel, cancel),
         *([(multiply_out, multiply_out)] if out else []),
+        (collapse, collapse),
         (apply_laws, lambda e: apply_laws(e, around.program)),
         (work_out_constant_sums, lambda e: work_out_constant_sums(e, around.program)),
         (reuse, lambda e: reuse(e, around)),
@@ -109,9 +111,21 @@ def put_in(expr: Expr, gradient: Gradient) -> Expr:
     return bottom_up(expr, change)
 
 
+def agree(expr: Expr) -> Expr:
+    """where the delta is not zero both sides agree, so write either"""
+    if not has_delta(expr):
+        return expr
+    return bottom_up(multiply_out_deltas(expr), lambda here: agree_in_term(here) if isinstance(here, Mul) else here)
+
+
 def cancel(expr: Expr) -> Expr:
     """multiply through where it cancels"""
     return cancel_everywhere(expr)
+
+
+def collapse(expr: Expr) -> Expr:
+    """collapse the Kronecker deltas: only the term with equal indices stays"""
+    return collapse_everywhere(expr)
 
 
 def multiply_out(expr: Expr) -> Expr:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from derive.algebra import agree_in_term
 from derive.algebra import multiply_out_everywhere as multiply_out
 from derive.chain_rule import derive
 from derive.closed_form import put_in
 from derive.errors import UnknownName
-from derive.expression import Access, Delta, Expr, Index, Partial, add, cotangent_name, delta, mul
+from derive.expression import Access, Expr, Index, Partial, add, cotangent_name, delta, mul
 from derive.ledger import Derivation, Step
 from derive.program import Program
-from derive.rewriting import bottom_up, fresh, rename_bound, substitute, tensors_in, tidy
-from derive.rules import collapse_everywhere, factor_everywhere, factors_of, pull_out_everywhere, reason, terms_of
+from derive.rewriting import bottom_up, fresh, rename_bound, substitute, tensors_in, terms_of, tidy
+from derive.rules import collapse_everywhere, factor_everywhere, pull_out_everywhere, reason
 
 
 @dataclass(frozen=True)
@@ -101,13 +102,7 @@ def collapse(expr: Expr) -> Expr:
 
 def agree(expr: Expr) -> Expr:
     """where the delta is not zero both indices agree, so write the output's"""
-    return add(*map(_agree_in_term, terms_of(expr)))
-
-
-def _agree_in_term(term: Expr) -> Expr:
-    deltas = [f for f in factors_of(term) if isinstance(f, Delta)]
-    moved: dict[Expr, Expr] = {d.right: d.left for d in deltas}
-    return mul(*(f if f in deltas else substitute(f, moved) for f in factors_of(term)))
+    return add(*map(agree_in_term, terms_of(expr)))
 
 
 def factor(expr: Expr) -> Expr:

@@ -26,7 +26,7 @@ from derive.expression import (
     total,
 )
 from derive.partials import node_partial
-from derive.rewriting import all_indices, children, free_indices, fresh, rename_bound, substitute, walk
+from derive.rewriting import all_indices, children, factors_of, free_indices, fresh, rename_bound, substitute, walk
 
 
 def derivative(expr: Expr, by: Access) -> Expr:
@@ -57,12 +57,26 @@ def _derivative(expr: Expr, by: Access) -> Expr:
             wins = Compare("==", body, rename_bound(expr, indices))
             return mul(total(indices, mul(wins, _derivative(body, by))), power(total(indices, wins), -1))
         case Where(condition, then, otherwise):
-            left, right = _derivative(then, by), _derivative(otherwise, by)
-            return ZERO if left == right == ZERO else Where(condition, left, right)
+            return _choose(condition, _derivative(then, by), _derivative(otherwise, by))
         case Compare() | Delta():
             return ZERO
         case _:
             return add(*(_through(expr, k, child, by) for k, child in enumerate(children(expr))))
+
+
+def _choose(condition: Expr, then: Expr, otherwise: Expr) -> Expr:
+    """The choice between two derivatives, with the deltas of a lone one in front, where they can be collapsed."""
+    if then == otherwise:
+        return then
+    if otherwise == ZERO:
+        deltas = [f for f in factors_of(then) if isinstance(f, Delta)]
+        rest = mul(*(f for f in factors_of(then) if f not in deltas))
+        return mul(*deltas, condition if rest == ONE else Where(condition, rest, ZERO))
+    if then == ZERO:
+        deltas = [f for f in factors_of(otherwise) if isinstance(f, Delta)]
+        rest = mul(*(f for f in factors_of(otherwise) if f not in deltas))
+        return mul(*deltas, Where(condition, ZERO, rest))
+    return Where(condition, then, otherwise)
 
 
 def _others(product: Reduce) -> Expr:

@@ -93,6 +93,16 @@ def walk(expr: Expr) -> Iterator[Expr]:
         stack.extend(reversed(children(here)))
 
 
+def factors_of(expr: Expr) -> tuple[Expr, ...]:
+    """The factors of a product, or the expression alone."""
+    return expr.factors if isinstance(expr, Mul) else (expr,)
+
+
+def terms_of(expr: Expr) -> tuple[Expr, ...]:
+    """The terms of a sum, or the expression alone."""
+    return expr.terms if isinstance(expr, Add) else (expr,)
+
+
 def tensors_in(expr: Expr) -> tuple[str, ...]:
     """The tensors that an expression reads, in reading order."""
     return tuple(dict.fromkeys(n.tensor for n in walk(expr) if isinstance(n, Access)))

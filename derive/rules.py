@@ -36,9 +36,11 @@ from derive.rewriting import (
     all_indices,
     bottom_up,
     canonical,
+    factors_of,
     free_indices,
     rename_bound,
     substitute,
+    terms_of,
     walk,
 )
 from derive.slopes import slope_formula
@@ -47,16 +49,6 @@ from derive.slopes import slope_formula
 def reason(rule: object) -> str:
     """The sentence printed beside a step: the first line of the rule's docstring."""
     return (rule.__doc__ or "").strip().splitlines()[0]
-
-
-def factors_of(expr: Expr) -> tuple[Expr, ...]:
-    """The factors of a product, or the expression alone."""
-    return expr.factors if isinstance(expr, Mul) else (expr,)
-
-
-def terms_of(expr: Expr) -> tuple[Expr, ...]:
-    """The terms of a sum, or the expression alone."""
-    return expr.terms if isinstance(expr, Add) else (expr,)
 
 
 def take_local_derivative(expr: Expr, equation: Equation, program: Program) -> Expr:
@@ -126,10 +118,16 @@ def _collapse_term(indices: tuple[Index, ...], term: Expr) -> Expr:
 
 
 def _collapsible(factor: Expr, bound: list[Index]) -> Index | None:
-    """The bound index that a delta fixes: both sides must be plain indices over the same axis."""
+    """The bound index that a delta fixes: the other side must be an index over its axis, or an entry that holds one.
+
+    Where the other side is index arithmetic it may leave the axis, so the delta stays.
+    """
     if not isinstance(factor, Delta):
         return None
     left, right = factor.left, factor.right
+    for one, other in ((left, right), (right, left)):
+        if isinstance(other, Access) and isinstance(one, Index) and one in bound:
+            return one
     if not (isinstance(left, Index) and isinstance(right, Index) and left.axis == right.axis):
         return None
     return left if left in bound else right if right in bound else None
