@@ -223,8 +223,22 @@ class Speller:
                 one == 1 and zero == 0
             ):
                 return f"({self.line(test)}).astype({self.line(left)}.dtype)"
-        parts = (array.condition, array.then, array.otherwise)
-        return f"np.where({', '.join(map(self.line, parts))})"
+        then, otherwise = self._chosen(array)
+        return f"np.where({self.line(array.condition)}, {then}, {otherwise})"
+
+    def _chosen(self, array: Select) -> tuple[str, str]:
+        """The two branches; of two plain numbers one gets a dtype, since NumPy takes both alone for float64."""
+        then, otherwise = self.line(array.then), self.line(array.otherwise)
+        compared = [n for n in nodes(array.condition) if isinstance(n, Var) and n.axes]
+        if array.then.axes or array.otherwise.axes or not compared:
+            return then, otherwise
+        typed = f"{self.line(compared[0])}.dtype.type"
+        match array:
+            case Select(_, _, Literal(_, value), _) if value.denominator == 1:
+                return f"{typed}({then})", otherwise
+            case Select(_, _, _, Literal(_, value)) if value.denominator == 1:
+                return then, f"{typed}({otherwise})"
+        return f"{self._at_least(array.then, ADD)} + {typed}(0)", otherwise
 
     def _reduction(self, array: Reduction) -> str:
         inner, options = self._at_least(array.arg, ATOM), []

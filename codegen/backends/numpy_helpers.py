@@ -7,11 +7,11 @@ step through it is right.
 
 from __future__ import annotations
 
-# A rational function of x², x * P(x²) / Q(x²) with P and Q of degree 12, over the range where the result differs from 1.
+# A rational function of x², x * P(x²) / Q(x²) with P and Q of degree 12, over the range where the result is not yet 1.
 # Fitted for this project: least squares at 150 Chebyshev points of 0 < x < 6, linearised and reweighted towards the
-# largest relative error (Loeb, Lawson), in 70 digits. The formula is off by 4.4e-17 of the value at most, as computed in
-# float64 by 9e-16. All coefficients are positive, so that Horner's scheme loses no digits. At x = 6, formula and
-# rounding give 1 or a little more, so that the second clip makes it 1.
+# largest relative error (Loeb, Lawson), in 70 digits. The formula is off by 4.4e-17 of the value at most, computed in
+# float64 by 9e-16. All coefficients are positive, so that Horner's scheme loses no digits. At x = 6 the rounded result
+# is 1 or a little more, so that the second clip makes it 1.
 ERF = '''
 def _erf(x):
     """The error function of each entry, to 1e-15: a rational function of x**2, in blocks that stay in the cache."""
