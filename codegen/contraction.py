@@ -12,17 +12,22 @@ from dataclasses import replace
 from codegen.kernel import (
     Array,
     Axes,
+    Comparison,
     Einsum,
     Elementwise,
     Expand,
+    Eye,
     FunctionCall,
+    Literal,
     MatMul,
     Outer,
     Reduction,
+    Select,
     Spread,
     Squeeze,
     TensorDot,
     Transpose,
+    Var,
     dims,
 )
 from derive.expression import ONE
@@ -97,12 +102,45 @@ def spread(array: Array, out: Axes) -> Array:
 def times(parts: Sequence[Array], out: Axes) -> Array:
     """The elementwise product over the axes that the parts have, in the order of ``out``."""
     axes = tuple(i for i in out if any(i in p.axes for p in parts))
+    parts = sorted(_into_choices(parts, axes), key=is_boolean)  # numbers first: a number times a boolean is an integer
     if len(parts) == 1:
         return transpose(parts[0], axes)
     if len(parts) == 2 and all(len(dims(p)) == 1 for p in parts) and len(axes) == 2:
         first, second = sorted(parts, key=lambda p: axes.index(p.axes[0]))
         return Outer(axes, first, second)
     return Elementwise(axes, "*", tuple(align(p, axes) for p in parts))
+
+
+def _into_choices(parts: Sequence[Array], axes: Axes) -> list[Array]:
+    """A choice between two plain numbers takes a factor into its branches, whose dtype then decides."""
+    rest = list(parts)
+    choice = next((p for p in rest if isinstance(p, Select) and not p.then.axes and not p.otherwise.axes), None)
+    partner = next(
+        (p for p in rest if isinstance(p, Var) and p.axes and choice and set(p.axes) >= set(choice.axes)), None
+    )
+    if choice is None or partner is None:
+        return rest
+    branches = (_scaled(branch, partner) for branch in (choice.then, choice.otherwise))
+    order = tuple(i for i in axes if i in partner.axes)
+    aligned = (align(part, order) for part in (choice.condition, *branches))
+    rest[rest.index(partner)] = Select(order, *aligned)
+    rest.remove(choice)
+    return rest
+
+
+def _scaled(number: Array, array: Array) -> Array:
+    if isinstance(number, Literal) and number.value in (0, 1):
+        return array if number.value == 1 else number
+    return Elementwise(array.axes, "*", (number, array))
+
+
+def is_boolean(array: Array) -> bool:
+    """Whether NumPy would make an array of booleans: a comparison, or a product of comparisons."""
+    if isinstance(array, Elementwise):
+        return array.op == "*" and all(map(is_boolean, array.args))
+    if isinstance(array, (Expand, Transpose)):
+        return is_boolean(array.arg)
+    return isinstance(array, (Comparison, Eye))
 
 
 def contract(parts: Sequence[Array], bound: Axes, out: Axes) -> Array:

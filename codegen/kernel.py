@@ -246,6 +246,14 @@ class Copy(Array):
 
 
 @dataclass(frozen=True)
+class Cast(Array):
+    """An array of numbers in the floating-point dtype of a named array."""
+
+    arg: Array
+    like: str
+
+
+@dataclass(frozen=True)
 class Assign:
     """``name = value``, one line of a body."""
 
@@ -270,7 +278,7 @@ def operands(array: Array) -> tuple[Array, ...]:
             return (arg, at)
         case Reduction(_, _, arg, _, _) | Transpose(_, arg) | Expand(_, arg, _):
             return (arg,)
-        case Diagonal(_, arg) | Spread(_, arg) | Copy(_, arg) | Squeeze(_, arg):
+        case Diagonal(_, arg) | Spread(_, arg) | Copy(_, arg) | Squeeze(_, arg) | Cast(_, arg, _):
             return (arg,)
         case _:
             return ()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
-from codegen.contraction import align, contract, spread, times, transpose
+from codegen.contraction import align, contract, is_boolean, spread, times, transpose
 from codegen.indexing import SINGLE, entries, reads_windows, scattered, window_of
 from codegen.kernel import (
     Arange,
@@ -15,7 +15,6 @@ from codegen.kernel import (
     Axes,
     Comparison,
     Elementwise,
-    Expand,
     Extent,
     Eye,
     Fold,
@@ -25,7 +24,6 @@ from codegen.kernel import (
     Reduction,
     Scatter,
     Select,
-    Transpose,
     Var,
     dims,
 )
@@ -62,18 +60,15 @@ from derive.rewriting import factors_of, free_indices
 _Kept = tuple[str, tuple[int, ...], tuple[int | None, ...]]
 
 
-def is_boolean(array: Array) -> bool:
-    """Whether NumPy would make an array of booleans: a comparison, or a product of comparisons."""
-    if isinstance(array, Elementwise):
-        return array.op == "*" and all(map(is_boolean, array.args))
-    if isinstance(array, (Expand, Transpose)):
-        return is_boolean(array.arg)
-    return isinstance(array, Comparison)
-
-
 def as_number(array: Array) -> Array:
     """Booleans as 0 and 1."""
     return Select(array.axes, array, Literal((), Fraction(1)), Literal((), Fraction(0)))
+
+
+def negated(array: Array) -> Array:
+    """The negative; NumPy refuses that of a boolean, which becomes a number first."""
+    array = as_number(array) if is_boolean(array) else array
+    return Elementwise(array.axes, "neg", (array,))
 
 
 class Lowering:
@@ -170,7 +165,7 @@ class Lowering:
             negative = coefficient(term)[0] < 0
             part = self.array(mul(-1, term) if negative else term, out)
             if result is None:
-                result = Elementwise(part.axes, "neg", (part,)) if negative else part
+                result = negated(part) if negative else part
                 continue
             axes = tuple(i for i in out if i in result.axes or i in part.axes)
             whole = out if len(dims(result)) > len(axes) or len(dims(part)) > len(axes) else axes
@@ -281,12 +276,14 @@ class Lowering:
         if main is None:
             main = scalar if scalar is not None else Literal((), Fraction(1))
             scalar = None
+        if scalar is not None and is_boolean(main):
+            main = as_number(main)
         if scalar is not None:
             plain = isinstance(scalar, Literal)
             main = Elementwise(main.axes, "*", (scalar, main) if plain else (main, scalar))
         if divisor is not None:
             main = Elementwise(main.axes, "/", (main, divisor))
-        return Elementwise(main.axes, "neg", (main,)) if value < 0 else main
+        return negated(main) if value < 0 else main
 
     def _power(self, base: Expr, exponent: Expr, out: Axes) -> Array:
         if isinstance(exponent, Number) and exponent.value < 0:

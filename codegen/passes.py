@@ -5,26 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from codegen.contraction import spread
+from codegen.contraction import is_boolean, spread
 from codegen.kernel import (
     Arange,
     Array,
     Assign,
+    Cast,
+    Comparison,
     Copy,
     Diagonal,
     Expand,
     Extent,
     Eye,
     Fold,
+    Literal,
+    Pick,
     Scatter,
+    Select,
     ShapeOf,
     Spread,
+    Take,
     Transpose,
     Var,
     Window,
     nodes,
+    operands,
 )
-from codegen.lower import Lowering, as_number, is_boolean
+from codegen.lower import Lowering, as_number
 from codegen.naming import Names
 from codegen.residuals import backward_formulas, gradient_of, needed_equations, saved_tensors
 from codegen.sharing import repeated
@@ -55,11 +62,25 @@ class NoSize(Exception):
         self.axis = axis
 
 
-class Writer:
-    """Lowers equations and gradients, one after another, into one body."""
+class NoPrimal(Exception):
+    """A gradient's dtype hangs on nothing but numbers, so the code needs the primal to take it from."""
 
-    def __init__(self, program: Program, names: Names, exprs: Iterable[Expr]) -> None:
-        self.program, self.names = program, names
+    def __init__(self, tensor: str) -> None:
+        super().__init__(tensor)
+        self.tensor = tensor
+
+
+class Writer:
+    """Lowers equations and gradients, one after another, into one body.
+
+    ``sources``: the tensors at hand to read sizes and dtypes from.
+    ``named``: what the caller gets goes by its own name, even where it is the same array as another.
+    """
+
+    def __init__(
+        self, program: Program, names: Names, exprs: Iterable[Expr], sources: Sequence[str], named: bool = False
+    ) -> None:
+        self.program, self.names, self.sources, self.named = program, names, frozenset(sources), named
         self.lowering = Lowering(names.of, names.new, repeated(exprs), lambda name: outside(program, name))
         self._exprs: list[Expr] = []
         self._unclaimed: set[str] = set()  # arrays made here that no caller gets yet
@@ -70,7 +91,7 @@ class Writer:
         self._exprs.append(right)
         if isinstance(right, Access) and right.indices == left.indices:
             source = self.names.of(right.tensor)
-            if not own or not axes or source in self._unclaimed:
+            if not own or ((not axes or source in self._unclaimed) and not self.named):
                 self.names.alias(left.tensor, right.tensor)
                 if own:
                     self._unclaimed.discard(source)
@@ -78,10 +99,15 @@ class Writer:
         if not own:
             self._unclaimed.add(self.names.of(left.tensor))
         array = finished(self.lowering.array(right, axes), axes, own=own)
+        if own and axes and is_cotangent(left.tensor) and not has_dtype(array):
+            like = primal_name(left.tensor)
+            if like not in self.sources:
+                raise NoPrimal(like)
+            array = Cast(axes, array, self.names.of(like))
         self.lowering.bind(self.names.of(left.tensor), array, right)
 
     def body(self, sources: Sequence[str]) -> Body:
-        """The lines so far; ``sources`` are the tensors at hand to read sizes from."""
+        """The lines so far; sizes are read off the ``sources``, in their order."""
         lines = tuple(self.lowering.body)
         sizes: dict[Axis, Assign] = {}
         for line in lines:
@@ -142,6 +168,21 @@ def finished(array: Array, axes: tuple[Index, ...], *, own: bool) -> Array:
     return Copy(axes, array) if own and axes and _is_view(array) else array
 
 
+def has_dtype(array: Array) -> bool:
+    """Whether an array of the caller's decides the dtype, and not only Python's numbers and comparisons."""
+    match array:
+        case Var(axes):
+            return bool(axes)
+        case Comparison() | Literal() | Extent() | Arange() | Eye():
+            return False
+        case Select(_, _, then, otherwise):
+            return has_dtype(then) or has_dtype(otherwise)
+        case Take(_, arg, _, _) | Pick(_, arg, _, _) | Scatter(_, arg, _) | Window(_, arg) | Fold(_, arg):
+            return has_dtype(arg)
+        case _:
+            return any(map(has_dtype, operands(array)))
+
+
 def _is_view(array: Array) -> bool:
     while isinstance(array, (Transpose, Expand, Diagonal)):
         array = array.arg
@@ -166,7 +207,7 @@ class Passes:
     backward: Body
 
 
-def two_passes(derivation: Derivation) -> Passes:
+def two_passes(derivation: Derivation, named: bool = False) -> Passes:
     """Forward saves what backward reads; the equations are in their overflow-safe forms."""
     program, outputs = derivation.program, derivation.program.outputs
     formulas = backward_formulas(derivation)
@@ -175,9 +216,12 @@ def two_passes(derivation: Derivation) -> Passes:
         names = new_names(program)
         forward = write_forward(stabilised(program), names, (*outputs, *saved), outputs)
         try:
-            backward = write_backward(derivation, names, formulas, (*saved, *upstream))
+            backward = write_backward(derivation, names, formulas, (*saved, *upstream), named)
         except NoSize as missing:
             saved = _with_axis(program, saved, missing.axis)
+            continue
+        except NoPrimal as missing:
+            saved = tuple(t.name for t in program.tensors if t.name in (*saved, missing.tensor))
             continue
         returned = tuple(n for n in derivation.wrt if cotangent_name(n) in formulas or n in derivation.seeds)
         return Passes(program, names, outputs, saved, derivation.seeds, returned, forward, backward)
@@ -202,15 +246,18 @@ def new_names(program: Program) -> Names:
 def write_forward(program: Program, names: Names, wanted: Sequence[str], outputs: Sequence[str]) -> Body:
     """The body that computes the wanted tensors by the program's equations, in order."""
     equations = needed_equations(program, wanted)
-    writer = Writer(program, names, [e.right for e in equations])
+    given = [t.name for t in program.given]
+    writer = Writer(program, names, [e.right for e in equations], given)
     for equation in equations:
         writer.define(equation.left, equation.right, own=equation.name in outputs)
-    return writer.body([t.name for t in program.given])
+    return writer.body(given)
 
 
-def write_backward(derivation: Derivation, names: Names, backward: Mapping[str, Expr], sources: Sequence[str]) -> Body:
+def write_backward(
+    derivation: Derivation, names: Names, backward: Mapping[str, Expr], sources: Sequence[str], named: bool
+) -> Body:
     """The body that computes the gradients in the order of the ledger."""
-    writer = Writer(derivation.program, names, list(backward.values()))
+    writer = Writer(derivation.program, names, list(backward.values()), sources, named)
     define_gradients(writer, derivation, backward)
     return writer.body(sources)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from codegen.stabilise import inline_functions, recognise_functions
+from codegen.stabilise import guard_branches, inline_functions, recognise_functions
 from derive.expression import Call, Expr, cotangent_name, is_cotangent, primal_name
 from derive.ledger import Derivation, Gradient
 from derive.matching import match
@@ -27,7 +27,7 @@ def backward_formulas(derivation: Derivation) -> dict[str, Expr]:
 
 def backward_formula(expr: Expr, program: Program) -> Expr:
     """A gradient's formula as code wants it: functions written out, slopes read off outputs."""
-    expr = bottom_up(inline_functions(expr, program), recognise_functions)
+    expr = bottom_up(bottom_up(inline_functions(expr, program), recognise_functions), guard_branches)
     for equation in program.equations:
         expr = slope_by_output(expr, equation)
     return expr

@@ -16,9 +16,11 @@ from codegen.sharing import shape_key
 from derive.expression import (
     Access,
     Call,
+    Compare,
     Expr,
     Mul,
     Reduce,
+    Where,
     add,
     base_and_exponent,
     mul,
@@ -39,7 +41,7 @@ def stabilised(program: Program) -> Program:
     for equation in program.equations:
         right = inline_functions(equation.right, program)
         right = log_of_definition(right, safe)
-        for rewrite in (work.quotient, work.log_sum, recognise_functions):
+        for rewrite in (work.quotient, work.log_sum, recognise_functions, log_of_sigmoid, guard_branches):
             right = bottom_up(right, rewrite)
         safe.update(work.pending())
         safe[equation.name] = replace(equation, right=right)
@@ -135,17 +137,22 @@ def inline_functions(expr: Expr, program: Program) -> Expr:
 
 
 def log_of_definition(expr: Expr, known: Mapping[str, Equation]) -> Expr:
-    """``log p = a - log Σ exp(a)`` where ``p`` was defined as ``exp(a)/Σ exp(a)``."""
+    """A logarithm of a tensor, or of 1 less it, with the definition put in where the logarithm of that is safe."""
 
     def change(here: Expr) -> Expr:
-        if not isinstance(here, Call) or here.function != "log" or not isinstance(here.args[0], Access):
+        if not isinstance(here, Call) or here.function != "log":
             return here
-        access = here.args[0]
-        equation = known.get(access.tensor)
-        if equation is None or not any(_exponent_of(f) is not None for f in factors_of(equation.right)):
-            return here
-        body = rename_bound(equation.right, all_indices(expr))
-        return log_of_product(substitute(body, dict(zip(equation.left.indices, access.indices, strict=True))))
+        for inner, whole in ((here.args[0], True), (1 - here.args[0], False)):
+            equation = known.get(inner.tensor) if isinstance(inner, Access) else None
+            if equation is None or not isinstance(inner, Access):
+                continue
+            body = rename_bound(equation.right, all_indices(expr))
+            body = substitute(body, dict(zip(equation.left.indices, inner.indices, strict=True)))
+            if isinstance(body, Call) and body.function == "sigmoid":
+                return Call("log", (body if whole else 1 - body,))
+            if whole and any(_exponent_of(f) is not None for f in factors_of(body)):
+                return log_of_product(body)
+        return here
 
     return bottom_up(expr, change)
 
@@ -199,3 +206,38 @@ def _unify_part(a: object, b: object, found: list[Expr]) -> bool:
     if isinstance(a, tuple) and isinstance(b, tuple):
         return len(a) == len(b) and all(_unify_part(x, y, found) for x, y in zip(a, b, strict=True))
     return a == b
+
+
+def log_of_sigmoid(expr: Expr) -> Expr:
+    """``log sigmoid(x) = -softplus(-x)`` and ``log(1 - sigmoid(x)) = -softplus(x)``."""
+    if not isinstance(expr, Call) or expr.function != "log":
+        return expr
+    inner = expr.args[0]
+    if isinstance(inner, Call) and inner.function == "sigmoid":
+        return -Call("softplus", (-inner.args[0],))
+    rest = 1 - inner
+    if isinstance(rest, Call) and rest.function == "sigmoid":
+        return -Call("softplus", rest.args)
+    return expr
+
+
+def guard_branches(expr: Expr) -> Expr:
+    """``where(x > b, p(x), q(x)) = where(x > b, p(max(x, b)), q(min(x, b)))``: a branch not taken must not overflow."""
+    if not isinstance(expr, Where) or not isinstance(expr.condition, Compare):
+        return expr
+    op, tested, bound = expr.condition.op, expr.condition.left, expr.condition.right
+    if not isinstance(tested, Access) or free_indices(bound) or op not in ("<", "<=", ">", ">="):
+        return expr
+    above, below = (Call(f, (tested, bound)) for f in ("maximum", "minimum"))
+    then, otherwise = (above, below) if op in (">", ">=") else (below, above)
+    return Where(expr.condition, _guarded(expr.then, tested, then), _guarded(expr.otherwise, tested, otherwise))
+
+
+def _guarded(expr: Expr, tested: Expr, safe: Expr) -> Expr:
+    """The argument kept within its branch inside exponentials, which are what overflows."""
+
+    def change(here: Expr) -> Expr:
+        growing = isinstance(here, Call) and here.function in ("exp", "sinh", "cosh")
+        return substitute(here, {tested: safe}) if growing else here
+
+    return bottom_up(expr, change)

@@ -26,7 +26,17 @@ from derive.expression import (
     total,
 )
 from derive.partials import node_partial
-from derive.rewriting import all_indices, children, factors_of, free_indices, fresh, rename_bound, substitute, walk
+from derive.rewriting import (
+    all_indices,
+    children,
+    factors_of,
+    free_indices,
+    fresh,
+    rename_bound,
+    substitute,
+    terms_of,
+    walk,
+)
 
 
 def derivative(expr: Expr, by: Access) -> Expr:
@@ -65,18 +75,29 @@ def _derivative(expr: Expr, by: Access) -> Expr:
 
 
 def _choose(condition: Expr, then: Expr, otherwise: Expr) -> Expr:
-    """The choice between two derivatives, with the deltas of a lone one in front, where they can be collapsed."""
+    """The choice between two derivatives, their deltas in front, where they can be collapsed."""
     if then == otherwise:
         return then
-    if otherwise == ZERO:
-        deltas = [f for f in factors_of(then) if isinstance(f, Delta)]
-        rest = mul(*(f for f in factors_of(then) if f not in deltas))
-        return mul(*deltas, condition if rest == ONE else Where(condition, rest, ZERO))
-    if then == ZERO:
-        deltas = [f for f in factors_of(otherwise) if isinstance(f, Delta)]
-        rest = mul(*(f for f in factors_of(otherwise) if f not in deltas))
-        return mul(*deltas, Where(condition, ZERO, rest))
-    return Where(condition, then, otherwise)
+    if ZERO in (then, otherwise):
+        terms = terms_of(otherwise if then == ZERO else then)
+        return add(*(_one_branch(condition, t, then != ZERO) for t in terms))
+    (left, first), (right, second) = _deltas_apart(then), _deltas_apart(otherwise)
+    if left == right:
+        return mul(*left, Where(condition, first, second))
+    return add(_choose(condition, then, ZERO), _choose(condition, ZERO, otherwise))
+
+
+def _one_branch(condition: Expr, term: Expr, first: bool) -> Expr:
+    deltas, rest = _deltas_apart(term)
+    if first and rest == ONE:
+        return mul(*deltas, condition)
+    return mul(*deltas, Where(condition, rest, ZERO) if first else Where(condition, ZERO, rest))
+
+
+def _deltas_apart(term: Expr) -> tuple[list[Expr], Expr]:
+    """The factors in which a delta stands, and the product of the others."""
+    deltas = [f for f in factors_of(term) if any(isinstance(n, Delta) for n in walk(f))]
+    return deltas, mul(*(f for f in factors_of(term) if f not in deltas))
 
 
 def _others(product: Reduce) -> Expr:

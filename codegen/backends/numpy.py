@@ -9,6 +9,7 @@ from codegen.kernel import (
     Arange,
     Array,
     Axes,
+    Cast,
     Comparison,
     Copy,
     Diagonal,
@@ -161,7 +162,7 @@ class Speller:
             case Diagonal(_, arg):
                 return f"{self._at_least(arg, ATOM)}.diagonal()", ATOM
             case Eye(axes):
-                return f"np.eye({self._size(axes[0].axis)})", ATOM
+                return f"np.eye({self._size(axes[0].axis)}, dtype=bool)", ATOM
             case Arange(axes):
                 return f"np.arange({self._size(axes[0].axis)})", ATOM
             case Spread(axes, arg):
@@ -185,6 +186,9 @@ class Speller:
                 return f"_fold({self.line(values)}, {where})", ATOM
             case Scatter(axes, values, at):
                 return f"_add_at({self.line(at)}, {self.line(values)}, {self._size(axes[0].axis)})", ATOM
+            case Cast(_, arg, like):
+                inner = self._at_least(arg, ATOM).removesuffix(".copy()")  # astype copies
+                return f"{inner}.astype(np.result_type({self.rename(like)}, np.float16))", ATOM
             case Copy(_, arg):
                 return f"{self._at_least(arg, ATOM)}.copy()", ATOM
         raise TypeError(f"NumPy has no spelling for {type(array).__name__}")
@@ -219,26 +223,12 @@ class Speller:
 
     def _select(self, array: Select) -> str:
         match array:
-            case Select(_, Comparison(_, _, Var() as left, _) as test, Literal(_, one), Literal(_, zero)) if (
-                one == 1 and zero == 0
-            ):
-                return f"({self.line(test)}).astype({self.line(left)}.dtype)"
-        then, otherwise = self._chosen(array)
-        return f"np.where({self.line(array.condition)}, {then}, {otherwise})"
-
-    def _chosen(self, array: Select) -> tuple[str, str]:
-        """The two branches; of two plain numbers one gets a dtype, since NumPy takes both alone for float64."""
-        then, otherwise = self.line(array.then), self.line(array.otherwise)
-        compared = [n for n in nodes(array.condition) if isinstance(n, Var) and n.axes]
-        if array.then.axes or array.otherwise.axes or not compared:
-            return then, otherwise
-        typed = f"{self.line(compared[0])}.dtype.type"
-        match array:
-            case Select(_, _, Literal(_, value), _) if value.denominator == 1:
-                return f"{typed}({then})", otherwise
-            case Select(_, _, _, Literal(_, value)) if value.denominator == 1:
-                return then, f"{typed}({otherwise})"
-        return f"{self._at_least(array.then, ADD)} + {typed}(0)", otherwise
+            case Select(_, test, Literal(_, one), Literal(_, zero)) if one == 1 and zero == 0:
+                source = next((n for n in nodes(test) if isinstance(n, Var) and n.axes), None)
+                dtype = f"{self.line(source)}.dtype" if source else "np.int8"  # what leaves float32 as it is
+                return f"{self._at_least(test, ATOM)}.astype({dtype})"
+        parts = (array.condition, array.then, array.otherwise)
+        return f"np.where({', '.join(map(self.line, parts))})"
 
     def _reduction(self, array: Reduction) -> str:
         inner, options = self._at_least(array.arg, ATOM), []

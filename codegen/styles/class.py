@@ -23,7 +23,7 @@ from derive.program import Program, Tensor
 
 def page(program: Program) -> dict[str, object]:
     """Everything that the template of this style shows."""
-    passes = two_passes(derive(program, upstream=program.outputs))
+    passes = two_passes(derive(program, upstream=program.outputs), named=True)
     return {
         "class_name": class_name(program.name),
         "methods": (init_page(passes), forward_page(passes), backward_page(passes)),

@@ -22,6 +22,8 @@ def page(program: Program) -> dict[str, object]:
     loss, parameters = _loss(program), [t for t in program.given if t.role == "param"]
     inputs = [t for t in program.given if t.role in ("input", "constant")]
     targets = [t for t in program.given if t.role == "target"]
+    if not inputs:
+        raise LayerTextError(f"{program.name} has no input to train on", hint="use --style functions or class")
     batch = batch_axis(inputs, targets)
     return {
         "class_name": class_name(program.name),
@@ -32,7 +34,7 @@ def page(program: Program) -> dict[str, object]:
             gradient_page(program, loss, [*inputs, *targets]),
         ),
         "arguments": ", ".join(t.name for t in (*inputs, *targets)),
-        "first": (inputs + targets)[0].name,
+        "first": inputs[0].name,
         "batches": ", ".join(f"{t.name}[rows]" for t in (*inputs, *targets)),
         "samples": ", ".join(f"{t.name}[k]" for t in (*inputs, *targets)),
         "batched": batch is not None,
@@ -104,11 +106,12 @@ def gradient_page(program: Program, loss: str, given: Sequence[Tensor]) -> Funct
     wanted = (loss, *saved_tensors(program, backward.values()))
     names, safe = new_names(program), stabilised(program)
     equations = needed_equations(safe, wanted)
-    writer = Writer(safe, names, [*(e.right for e in equations), *backward.values()])
+    sources = [t.name for t in program.given]
+    writer = Writer(safe, names, [*(e.right for e in equations), *backward.values()], sources)
     for equation in equations:
         writer.define(equation.left, equation.right, own=False)
     define_gradients(writer, derivation, backward)
-    body = writer.body([t.name for t in program.given])
+    body = writer.body(sources)
     needed = {t for e in equations for t in tensors_in(e.right)} | set(wanted)
     lines = _prologue(program, names, body, given, needed)
     entries = ", ".join(f'"{n}": {names.of(cotangent_name(n))}' for n in parameters if cotangent_name(n) in backward)
