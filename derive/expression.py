@@ -296,7 +296,13 @@ def mul(*items: Scalar) -> Expr:
         exponents[base] = add(exponents[base], exponent) if base in exponents else exponent
     if value == 0:
         return ZERO
-    factors = [power(b, e) for b, e in exponents.items() if e != ZERO]
+    factors: list[Expr] = []
+    for base, exponent in exponents.items():
+        factor = power(base, exponent) if exponent != ZERO else ONE
+        if isinstance(factor, Number):  # as 2**x * 2**(1 - x)
+            value *= factor.value
+        else:
+            factors.append(factor)
     if value != 1 or not factors:
         factors.insert(0, Number(value))
     return factors[0] if len(factors) == 1 else Mul(tuple(factors))

@@ -123,8 +123,7 @@ def _path_in_matrices(gradient: Gradient, path: Vjp, tell: Telling) -> Iterator[
         yield Line(line.left, line.right, (Words(tell.words.forward_line),))
     if path.consumer != tell.loss:
         yield Line(gradient.left, chain.after, _chain_reason(gradient, path, tell))
-    if tell.detail == "steps":
-        steps = [step for step in steps if not has_delta(step.after)] or steps
+    steps = [step for step in steps if not has_delta(step.after)] or steps  # deltas belong to indices
     left: Formula | None = whole(gradient)
     last: Formula | None = None
     for step in (*steps, *gradient.joined):

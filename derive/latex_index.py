@@ -145,12 +145,15 @@ def _sum(terms: Sequence[Expr], names: Spelling) -> Piece:
 
 def without_sign(expr: Expr) -> tuple[bool, Expr]:
     """Whether a minus sign is left in front, those in front of all that is summed included, and what follows it."""
+    opposite: Expr | None = None
     if isinstance(expr, Reduce) and expr.op == "sum" and coefficient(expr.body)[0] < 0:
-        return True, Reduce("sum", expr.indices, mul(-1, expr.body))
-    if coefficient(expr)[0] < 0:
-        negative, rest = without_sign(mul(-1, expr))
-        return not negative, rest
-    return False, expr
+        opposite = Reduce("sum", expr.indices, mul(-1, expr.body))
+    elif coefficient(expr)[0] < 0:
+        opposite = mul(-1, expr)
+    if opposite is None:
+        return False, expr
+    negative, rest = without_sign(opposite)
+    return not negative, rest
 
 
 def _power(below: Expr, exponent: Expr, names: Spelling) -> Piece:
@@ -168,8 +171,9 @@ def exponent_text(exponent: Expr, names: Spelling) -> str:
 
 def _reduction(expr: Reduce, names: Spelling) -> Piece:
     negative, rest = without_sign(expr)
-    if negative:
-        return Piece("-" + piece(rest, names).text, NEGATIVE, unclosed=True)
+    if rest != expr:
+        shown = piece(rest, names)
+        return Piece("-" + shown.text, NEGATIVE, unclosed=True) if negative else shown
     below = ",".join(index(i.name) for i in expr.indices)
     least = PRODUCT if expr.op == "sum" else RAISED
     return Piece(rf"\{expr.op}_{{{below}}} {within(expr.body, least, names)}", PRODUCT, unclosed=True)

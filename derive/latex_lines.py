@@ -58,11 +58,13 @@ def _width(marked: str) -> float:
 
 
 def _breaks(marked: str) -> dict[int, int]:
-    """Where a line may end, and inside how many brackets; never inside braces (a fraction, a subscript)."""
+    """Where a line may end, and inside how many brackets; never inside braces or between begin and end."""
     found: dict[int, int] = {}
     braces = brackets = 0
     for at, character in enumerate(marked):
         braces += (character == "{") - (character == "}")
+        if character == "\\":
+            braces += marked.startswith(r"\begin", at) - marked.startswith(r"\end", at)
         brackets += (character == OPEN) - (character == CLOSE)
         if character in (BREAK, FACTOR) and braces == 0:
             found[at] = brackets + (LAST_RESORT if character == FACTOR else 0)

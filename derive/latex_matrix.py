@@ -44,6 +44,7 @@ from derive.matrix import (
     Sum,
     Whole,
 )
+from derive.matrix_parts import spread
 from derive.notation import Spelling
 
 
@@ -62,10 +63,10 @@ def _matrix(matrix: Matrix, names: Spelling) -> Piece:
             return Piece(r"\mathbf{I}" + (f"_{{{names.size(rows.name)}}}" if rows else ""))
         case Product(_, _, factors):
             return Piece(join([_factor(f, names) for f in factors]), PRODUCT)
-        case Hadamard(_, _, factors):
-            return _entrywise(factors, names)
-        case Sum(_, _, terms):
-            return _sum(terms, names)
+        case Hadamard():
+            return _entrywise(spread(matrix), names)
+        case Sum():
+            return _sum(spread(matrix), names)
         case Power(_, _, base, exponent):
             return _power(base, exponent, names)
         case Apply(_, _, function, args, position):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.expression import ONE, coefficient, mul
+from derive.expression import ONE, Axis, coefficient, mul
 from derive.matrix import Apply, Bracket, Choice, Hadamard, Matrix, Ones, Power, Product, ScalarPart, Sum
 from derive.matrix_form import matrix_form
 from derive.program import Equation, Program
@@ -43,12 +43,34 @@ def readable_matrix(equation: Equation, program: Program) -> Matrix | None:
     return None if matrix is None or has_ones(matrix) else matrix
 
 
+def spread(matrix: Matrix) -> tuple[Matrix, ...]:
+    """The parts of a sum or an entrywise product, as they are printed.
+
+    A vector is left to be repeated along the axis that it lacks. Where both axes are the same one that would not
+    tell rows from columns, and the vector is multiplied with ones.
+    """
+    if matrix.rows is None or matrix.rows != matrix.cols:
+        return parts(matrix)
+    return tuple(_in_full(part, matrix.rows) if is_vector(part) else part for part in parts(matrix))
+
+
+def is_vector(matrix: Matrix) -> bool:
+    """Whether it has one axis."""
+    return (matrix.rows is None) != (matrix.cols is None)
+
+
+def _in_full(vector: Matrix, axis: Axis) -> Matrix:
+    if vector.rows is not None:
+        return Product(axis, axis, (vector, Ones(None, axis)))
+    return Product(axis, axis, (Ones(axis, None), vector))
+
+
 def repeated(matrix: Matrix) -> tuple[Matrix, ...]:
     """The vectors that stand for a whole matrix, being added to one or multiplied with one entry by entry."""
     found: dict[Matrix, None] = {}
     for node in walk_matrix(matrix):
         if isinstance(node, (Sum, Hadamard)) and node.rows is not None and node.cols is not None:
-            found.update(dict.fromkeys(_unsigned(p) for p in parts(node) if (p.rows is None) != (p.cols is None)))
+            found.update(dict.fromkeys(_unsigned(p) for p in spread(node) if is_vector(p)))
     return tuple(found)
 
 

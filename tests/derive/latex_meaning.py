@@ -14,7 +14,7 @@ from typing import Any
 Tree = tuple[Any, ...]
 TOKEN = re.compile(r"\\[A-Za-z]+|\\[^A-Za-z]|\d+\.\d+|\d+|[A-Za-z]|[^\s]")
 INVISIBLE = {r"\left", r"\right", r"\biggl", r"\biggr", r"\quad"}
-FUNCTIONS = {r"\exp", r"\log", r"\tanh", r"\sin", r"\sigma", r"\max", r"\min"}
+FUNCTIONS = {r"\exp", r"\log", r"\tanh", r"\sin", r"\cos", r"\tan", r"\arctan", r"\sigma", r"\Phi", r"\max", r"\min"}
 RELATIONS = {">": ">", "<": "<", r"\ge": ">=", r"\le": "<=", "=": "==", r"\ne": "!="}
 ENDS = {"+", "-", ")", "]", ",", "&", "\\\\", r"\odot", r"\oslash", r"\end", *RELATIONS}
 FONTS = {r"\mathit", r"\mathrm", r"\hat", r"\tilde", r"\bar", r"\bm", r"\text"}
@@ -128,7 +128,7 @@ class Reader:
             return self.reduction()
         if token in (r"\max", r"\min") and self.peek(1) == "_":
             return self.reduction()
-        if token == r"\partial" or token in FUNCTIONS or token == r"\operatorname":
+        if token in (r"\partial", r"\operatorname") or (token in FUNCTIONS and self.peek(1) in ("(", "'")):
             return self.call()
         if token == r"\delta" and self.peek(1) == "_":
             self.take()

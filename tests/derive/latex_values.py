@@ -19,6 +19,13 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "log": math.log,
     "tanh": math.tanh,
     "sin": math.sin,
+    "cos": math.cos,
+    "tan": math.tan,
+    "arctan": math.atan,
+    "erf": math.erf,
+    "softplus": lambda x: math.log1p(math.exp(x)),
+    "abs": abs,
+    "sign": lambda x: float((x > 0) - (x < 0)),
     "sigma": lambda x: 1 / (1 + math.exp(-x)),
     "ReLU": lambda x: max(x, 0.0),
     "max": max,
@@ -29,11 +36,18 @@ SLOPES: dict[tuple[str, int], Callable[..., float]] = {
     ("log", 0): lambda x: 1 / x,
     ("tanh", 0): lambda x: 1 - math.tanh(x) ** 2,
     ("sin", 0): math.cos,
+    ("erf", 0): lambda x: 2 / math.sqrt(math.pi) * math.exp(-x * x),
+    ("softplus", 0): lambda x: FUNCTIONS["sigma"](x),
+    ("abs", 0): lambda x: FUNCTIONS["sign"](x),
     ("sigma", 0): lambda x: FUNCTIONS["sigma"](x) * (1 - FUNCTIONS["sigma"](x)),
     ("ReLU", 0): lambda x: float(x > 0),
     ("max", 0): lambda a, b: float(a > b),
     ("max", 1): lambda a, b: float(a <= b),
+    ("min", 0): lambda a, b: float(a < b),
+    ("min", 1): lambda a, b: float(a >= b),
 }
+CONSTANTS = {r"\pi": math.pi, r"\mathrm{e}": math.e}
+STEP = 1e-5
 REDUCTIONS: dict[str, Callable[[list[float]], float]] = {"sum": sum, "prod": math.prod, "max": max, "min": min}
 
 Axes = tuple[str, ...]
@@ -44,7 +58,8 @@ Numbers = NDArray[np.float64]
 class Point:
     """Numbers for what is printed: the axis of each index, the size of each axis, and each tensor as an array.
 
-    ``gradients`` has the gradient of the loss by the tensor so printed; ``axes`` names the axes of each tensor.
+    ``gradients`` has the gradient of the loss by the tensor so printed; ``axes`` names the axes of each tensor;
+    ``functions`` are the layer's own.
     """
 
     index_axes: Mapping[str, str] = field(default_factory=dict)
@@ -52,11 +67,22 @@ class Point:
     tensors: Mapping[str, Numbers] = field(default_factory=dict)
     gradients: Mapping[str, Numbers] = field(default_factory=dict)
     axes: Mapping[str, Axes] = field(default_factory=dict)
+    functions: Mapping[str, Callable[..., float]] = field(default_factory=dict)
 
 
-def function(name: str, position: int | None) -> Callable[..., float]:
-    """A function or its slope."""
-    return FUNCTIONS[name] if position is None else SLOPES[name, position]
+def function(name: str, position: int | None, at: Point) -> Callable[..., float]:
+    """A function or its slope; of the layer's own functions a difference quotient."""
+    if name not in at.functions:
+        return FUNCTIONS[name] if position is None else SLOPES[name, position]
+    own = at.functions[name]
+    if position is None:
+        return own
+
+    def slope(*args: float) -> float:
+        up, down = ([a + h * (k == position) for k, a in enumerate(args)] for h in (STEP, -STEP))
+        return (own(*up) - own(*down)) / (2 * STEP)
+
+    return slope
 
 
 def value(tree: Tree, at: Point, bound: Mapping[str, int]) -> float:
@@ -65,8 +91,10 @@ def value(tree: Tree, at: Point, bound: Mapping[str, int]) -> float:
         case ("num", number):
             return float(number)
         case ("symbol", name, indices):
-            if (whole := _index_name(tree)) in bound:
-                return float(bound[whole])
+            if name in bound and not indices:
+                return float(bound[name])
+            if name in CONSTANTS:
+                return CONSTANTS[name]
             if name in at.tensors:
                 return float(at.tensors[name][tuple(int(value(i, at, bound)) for i in indices)])
             return float(at.sizes[name])
@@ -85,7 +113,7 @@ def value(tree: Tree, at: Point, bound: Mapping[str, int]) -> float:
         case ("sqrt", inner):
             return math.sqrt(value(inner, at, bound))
         case ("call", name, position, *args):
-            return function(name, position)(*(value(a, at, bound) for a in args))
+            return function(name, position, at)(*(value(a, at, bound) for a in args))
         case ("delta", left, right):
             return float(value(left, at, bound) == value(right, at, bound))
         case ("compare", op, left, right):
@@ -93,17 +121,12 @@ def value(tree: Tree, at: Point, bound: Mapping[str, int]) -> float:
         case ("where", holds, then, otherwise):
             return value(then if value(holds, at, bound) else otherwise, at, bound)
         case ("reduce", op, indices, body):
-            names = [_index_name(i) for i in indices]
+            names = [str(i[1]) for i in indices]
             ranges = [range(at.sizes[at.index_axes[name.replace("'", "")]]) for name in names]
             return REDUCTIONS[op](
                 [value(body, at, {**bound, **dict(zip(names, here, strict=True))}) for here in product(*ranges)]
             )
     raise ValueError(f"no value: {tree}")
-
-
-def _index_name(tree: Tree) -> str:
-    """An index as it is printed, its number included."""
-    return str(tree[1])
 
 
 @dataclass(frozen=True)
@@ -121,6 +144,8 @@ def array(tree: Tree, at: Point) -> Array:
         case ("num", number):
             return Array(np.array(float(number)), ())
         case ("symbol", name, ()):
+            if name in CONSTANTS:
+                return Array(np.array(CONSTANTS[name]), ())
             if name in at.tensors:
                 return Array(at.tensors[name], at.axes[name])
             return Array(np.array(float(at.sizes[name])), ())
@@ -148,7 +173,7 @@ def array(tree: Tree, at: Point) -> Array:
         case ("sqrt", inner):
             return _each(np.sqrt, array(inner, at))
         case ("call", name, position, *args):
-            return _each(np.vectorize(function(name, position), otypes=[float]), *(array(a, at) for a in args))
+            return _each(np.vectorize(function(name, position, at), otypes=[float]), *(array(a, at) for a in args))
         case ("compare", op, left, right):
             return _each(lambda a, b: HOLDS[op](a, b).astype(float), array(left, at), array(right, at))
         case ("where", holds, then, otherwise):
@@ -172,7 +197,10 @@ def _each(rule: Callable[..., Numbers], *parts: Array) -> Array:
     axes = max((p.axes for p in parts), key=len)
     shaped = []
     for part in parts:
-        assert set(part.axes) <= set(axes), f"{part.axes} does not fit {axes}"
+        assert part.axes == axes or len(part.axes) < len(axes), f"{part.axes} does not fit {axes}"
+        if part.axes == axes:
+            shaped.append(part.numbers)
+            continue
         order = [part.axes.index(a) for a in axes if a in part.axes]
         places = tuple(slice(None) if a in part.axes else None for a in axes)
         shaped.append(part.numbers.transpose(order)[places] if part.axes else part.numbers)

@@ -26,8 +26,8 @@ from derive.document import (
 )
 from derive.errors import ChainruleError, UnknownName
 from derive.expression import Delta, Expr
-from derive.jacobians import jacobian
 from derive.jacobian_notes import jacobian_notes
+from derive.jacobians import jacobian
 from derive.latex import one_line
 from derive.notes import notes
 from derive.rewriting import walk
