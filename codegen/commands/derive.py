@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from codegen.console import command_line, deliver, opened, takes_spec
+
+if TYPE_CHECKING:
+    from derive.program import Program
 
 FORMS = {".tex": "latex", ".md": "markdown", ".mmd": "mermaid", ".svg": "svg"}
 
@@ -15,6 +19,7 @@ FORMS = {".tex": "latex", ".md": "markdown", ".mmd": "mermaid", ".svg": "svg"}
 @click.command("derive")
 @takes_spec
 @click.option("-w", "--wrt", metavar="W,b", help="Only the gradients by these tensors, and what they need.")
+@click.option("-j", "--jacobian", metavar="P,Z", help="The full Jacobian of P by Z instead (latex or markdown).")
 @click.option("-n", "--notation", type=click.Choice(["matrix", "index", "both"]), help="How gradients are written.")
 @click.option("-d", "--detail", type=click.Choice(["brief", "steps", "full"]), help="Results, or also the steps.")
 @click.option("-t", "--to", type=click.Choice(list(FORMS.values())), help="Default: as FILE ends, else markdown.")
@@ -25,6 +30,7 @@ def command(
     specs: Sequence[str],
     text: str | None,
     wrt: str | None,
+    jacobian: str | None,
     notation: str | None,
     detail: str | None,
     to: str | None,
@@ -39,6 +45,9 @@ def command(
 
     program = opened(specs, text)
     form = to or FORMS.get(output.suffix if output else "", "markdown")
+    if jacobian is not None:
+        deliver(_jacobian(program, jacobian, form), output, force)
+        return
     options: dict[str, object] = {"notation": notation, "detail": detail}
     if form == "latex":
         options["standalone"] = (output is not None) if standalone is None else standalone
@@ -51,6 +60,19 @@ def command(
         **{k: v for k, v in options.items() if v is not None},
     )
     deliver(rendered, output, force)
+
+
+def _jacobian(program: Program, asked: str, form: str) -> str:
+    """The notes of a full Jacobian."""
+    from derive.jacobian_notes import jacobian_notes
+    from derive.jacobians import jacobian
+    from derive.outputs import latex, markdown
+
+    names = [name.strip() for name in asked.split(",")]
+    if len(names) != 2 or form not in ("latex", "markdown"):
+        raise click.UsageError("--jacobian takes two names, as in P,Z, and is printed as latex or markdown")
+    document = jacobian_notes(jacobian(program, *names))
+    return latex.fragment(document) if form == "latex" else markdown.page(document)
 
 
 def _repeated(wrt: str | None, notation: str | None, detail: str | None, form: str) -> list[str]:
