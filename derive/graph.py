@@ -14,7 +14,7 @@ from derive.chain_rule import derive
 from derive.elementary import elementary, is_nameless, is_scalar, operation
 from derive.evaluate import evaluate
 from derive.expression import cotangent_name
-from derive.graph_labels import equation_label, shape_label
+from derive.graph_labels import equation_labels, shape_label
 from derive.ledger import Derivation
 from derive.numbers import digits, worked
 from derive.rewriting import tensors_in
@@ -65,7 +65,7 @@ def graph(derivation: Derivation, values: Mapping[str, object] | None = None) ->
         labels = {e.name: operation(e) for e in program.equations}
     else:
         program = derivation.program
-        labels = {e.name: equation_label(e, program) for e in program.equations}
+        labels = equation_labels(program)
     world = None if values is None else worked(derivation, values)
     used = {name for e in program.equations for name in tensors_in(e.right)}
     nodes = (

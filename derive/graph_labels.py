@@ -24,15 +24,27 @@ from derive.matrix import Apply, Hadamard, Matrix, Product, Sum, Whole
 from derive.matrix_parts import readable_matrix
 from derive.plain_text import text
 from derive.program import Equation, Program
+from derive.rewriting import tensors_in
 
-LONGEST = 24  # characters of a label
+LONGEST = 28  # characters of a label
 
 
-def equation_label(equation: Equation, program: Program) -> str:
-    """What an equation does: a function's name, a matrix formula, the layer it comes from, or a formula."""
+def equation_labels(program: Program) -> dict[str, str]:
+    """The label of each equation, by the tensor that it defines."""
+    parts: set[str] = set()  # of a layer that has more equations than one
+    for equation in program.equations:
+        for name in tensors_in(equation.right):
+            source = program.equation(name)
+            if source is not None and source.layer == equation.layer:
+                parts |= {name, equation.name}
+    return {e.name: equation_label(e, program, is_part=e.name in parts) for e in program.equations}
+
+
+def equation_label(equation: Equation, program: Program, *, is_part: bool) -> str:
+    """What an equation does: a function's name, a matrix formula, the layer that it is and not a part of, a formula."""
     right = equation.right
     layer = equation.layer.replace("_", " ")
-    called = layer if equation.layer != program.name else ""
+    called = layer if equation.layer != program.name and not is_part else ""
     if isinstance(right, Call) and all(isinstance(a, Access) for a in right.args):
         return FUNCTION_LABELS.get(right.function, right.function)
     if isinstance(right, Access):

@@ -96,6 +96,8 @@ def decimal_piece(value: Fraction) -> Piece:
 
 def applied(function: str, args: Sequence[object], position: int | None, names: Spelling) -> Piece:
     """A scalar function, or its slope by the argument at ``position``, with its arguments in brackets."""
+    if function == "abs" and position is None and function not in names.functions:
+        return Piece(rf"{{\left\lvert {piece(args[0], names).text} \right\rvert}}")
     name = _function(function, names)
     if position is not None:
         name = f"{name}'" if len(args) == 1 else rf"\partial_{{{position + 1}}} {name}"

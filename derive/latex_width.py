@@ -64,9 +64,27 @@ def _item(tokens: list[str], at: int) -> tuple[float, int]:
         above, at = _item(tokens, at + 1)
         below, at = _item(tokens, at)
         return max(above, below) + 0.25, at
+    if token == r"\begin":
+        return _environment(tokens, at)
     if token == r"\sqrt":
         inner, at = _item(tokens, at + 1)
         return inner + 0.9, at
     if token.isspace() or token in FREE:
         return 0.0, at + 1
     return WORDS.get(token, WIDE.get(token, 0.75 if token.isupper() else 0.56)), at + 1
+
+
+def _environment(tokens: list[str], at: int) -> tuple[float, int]:
+    """As wide as the widest row, with room for a brace and between the columns."""
+    _, at = _item(tokens, at + 1)  # its name
+    rows: list[list[str]] = [[]]
+    depth = 1
+    while at < len(tokens) and depth:
+        depth += (tokens[at] == r"\begin") - (tokens[at] == r"\end")
+        if tokens[at] == "\\\\" and depth == 1:
+            rows.append([])
+        elif depth:
+            rows[-1].append(tokens[at])
+        at += 1
+    _, at = _item(tokens, at)
+    return 2.0 + max(_row(row, 0)[0] + row.count("&") for row in rows), at

@@ -70,12 +70,19 @@ def symbol(name: str) -> Symbol:
     head, *rest = stem.split("_")
     if not head or not all(rest):
         return literal(name)
-    found = re.fullmatch(r"(\D+)(\d+)", head)
-    letters, digits = found.groups() if found else (head, "")
-    labels = [*([digits] if digits else []), *map(label, rest)]
+    letters, digits = _split(head)
+    labels = [*([label(digits)] if digits else []), *map(label, rest)]
     if len(rest) == 1 and rest[0] in ACCENTS and not digits and base(letters)[:8] != r"\mathit{":
         return Symbol(f"{ACCENTS[rest[0]]}{{{base(letters)}}}{primes}")
     return Symbol(base(letters) + primes, tuple(labels))
+
+
+def _split(head: str) -> tuple[str, str]:
+    """``W1`` into letter and number, ``Wq`` into two letters; ``dx``, ``mu`` and all other words stay whole."""
+    found = re.fullmatch(r"(\D+)(\d+)", head)
+    if found is None and head not in SPELLED:
+        found = re.fullmatch("([A-Za-ce-z])([a-z])", head)
+    return (found[1], found[2]) if found else (head, "")
 
 
 def base(letters: str) -> str:

@@ -16,7 +16,7 @@ TOKEN = re.compile(r"\\[A-Za-z]+|\\[^A-Za-z]|\d+\.\d+|\d+|[A-Za-z]|[^\s]")
 INVISIBLE = {r"\left", r"\right", r"\biggl", r"\biggr", r"\quad"}
 FUNCTIONS = {r"\exp", r"\log", r"\tanh", r"\sin", r"\cos", r"\tan", r"\arctan", r"\sigma", r"\Phi", r"\max", r"\min"}
 RELATIONS = {">": ">", "<": "<", r"\ge": ">=", r"\le": "<=", "=": "==", r"\ne": "!="}
-ENDS = {"+", "-", ")", "]", ",", "&", "\\\\", r"\odot", r"\oslash", r"\end", *RELATIONS}
+ENDS = {r"\rvert", "}", "+", "-", ")", "]", ",", "&", "\\\\", r"\odot", r"\oslash", r"\end", *RELATIONS}
 FONTS = {r"\mathit", r"\mathrm", r"\hat", r"\tilde", r"\bar", r"\bm", r"\text"}
 
 
@@ -119,6 +119,13 @@ class Reader:
             return ("num", Fraction(self.take()))
         if token == "(":
             return self.bracketed()
+        if token == "{":
+            return self.inside()
+        if token == r"\lvert":
+            self.take()
+            inner = self.sum()
+            self.take(r"\rvert")
+            return ("call", "abs", None, inner)
         if token == r"\frac":
             return self.fraction()
         if token == r"\sqrt":

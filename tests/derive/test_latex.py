@@ -107,6 +107,7 @@ TRICKY: list[tuple[Expr, str]] = [
     (Call("exp", (x,)) * y, r"\exp(x) y"),
     (Pow(Call("tanh", (x,)), number(2)), r"\tanh(x)^{2}"),
     (Call("exp", (x / y,)), r"\exp\left(\frac{x}{y}\right)"),
+    (Call("abs", (x - y,)) * x, r"{\left\lvert x - y \right\rvert} x"),
     (Slope("relu", (x,)), r"\operatorname{ReLU}'(x)"),
     (Slope("maximum", (x, y), 1), r"\partial_{2} \max(x, y)"),
     (Compare(">=", a, x) * y, r"\mathbf{1}[a_{n} \ge x] y"),
