@@ -1,6 +1,6 @@
 """What every test may use: the gates as fixtures, the tools a test needs, and how Hypothesis draws.
 
-On a machine without TeX, node or PyTorch the tests that need them skip and say why. Continuous integration sets
+On a machine without TeX, node, PyTorch or JAX the tests that need them skip and say why. Continuous integration sets
 CHAINRULE_CI=1, and there nothing may skip: a missing tool, or any other reason, is a failure.
 """
 
@@ -33,9 +33,14 @@ def missing_torch() -> str | None:
     return None if importlib.util.find_spec("torch") else "torch is not installed (pip install torch)"
 
 
+def missing_jax() -> str | None:
+    """Why JAX cannot be used here; None if it can."""
+    return None if importlib.util.find_spec("jax") else "jax is not installed (pip install jax)"
+
+
 # marker → why its tool cannot be used here, or None. A test that uses the fixture of the right column is marked by it.
-NEEDS = {"tex": tex_gate.missing, "node": mermaid_gate.missing, "torch": missing_torch}
-MARKER_OF_FIXTURE = {"tex": "tex", "mermaid": "node", "torch": "torch"}
+NEEDS = {"tex": tex_gate.missing, "node": mermaid_gate.missing, "torch": missing_torch, "jax": missing_jax}
+MARKER_OF_FIXTURE = {"tex": "tex", "mermaid": "node", "torch": "torch", "jax": "jax"}
 
 Check = Callable[..., list[str | None]]
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
@@ -99,3 +104,12 @@ def tex(tmp_path: Path) -> Callable[..., tex_gate.Compiled]:
 def torch() -> ModuleType:
     """The module `torch`."""
     return importlib.import_module("torch")
+
+
+@pytest.fixture(scope="session")
+def jax() -> ModuleType:
+    """The module `jax`, on the processor and in float64."""
+    os.environ.setdefault("JAX_PLATFORMS", "cpu")
+    module = importlib.import_module("jax")
+    module.config.update("jax_enable_x64", True)
+    return module
