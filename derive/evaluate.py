@@ -99,7 +99,8 @@ def reading(expr: Expr) -> Reading:
     """The expression as a function of a world and of its indices' values."""
     match expr:
         case Number(value):
-            return lambda world, binding: value
+            exact = int(value) if value.denominator == 1 else value
+            return lambda world, binding: exact
         case Constant(name):
             return lambda world, binding: constant(name)
         case Size(axis):

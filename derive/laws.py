@@ -9,7 +9,7 @@ from typing import Literal
 from derive.errors import CannotJudge
 from derive.evaluate import evaluate
 from derive.expression import Access, Axis, Compare, Delta, Expr, Index
-from derive.precision import Value
+from derive.precision import Value, over
 from derive.program import Law, Program, Tensor
 from derive.rewriting import children, walk
 from derive.world import Entry, World
@@ -67,7 +67,7 @@ def _summing_to(value: Value, line: list[Entry], numbers: Numbers) -> Numbers:
     """A positive sum is shared out in positive parts, like probabilities; the last entry meets any other."""
     if value > 0:
         whole = sum(abs(numbers[e]) for e in line)
-        return {e: abs(numbers[e]) * value / whole for e in line}
+        return {e: over(abs(numbers[e]) * value, whole) for e in line}
     *rest, last = line
     return {**{e: numbers[e] for e in rest}, last: value - sum(numbers[e] for e in rest)}
 

@@ -15,9 +15,9 @@ from derive.errors import CannotJudge
 from derive.evaluate import evaluate, forward
 from derive.expression import cotangent_name
 from derive.laws import STYLES, Style, draw, obeys
-from derive.precision import Value, is_exact, lift, minus, over
+from derive.precision import Value, is_exact, is_whole, lift, minus, over
 from derive.program import DIFFERENTIABLE, Program, Tensor
-from derive.sizes import axes_of, deal, size
+from derive.sizes import axes_of, deal, fit_windows, size
 from derive.world import Entry, World
 
 MARGIN = Fraction(1, 1000)  # the least distance from a kink
@@ -76,7 +76,9 @@ def _given(
     known = {**deal(program, rng), **sizes}
     world = World(program, known, values, hyper)
     for h in program.hyperparameters:
-        hyper[h.name] = evaluate(h.default, world)
+        default = evaluate(h.default, world)
+        hyper[h.name] = int(default) if is_whole(default) else default
+    fit_windows(program, known, sizes, world)
     for axis in axes_of(program):
         known[axis.name] = size(axis, known, world)
         if known[axis.name] < 1:

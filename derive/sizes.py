@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+from dataclasses import replace
 from itertools import count
+from math import prod
 from random import Random
 
 from derive.evaluate import evaluate, whole
@@ -11,6 +14,8 @@ from derive.program import Equation, Program
 from derive.rewriting import all_indices, walk
 from derive.world import World
 
+LONGEST = 100  # entries that an axis may need for its windows to fit twice
+DEALS = 20  # of many axes the deal is taken that gives the least to work out
 FEW = 6  # up to so many free axes all differ; of more, only those that meet, to keep deep networks small
 
 
@@ -40,21 +45,58 @@ def deal(program: Program, rng: Random) -> dict[str, int]:
     literal = {a.extent.value for a in axes if isinstance(a.extent, Number)}
     free = list(dict.fromkeys(a.name for a in axes if a.extent is None))
     groups = [set(free)] if len(free) <= FEW else _meetings(program)
-    sizes: dict[str, int] = {}
-    for name in rng.sample(free, len(free)):
-        met = {sizes.get(other) for group in groups if name in group for other in group}
-        sizes[name] = next(n for n in count(2) if n not in literal and n not in met)
-    return {name: sizes[name] for name in free}
+    deals: list[dict[str, int]] = []
+    for _ in range(DEALS if len(free) > FEW else 1):
+        sizes: dict[str, int] = {}
+        for name in rng.sample(free, len(free)):
+            met = {sizes.get(other) for group in groups if name in group for other in group}
+            sizes[name] = next(n for n in count(2) if n not in literal and n not in met)
+        deals.append(sizes)
+    smallest = min(deals, key=lambda sizes: prod(sizes.values()))
+    return {name: smallest[name] for name in free}
 
 
 def _meetings(program: Program) -> list[set[str]]:
-    """The axes that may stand in one line: of an equation and of those that define what it reads."""
+    """The axes that may stand in one line: of an equation and of those that define what it reads.
+
+    Of a line with many axes, such as a convolution, only those of one tensor count.
+    """
     own = {e.name: {a.name for a in _axes_in(e)} for e in program.equations}
     groups = []
     for equation in program.equations:
         read = {n.tensor for n in walk(equation.right) if isinstance(n, Access)}
-        groups.append(own[equation.name].union(*(own[name] for name in own if name in read)))
+        shapes = [{a.name for a in program.tensor(name).axes} for name in (equation.name, *sorted(read))]
+        together = own[equation.name].union(*shapes, *(own[name] for name in own if name in read))
+        groups += [together] if len(together) <= FEW else shapes
     return groups
+
+
+def fit_windows(program: Program, known: dict[str, int], fixed: Container[str], world: World) -> None:
+    """Give each free axis that windows run over the least size at which they fit twice; ``fixed`` ones stay."""
+    meetings = _meetings(program)
+    chosen: set[str] = set()
+    for axis in axes_of(program):
+        name = _windowed(axis)
+        if axis.extent is None or name is None or name in fixed:
+            continue
+        taken = {known.get(other) for group in meetings if name in group for other in group - {name}}
+        least = known[name] if name in chosen else 2
+        for n in (n for n in range(least, least + LONGEST) if n not in taken):
+            known[name] = n
+            sizes = dict(known)
+            if size(axis, sizes, replace(world, sizes=sizes, memo={})) >= 2:
+                break
+        chosen.add(name)
+
+
+def _windowed(axis: Axis) -> str | None:
+    """The free axis that an extent begins with, or the extent of that, which is the one that its window runs over."""
+    while axis.extent is not None:
+        sizes = _sized(axis.extent)
+        if not sizes:
+            return None
+        axis = sizes[0]
+    return axis.name
 
 
 def size(axis: Axis, known: dict[str, int], world: World) -> int:

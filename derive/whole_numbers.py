@@ -127,11 +127,11 @@ def floor_div(top: Expr, bottom: Expr) -> Expr:
         return top
     whole, rest = _divided(polynomial(top), polynomial(bottom))
     if not rest:
-        return _written(whole)
+        return written(whole)
     if set(rest) == {()} and isinstance(bottom, Number):
-        return add(_written(whole), rest[()] // bottom.value)
-    times = _written({(): whole.get((), Fraction(0))})
-    remaining = top if times == ZERO else _written(polynomial(add(top, mul(-1, times, bottom))))
+        return add(written(whole), rest[()] // bottom.value)
+    times = written({(): whole.get((), Fraction(0))})
+    remaining = top if times == ZERO else written(polynomial(add(top, mul(-1, times, bottom))))
     return add(Call(FLOOR_DIV, (remaining, bottom)), times)
 
 
@@ -176,9 +176,10 @@ def _quotient(top: Expr, bottom: Expr) -> Polynomial:
         whole[()] = whole.get((), Fraction(0)) + times
         rest[()] -= times * by[()]
     rest = {m: rest[m] for m in sorted(rest, key=lambda m: str(mul(*m))) if rest[m]}
-    call = Call(FLOOR_DIV, (_written(rest), _written(by)))
+    call = Call(FLOOR_DIV, (written(rest), written(by)))
     return _collected([*whole.items(), *([((call,), Fraction(1))] if rest else [])])
 
 
-def _written(terms: Polynomial) -> Expr:
+def written(terms: Polynomial) -> Expr:
+    """The polynomial as an expression."""
     return add(*(mul(count, *factors) for factors, count in terms.items()))

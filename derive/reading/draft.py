@@ -13,7 +13,7 @@ from derive.program import Equation, Function, Hyperparameter, Outside, Program,
 from derive.reading.arrays import Array
 from derive.reading.instantiate import Naming, axes_in
 from derive.rewriting import rename_bound
-from derive.whole_numbers import Monomial, polynomial, worked_out
+from derive.whole_numbers import Monomial, polynomial, worked_out, written
 
 
 @dataclass
@@ -42,11 +42,13 @@ class Draft:
 
     def axis(self, name: str, extent: Expr) -> Axis:
         """An axis of that many entries: one that an equation before has made under this name, else a new one."""
-        if isinstance(extent, Size):
-            return extent.axis
-        if isinstance(extent, Number):
-            return Axis(str(extent.value), extent)
-        key = (name, frozenset(polynomial(extent).items()))
+        terms = polynomial(extent)
+        match written(terms):
+            case Size(axis):
+                return axis
+            case Number(value):
+                return Axis(str(value), Number(value))
+        key = (name, frozenset(terms.items()))
         if key not in self._made:
             n, unique = 1, name
             while unique in self.reserved:

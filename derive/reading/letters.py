@@ -77,9 +77,11 @@ def plain_axes(reader: Reader, letters: Sequence[Letter], body: Node) -> dict[st
                 token,
                 "use another letter, one for each axis",
             )
-    compared = [(a, b) for pair in _compared(body) for a, b in (pair, pair[::-1])]
-    for _ in wanted if len(found) < len(wanted) else ():
-        for a, b in compared:
+    if len(found) == len(wanted):
+        return found
+    pairs = [pair for node in body.within() for pair in compared(node)]
+    for _ in wanted:
+        for a, b in pairs:
             other = found.get(b) or (reader.scope.letters[b].axis if b in reader.scope.letters else None)
             if a in wanted and other is not None:
                 found.setdefault(a, other)
@@ -109,7 +111,7 @@ def axis_of(reader: Reader, letter: str, extent: Expr, at: Node) -> Axis:
     return axis
 
 
-def pairs(reader: Reader, entry: Node) -> Iterator[tuple[Node, Tensor, Axis]]:
+def places(reader: Reader, entry: Node) -> Iterator[tuple[Node, Tensor, Axis]]:
     """What stands on each axis of a tensor; nothing if the tensor is not known or has other axes."""
     tensor = reader.scope.draft.tensors.get(str(entry.children[0]))
     items = entry.children[1].children
@@ -133,18 +135,19 @@ def _places(body: Node, reader: Reader) -> Iterator[tuple[Token, Axis]]:
     """Every place where a letter alone is the index of a tensor."""
     for node in body.within():
         if node.data == "entry":
-            for item, _, axis in pairs(reader, node):
+            for item, _, axis in places(reader, node):
                 if item.data == "name":
                     yield item.children[0], axis
 
 
-def _compared(body: Node) -> Iterator[tuple[str, str]]:
-    """The letters that ``delta(i, j)``, ``[i == j]`` or ``s <= t`` put side by side."""
-    for node in body.within():
-        pair: list[Node] = []
-        if node.data == "call" and str(node.children[0]) == "delta" and len(node.children) == 2:
-            pair = list(node.children[1].children)
-        elif node.data == "comparison":
-            pair = [node.children[0], node.children[2]]
-        if len(pair) == 2 and all(p.data == "name" for p in pair):
-            yield str(pair[0].children[0]), str(pair[1].children[0])
+def compared(node: Node) -> list[tuple[str, str]]:
+    """The letters that ``delta(i, j)``, ``[i == j]`` or ``s <= t`` put side by side, both ways round."""
+    pair: list[Node] = []
+    if node.data == "call" and str(node.children[0]) == "delta" and len(node.children) == 2:
+        pair = list(node.children[1].children)
+    elif node.data == "comparison":
+        pair = [node.children[0], node.children[2]]
+    if len(pair) != 2 or any(p.data != "name" for p in pair):
+        return []
+    left, right = (str(p.children[0]) for p in pair)
+    return [(left, right), (right, left)]

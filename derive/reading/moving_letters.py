@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from derive.errors import LayerTextError
 from derive.expression import Axis, Expr, Index
-from derive.reading.letters import Letter, axis_of, letters_in, pairs, plain_axes, wrong_rank
+from derive.reading.letters import Letter, axis_of, compared, letters_in, places, plain_axes, wrong_rank
 from derive.reading.reader import Reader
 from derive.reading.slots import names_in, positioned, whole_number
 from derive.reading.source import Node
@@ -38,6 +38,8 @@ def indices_of(reader: Reader, letters: Sequence[Letter], body: Node) -> tuple[I
         for name in [n for n, axis in found.items() if axis is None]:
             found[name] = _by_window(reader, name, slots, found)
             progress |= found[name] is not None
+    if None in found.values():
+        found |= dict(_compared_with_inner(reader, body, found))
     indices: list[Index] = []
     for letter in letters:
         axis = found[letter.name]
@@ -47,18 +49,36 @@ def indices_of(reader: Reader, letters: Sequence[Letter], body: Node) -> tuple[I
     return tuple(indices)
 
 
+def _compared_with_inner(reader: Reader, node: Node, around: Axes) -> Iterator[tuple[str, Axis]]:
+    """The letters without an axis that are compared with one bound further inside, ``s <= t``, and its axis."""
+    if node.data == "reduction":
+        around = _under(reader, node, around)
+    for letter, other in compared(node):
+        axis = around.get(other)
+        if axis is not None and letter in around and around[letter] is None:
+            yield letter, axis
+    for child in node.children:
+        if isinstance(child, Node):
+            yield from _compared_with_inner(reader, child, around)
+
+
 def _slots(reader: Reader, node: Node, around: Axes) -> Iterator[_Slot]:
     """Every place with arithmetic, from the outside in."""
     if node.data == "reduction":
-        letters = letters_in(node.children[1])
-        around = {**around, **{x.name: None for x in letters}, **plain_axes(reader, letters, node.children[2])}
+        around = _under(reader, node, around)
     if node.data == "entry":
-        for item, _, axis in pairs(reader, node):
+        for item, _, axis in places(reader, node):
             if item.data not in ("name", "entry"):
                 yield _Slot(item, axis, frozenset(map(str, names_in(item))), around)
     for child in node.children:
         if isinstance(child, Node):
             yield from _slots(reader, child, around)
+
+
+def _under(reader: Reader, node: Node, around: Axes) -> Axes:
+    """The axes known inside a reduction."""
+    letters = letters_in(node.children[1])
+    return {**around, **{x.name: None for x in letters}, **plain_axes(reader, letters, node.children[2])}
 
 
 def _open(slot: _Slot, found: Axes) -> list[str]:

@@ -103,7 +103,14 @@ def test_extents_are_worked_out() -> None:
 def test_an_axis_without_entries_is_refused() -> None:
     made = program(Equation(at("s"), ONE), tensors=(Tensor("x", (Axis("M", Size(N) - 5),), "input"),))
     with pytest.raises(CannotJudge, match="the axis M would have -3 entries"):
-        one(made)
+        one(made, sizes={"N": 2})
+
+
+def test_axes_grow_until_windows_fit_twice() -> None:
+    windows = Axis("M", Size(N) - 5)
+    made = program(Equation(at("s"), ONE), tensors=(Tensor("x", (windows,), "input"), Tensor("y", (C, N), "input")))
+    assert [w.sizes["M"] for w in worlds(made, 3, 4)] == [2] * 4
+    assert one(made, sizes={"N": 8}).sizes["M"] == 3
 
 
 @given(SEEDS)
