@@ -1,0 +1,59 @@
+"""How long deriving takes: the two-layer net, and chains whose time for each layer should not grow."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+from collections.abc import Sequence
+from time import perf_counter
+
+import codegen
+import derive
+
+DEPTHS = (10, 100, 1000)
+
+FRESH = """
+from time import perf_counter
+import derive
+start = perf_counter()
+program = derive.load("two_layer_net")
+read = perf_counter()
+derive.derive(program)
+print(read - start, perf_counter() - read)
+"""
+
+
+def two_layer_net(rounds: int = 3) -> dict[str, float]:
+    """Seconds to read and to derive every gradient of the two-layer net in a new process, imports of SymPy included."""
+    runs = []
+    for _ in range(rounds):
+        ran = subprocess.run([sys.executable, "-c", FRESH], capture_output=True, text=True, check=True)
+        runs.append([float(word) for word in ran.stdout.split()])
+    read, derived = (statistics.median(column) for column in zip(*runs, strict=True))
+    return {"read": read, "derive": derived}
+
+
+def chain(depth: int) -> list[str]:
+    """Affine layers and activations in turn, and a loss."""
+    return [*["affine", "tanh"] * (depth // 2), "squared_error"]
+
+
+def growth(depths: Sequence[int] = DEPTHS, rounds: int = 3) -> dict[int, dict[str, float]]:
+    """Seconds for each layer, by depth: reading the chain, deriving it, and writing its code."""
+    derive.derive(derive.chain(*chain(4)))  # each kind of layer once
+    found = {}
+    for depth in depths:
+        runs = [_once(depth) for _ in range(rounds)]
+        found[depth] = {key: statistics.median(run[key] for run in runs) / depth for key in runs[0]}
+    return found
+
+
+def _once(depth: int) -> dict[str, float]:
+    start = perf_counter()
+    program = derive.chain(*chain(depth))
+    read = perf_counter()
+    derive.derive(program)
+    derived = perf_counter()
+    codegen.source(program)
+    return {"chain": read - start, "derive": derived - read, "code": perf_counter() - derived}

@@ -1,0 +1,61 @@
+"""Times of several contenders, interleaved: a ratio is the median of the ratios within each round.
+
+What slows the machine for a second slows all contenders of that round, and cancels.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import perf_counter
+
+BLOCK = 0.002  # seconds that a contender runs at least, each time that it is its turn
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds for one call, and as a multiple of the baseline's in the same round; both medians."""
+
+    seconds: float
+    ratio: float
+
+
+def calls_for(step: Callable[[], object], block: float) -> int:
+    """How many calls fill a block."""
+    count = 1
+    while True:
+        start = perf_counter()
+        for _ in range(count):
+            step()
+        taken = perf_counter() - start
+        if taken >= block or count >= 1 << 20:
+            return max(1, round(count * block / max(taken, 1e-9)))
+        count *= 4
+
+
+def compare(
+    contenders: Mapping[str, Callable[[], object]], baseline: str, *, rounds: int = 25, block: float = BLOCK
+) -> dict[str, Timing]:
+    """The timing of each contender; within a round each runs once, in an order drawn anew."""
+    order = random.Random(0)
+    counts = {name: calls_for(step, block) for name, step in contenders.items()}
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        turn = list(contenders)
+        order.shuffle(turn)
+        for name in turn:
+            step, count = contenders[name], counts[name]
+            step()
+            start = perf_counter()
+            for _ in range(count):
+                step()
+            times[name].append((perf_counter() - start) / count)
+    return {
+        name: Timing(
+            statistics.median(own),
+            statistics.median(t / base for t, base in zip(own, times[baseline], strict=True)),
+        )
+        for name, own in times.items()
+    }
