@@ -205,7 +205,6 @@ UNSAFE = {
     **dict.fromkeys(("sigmoid_by_hand", "sigmoid_of_the_negative", "silu_by_hand"), "backward takes exp(-Z)"),
     "softplus_by_hand": "backward takes exp(Z)",
     "entropy": "backward takes log(P) of a P that is 0",
-    "elu": "the branch that is not taken overflows",
 }
 
 

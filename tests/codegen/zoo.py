@@ -159,10 +159,6 @@ ZOO: dict[str, str] = {
         "X: input [N, D]; Y: input [M, D]; T: target [N, M], one-hot\nS = X @ Y.T\nL = softmax_cross_entropy(S, T)"
     ),
     "gaussian": "m, s: input [N]; y: target [N]\nL = mean((y - m)**2 * exp(-s) + s)/2",
-    "logistic_regression": (
-        "X: input [N, D]; w: param [D]; y: target [N]\nz = X @ w\np = sigmoid(z)\n"
-        "L = -mean(y*log(p) + (1 - y)*log(1 - p))"
-    ),
     "lstm_cell": (
         "x: input [N, D]; h, c: input [N, H]; Wi, Wf, Wg, Wo: param [D, H]; Ri, Rf, Rg, Ro: param [H, H]\n"
         "i = sigmoid(x @ Wi + h @ Ri)\nf = sigmoid(x @ Wf + h @ Rf)\ng = tanh(x @ Wg + h @ Rg)\n"
@@ -175,8 +171,8 @@ ZOO: dict[str, str] = {
     ),
 }
 
-# Layers whose generated code is not analytic (NumPy's abs and sign are not, softplus is built on abs): central
-# differences judge them.
+# Layers whose generated code is not analytic (NumPy's abs and sign are not, softplus is built on abs, and the logarithm
+# of a sigmoid on softplus): central differences judge them.
 NOT_ANALYTIC: dict[str, str] = {
     "softplus": "X: input [N, D]\nY = softplus(X)",
     "softplus_by_hand": "X: input [N, D]\nY = log(1 + exp(X))",
@@ -184,4 +180,8 @@ NOT_ANALYTIC: dict[str, str] = {
     "absolute": "X: input [N, D]\nY = abs(X) * X**2",
     "sign": "X: input [N, D]\nY = sign(X) * X**2",
     "binary_cross_entropy": "X: input [N, D]; w: param [D]; y: target [N]\nz = X @ w\nL = mean(softplus(z) - y*z)",
+    "logistic_regression": (
+        "X: input [N, D]; w: param [D]; y: target [N]\nz = X @ w\np = sigmoid(z)\n"
+        "L = -mean(y*log(p) + (1 - y)*log(1 - p))"
+    ),
 }
