@@ -19,12 +19,8 @@ def entries(
     out: Axes,
     name_of: Callable[[str], str],
     array: Callable[[Expr, Axes], Array],
-    outside: str = "",
 ) -> Array:
-    """The array of all entries of an access, its axes in the order of ``out``.
-
-    ``outside``: what the tensor gives for positions outside it.
-    """
+    """The array of all entries of an access, its axes in the order of ``out``."""
     letters: list[Index] = []
     special: list[tuple[int, Expr]] = []
     for place, slot in enumerate(access.indices):
@@ -41,7 +37,7 @@ def entries(
         return _diagonal(access, plain, name)
     result: Array = Var(plain, name, tuple(letters) if SINGLE in letters else ())
     for place, slot in reversed(special):
-        result = _taken(result, plain.index(letters[place]), slot, array, outside)
+        result = _taken(result, plain.index(letters[place]), slot, array)
         plain = result.axes
     return transpose(result, tuple(i for i in out if i in result.axes))
 
@@ -53,7 +49,7 @@ def _diagonal(access: Access, plain: Axes, name: str) -> Array:
     return Diagonal((plain[0],), Var((plain[0], twin), name))
 
 
-def _taken(source: Array, place: int, slot: Expr, array: Callable[[Expr, Axes], Array], outside: str) -> Array:
+def _taken(source: Array, place: int, slot: Expr, array: Callable[[Expr, Axes], Array]) -> Array:
     """One dimension read at the positions that a slot gives."""
     moved = free_indices(slot)
     window = window_of(slot)
@@ -61,7 +57,7 @@ def _taken(source: Array, place: int, slot: Expr, array: Callable[[Expr, Axes], 
         left, right = source.axes[:place], source.axes[place + 1 :]
         steps = tuple(array(step, ()) for _, step in window.steps)
         axes = (*left, *window.letters, *right)
-        return Window(axes, source, place, window.letters, steps, array(window.start, ()), outside)
+        return Window(axes, source, place, window.letters, steps, array(window.start, ()))
     left, right = source.axes[:place], source.axes[place + 1 :]
     shared = [i for i in moved if i in source.axes]
     if not shared:

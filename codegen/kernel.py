@@ -198,7 +198,7 @@ class Pick(Array):
 class Window(Array):
     """One dimension, number ``place``, read at ``start`` plus each letter times its step; a letter a dimension.
 
-    ``outside``: what a read outside the dimension gives: "" (there is none), "zero" or "clipped" (the nearest).
+    A read outside the dimension gives zero.
     """
 
     arg: Array
@@ -206,7 +206,6 @@ class Window(Array):
     letters: Axes
     steps: tuple[Array, ...]
     start: Array
-    outside: str = ""
 
 
 @dataclass(frozen=True)
@@ -272,7 +271,7 @@ def operands(array: Array) -> tuple[Array, ...]:
             return (left, right)
         case Select(_, condition, then, otherwise):
             return (condition, then, otherwise)
-        case Window(_, arg, _, _, steps, start, _) | Fold(_, arg, _, _, steps, start):
+        case Window(_, arg, _, _, steps, start) | Fold(_, arg, _, _, steps, start):
             return (arg, *steps, start)
         case Take(_, arg, at, _) | Pick(_, arg, at, _) | Scatter(_, arg, at):
             return (arg, at)

@@ -79,9 +79,8 @@ class Lowering:
         name_of: Callable[[str], str],
         new_name: Callable[[str], str],
         shared: set[Expr],
-        outside_of: Callable[[str], str],
     ) -> None:
-        self.name_of, self.new_name, self.shared, self.outside_of = name_of, new_name, shared, outside_of
+        self.name_of, self.new_name, self.shared = name_of, new_name, shared
         self.body: list[Assign] = []
         self._kept: dict[Expr, _Kept] = {}
 
@@ -130,7 +129,7 @@ class Lowering:
             case Index():
                 return Arange((expr,))
             case Access():
-                return entries(expr, axes, self.name_of, self.array, self.outside_of(expr.tensor))
+                return entries(expr, axes, self.name_of, self.array)
             case Add():
                 return self._sum(expr, axes)
             case Mul():

@@ -81,7 +81,7 @@ class Writer:
         self, program: Program, names: Names, exprs: Iterable[Expr], sources: Sequence[str], named: bool = False
     ) -> None:
         self.program, self.names, self.sources, self.named = program, names, frozenset(sources), named
-        self.lowering = Lowering(names.of, names.new, repeated(exprs), lambda name: outside(program, name))
+        self.lowering = Lowering(names.of, names.new, repeated(exprs))
         self._exprs: list[Expr] = []
         self._unclaimed: set[str] = set()  # arrays made here that no caller gets yet
 
@@ -138,11 +138,6 @@ class Writer:
         return None
 
 
-def outside(program: Program, name: str) -> str:
-    """What a tensor gives for positions outside it; a gradient is never read outside."""
-    return "" if is_cotangent(name) else program.tensor(name).outside
-
-
 def axes_read(array: Array) -> tuple[Axis, ...]:
     """The axes whose size the code must know to compute this node."""
     match array:
@@ -152,7 +147,7 @@ def axes_read(array: Array) -> tuple[Axis, ...]:
             return tuple(i.axis for i in axes)
         case Scatter(axes, _, _):
             return (axes[0].axis,)
-        case Window(_, _, _, letters, _, _, _):
+        case Window(_, _, _, letters, _, _):
             return tuple(i.axis for i in letters)
         case Fold(_, _, _, to, _, _):
             return (to.axis,)

@@ -176,10 +176,9 @@ class Speller:
             case Pick(_, arg, at, place):
                 where = ", ".join([":"] * place + ["0"])
                 return f"np.take_along_axis({self.line(arg)}, {self.line(at)}, axis={place})[{where}]", ATOM
-            case Window(_, arg, place, letters, steps, start, outside):
+            case Window(_, arg, place, letters, steps, start):
                 sizes = self._tuple([self._size(i.axis) for i in letters])
-                extra = f", {outside!r}" if outside == "clipped" else ""
-                where = f"{place}, {sizes}, {self._tuple(map(self.line, steps))}, {self.line(start)}{extra}"
+                where = f"{place}, {sizes}, {self._tuple(map(self.line, steps))}, {self.line(start)}"
                 return f"_windows({self.line(arg)}, {where})", ATOM
             case Fold(_, values, place, to, steps, start):
                 where = f"{place}, {self._size(to.axis)}, {self._tuple(map(self.line, steps))}, {self.line(start)}"

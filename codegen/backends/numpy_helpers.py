@@ -45,13 +45,13 @@ def _erf(x):
 '''.strip()
 
 WINDOWS = '''
-def _windows(x, axis, sizes, steps, start, outside="zero"):
-    """Read one axis at start + i*step + r*step' + ...: it gives way to one axis of each size, as a view."""
+def _windows(x, axis, sizes, steps, start):
+    """Read one axis at start + i*step + r*step' + ...: one axis of each size takes its place; zero outside."""
     last = start + sum((size - 1) * step for size, step in zip(sizes, steps, strict=True))
     before, after = max(0, -start), max(0, last + 1 - x.shape[axis])
     if before or after:
         pad = [(before, after) if k == axis else (0, 0) for k in range(x.ndim)]
-        x = np.pad(x, pad, mode="edge" if outside == "clipped" else "constant")
+        x = np.pad(x, pad)
     x = x[(slice(None),) * axis + (slice(start + before, None),)]
     shape = x.shape[:axis] + sizes + x.shape[axis + 1 :]
     strides = x.strides[:axis] + tuple(step * x.strides[axis] for step in steps) + x.strides[axis + 1 :]

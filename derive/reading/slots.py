@@ -11,12 +11,13 @@ from lark import Token
 
 from derive.affine import Position, position
 from derive.errors import LayerTextError
-from derive.expression import Access, Axis, Expr, Hyper, Index, Number
+from derive.expression import ZERO, Access, Axis, Expr, Hyper, Index, Number, Size
 from derive.program import Tensor
 from derive.reading.reader import Reader, entries
 from derive.reading.source import Node
 from derive.reading.windows import leaves
 from derive.rewriting import walk
+from derive.scalar_functions import apply
 from derive.whole_numbers import is_whole
 
 ARITHMETIC = "an index is a letter, or letters times whole numbers added up"
@@ -36,7 +37,10 @@ def read_slot(reader: Reader, item: Node, tensor: Tensor, axis: Axis) -> Expr:
                 "use another letter",
             )
         return index
-    _check_range(reader, item, tensor, axis, positioned(reader, item, index))
+    found = positioned(reader, item, index)
+    _check_range(reader, item, tensor, axis, found)
+    if tensor.outside == "clipped" and leaves(found, axis):
+        return apply("minimum", apply("maximum", index, ZERO), Size(axis) - 1)
     return index
 
 
