@@ -46,10 +46,12 @@ def source(program: Program, style: str = "functions", origin: str = "") -> str:
     page = importlib.import_module(f"codegen.styles.{style}").page(program)
     title = program.summary or f"The layer {program.name}."
     template = environment().get_template(f"{style}.py.jinja")
-    notes = ("", *origin.splitlines()) if origin else ()
-    facts = {"title": title, "notes": notes, "imports": IMPORTS, "headings": HEADINGS, **page}
-    helpers = used_helpers(template.render(helpers=(), **facts))
-    return template.render(helpers=helpers, **facts)
+    notes = ("", *origin.replace(". Make it", ".\nMake it").splitlines()) if origin else ()
+    facts = {"title": title, "notes": notes, "headings": HEADINGS, **page}
+    code = template.render(imports=(), helpers=(), **facts)
+    helpers = used_helpers(code)
+    imports = IMPORTS if "np." in code or helpers else ()
+    return template.render(imports=imports, helpers=helpers, **facts)
 
 
 def build(program: Program, style: str = "functions") -> ModuleType:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from derive.errors import UnknownName
-from derive.expression import ZERO, Call, Compare, Expr, Where, number, power
+from derive.expression import ZERO, Call, Compare, Expr, Number, Where, number, power
 
 Formula = Callable[..., Expr]
 
@@ -40,7 +40,13 @@ class ScalarFunction:
     domain: str = "real"
 
 
+FLIPPED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
+
+
 def _bracket(op: str, left: Expr, right: Expr | int) -> Expr:
+    """A comparison, the number on the right."""
+    if isinstance(left, Number):
+        return Compare(FLIPPED[op], number(right), left)
     return Compare(op, left, number(right))
 
 

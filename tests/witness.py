@@ -82,7 +82,8 @@ def point(program: Program, sizes: Mapping[str, int], seed: int = 0) -> dict[str
 def evaluated(program: Program, sizes: Mapping[str, int], at: Mapping[str, Array]) -> dict[str, Array]:
     """The value of every equation, index by index, by the oracle."""
     values: dict[str, dict[tuple[int, ...], Value]] = {
-        name: {entry: Fraction(float(array[entry])) for entry in np.ndindex(np.shape(array))} for name, array in at.items()
+        name: {entry: Fraction(float(array[entry])) for entry in np.ndindex(np.shape(array))}
+        for name, array in at.items()
     }
     world = World(program, sizes, values)
     hyper = {h.name: evaluate(h.default, world) for h in program.hyperparameters}
