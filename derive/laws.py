@@ -15,12 +15,12 @@ from derive.rewriting import children, walk
 from derive.world import Entry, World
 
 Numbers = dict[Entry, Value]
-Style = Literal["signed", "small", "positive", "negative", "unit"]
+Style = Literal["signed", "small", "positive", "negative", "unit", "fine"]
 STYLES: tuple[Style, ...] = ("signed", "small", "positive", "negative", "unit")
 
 
 def draw(tensor: Tensor, world: World, rng: Random, style: Style) -> Numbers:
-    """Random values that obey the laws; "unit" is strictly between 0 and 1."""
+    """Random values that obey the laws; "unit" is strictly between 0 and 1, "fine" hardly ever ties."""
     entries = list(world.entries(tensor.axes))
     if tensor.integer:
         top = _top(tensor.name, world)
@@ -45,6 +45,8 @@ def _number(rng: Random, style: Style) -> Fraction:
             return size / 2
         case "small":
             return sign * size / 8
+        case "fine":
+            return sign * Fraction(rng.randrange(1, 1024), 512)
         case _:
             return sign * size
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Literal
 
-from derive.expression import ONE, ZERO, Access, Add, Call, Expr, Hyper, Index, Mul, Number, Pow, Size, add, mul
-from derive.rewriting import bottom_up, walk
+from derive.expression import ONE, ZERO, Access, Add, Axis, Call, Expr, Hyper, Index, Mul, Number, Pow, Size, add, mul
+from derive.rewriting import bottom_up, terms_of, walk
 
 Monomial = tuple[Expr, ...]  # its factors, sorted by their text
 Polynomial = dict[Monomial, Fraction]
@@ -40,8 +40,8 @@ def polynomial(expr: Expr) -> Polynomial:
             return _product([polynomial(f) for f in factors])
         case Pow(base, Number(value)) if value.denominator == 1 and 0 < value <= 8:
             return _product([polynomial(base)] * int(value))
-        case Size(axis) if axis.extent is not None and not any(isinstance(n, Call) for n in walk(axis.extent)):
-            return polynomial(axis.extent)
+        case Size(axis) if (extent := size(axis)) != expr:
+            return polynomial(extent)
         case Call("floor_div", (top, bottom)):
             return _quotient(top, bottom)
         case Size() | Hyper() | Index() | Access():
@@ -73,7 +73,13 @@ def _collected(items: list[tuple[Monomial, Fraction]]) -> Polynomial:
 
 def negated(expr: Expr) -> Expr:
     """The number with the other sign, term by term."""
-    return add(*(mul(-1, t) for t in (expr.terms if isinstance(expr, Add) else (expr,))))
+    return add(*(mul(-1, t) for t in terms_of(expr)))
+
+
+def size(axis: Axis) -> Expr:
+    """How many entries the axis has: what its extent says without a division, else the size itself."""
+    divides = axis.extent is None or any(isinstance(n, Call) for n in walk(axis.extent))
+    return Size(axis) if divides or axis.extent is None else axis.extent
 
 
 def is_whole(expr: Expr) -> bool:
@@ -136,9 +142,13 @@ def floor_div(top: Expr, bottom: Expr) -> Expr:
 
 
 def worked_out(expr: Expr) -> Expr:
-    """The number with every division done that can be done, after other numbers have been put in."""
+    """The number with every bracket opened and division done that can be, after other numbers have been put in."""
 
     def change(here: Expr) -> Expr:
+        if isinstance(here, Mul) and isinstance(here.factors[0], Number) and len(here.factors) == 2:
+            return add(*(mul(here.factors[0], t) for t in terms_of(here.factors[1])))
+        if isinstance(here, Size):
+            return size(here.axis)
         return floor_div(*here.args) if isinstance(here, Call) and here.function == FLOOR_DIV else here
 
     return bottom_up(expr, change)

@@ -22,9 +22,10 @@ is defined above. Each name has one meaning, and whatever is declared is used.
 - Roles: ``input``, ``param``, and, without a gradient, ``target`` and ``constant``.
 - Axes: a name stands for any size, equal names for equal sizes; a number is that size. ``[N, D...]``: D stands for
   all the axes that follow in the caller's array. ``[... N, C]``: in a call, whatever axes the argument has.
-- Properties, after a comma: ``sum over C = 1``, ``one-hot`` (along the last axis), ``symmetric``, ``integer``, and
-  ``latex "\hat{y}"``, a spelling of its own. A text at the end says what the tensor is. An equation may end in
-  ``latex`` and a text too. Several names may share a declaration: ``x, y: input``.
+- Properties, after a comma: ``sum over C = 1``, ``one-hot`` (along the last axis), ``symmetric``, ``integer``, ``zero
+  outside`` or ``clipped outside`` (what an index beyond the ends reads: 0, or the nearest entry), and ``latex
+  "\hat{y}"``, a spelling of its own. A text at the end says what the tensor is. An equation may end in ``latex``, in
+  what is outside and in a text too. Several names may share a declaration: ``x, y: input``.
 
 **Array notation.** ``U = X @ W + b``: arithmetic ``+ - * / **`` (or ``^``), ``@``, ``.T``, ``transpose(A, C, N)``;
 ``sum(A)``, ``sum(A, axis=C)`` and ``mean``, ``max``, ``min``, ``prod`` likewise; ``where(x > 0, a, b)``; a comparison
@@ -33,7 +34,14 @@ is 1 or 0; the name of an axis is its size. Arrays broadcast by the names of the
 
 **Index notation.** ``Y[n, o] = sum[d](X[n, d] * W[d, o]) + b[o]``: letters on the left or bound by ``sum[...]``,
 ``mean[...]``, ``max[...]``, ``min[...]``, ``prod[...]``; each runs over the axis of the places where it stands.
-``delta(i, j)`` or ``[i == j]`` is 1 where two letters agree.
+``delta(i, j)`` or ``[i == j]`` is 1 where two letters agree; a letter is a number too, from 0: ``where(s <= t, ...)``.
+
+- Index arithmetic: ``X[n, i*stride + r - padding]``, ``X[n, D - 1 - d]``: letters times whole numbers, added up.
+  A letter that stands in arithmetic only runs as often as its window fits: until it reaches as far beyond the last
+  entry as it began before the first one. Its axis is named after it, and can be used like any other.
+- Ranges: ``max[r: 3, s: size](...)``, ``Y[n, i: D] = ...`` say how far a letter runs: a whole number of numbers,
+  sizes and hyperparameters, or an axis by name.
+- Gathers: ``E[token[n], d]`` reads the row that an ``integer`` tensor says.
 
 **Functions.** ``silu(x) = x * sigmoid(x)`` defines a scalar function, which then applies to arrays entry by entry.
 ``f(A)`` is looked up among the layer's own functions, the scalar functions (`derive.scalar_functions`), the

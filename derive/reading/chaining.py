@@ -53,6 +53,8 @@ def chained(links: Sequence[Link]) -> Program:
         outer = draft.made_axes(member.program, outer)
         axes |= {n: outer[axis] for axis, n in member.joints.items()}
         fed = {member.first.name} if k else set()
+        if fed and member.first.outside and not draft.stands_outside(names[member.first.name], member.first.outside):
+            raise _does_not_fit(links, k, members[k - 1], member.first)
         draft.write(member.program, names, outer, given=[t for t in member.program.given if t.name not in fed])
     return draft.program(_name([p.name for p in programs]), _sentence([link.spec for link in links]))
 
@@ -92,10 +94,12 @@ def _add_names(joints: list[Joint], own: dict[Axis, int], program: Program, link
 
 def _does_not_fit(links: Sequence[Link], k: int, before: _Member, first: Tensor) -> LayerTextError:
     output = before.program.tensor(before.program.equations[-1].name)
-    line = " ".join(link.spec for link in links)
+    line, previous = " ".join(link.spec for link in links), links[k - 1].spec
+    expected, given = f"the axes {shape(first.axes)}", shape(output.axes)
+    if output.outside and first.outside and output.outside != first.outside:
+        expected, given = f"{first.outside} outside", f"{output.outside} outside"
     return LayerTextError(
-        f"{links[k].spec} expects {first.name} with the axes {shape(first.axes)}, "
-        f"but {links[k - 1].spec} gives {output.name} with {shape(output.axes)}",
+        f"{links[k].spec} expects {first.name} with {expected}, but {previous} gives {output.name} with {given}",
         source=line,
         line=1,
         column=sum(len(link.spec) + 1 for link in links[:k]) + 1,

@@ -102,7 +102,7 @@ def _by_window(reader: Reader, letter: str, slots: Sequence[_Slot], found: Axes)
             raise reader.fault(
                 f"{letter} would have {fits} values here, but {extent} elsewhere",
                 slot.item,
-                f"say how far it runs where it is bound, as in Y[{letter}: 3]",
+                f"say how far it runs where it is bound, as in Y[{letter}: {slot.axis.name}]",
             )
         extent, axis = fits, axis_of(reader, letter, fits, slot.item)
     return axis

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from derive.affine import Position
 from derive.expression import Axis, Expr, Index, add, mul
-from derive.reading.reductions import size
-from derive.whole_numbers import floor_div, negated, sign
+from derive.whole_numbers import floor_div, negated, sign, size
 
 
 class CannotTell(Exception):

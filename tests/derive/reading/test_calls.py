@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from derive.errors import UnknownName
 from derive.expression import Hyper
-from derive.library import load
-from derive.reading import parse
+from derive.library import chain, load
+from derive.reading import parse, read_file, shelf
 from derive.reading.draft import Draft
 from tests.derive.reading.errors import refused
 from tests.derive.reading.values import computed
+
+LAYERS = Path(__file__).parents[2] / "layers"
 
 
 def lines(program) -> list[str]:
@@ -156,6 +160,85 @@ def test_an_unknown_hyperparameter():
     with pytest.raises(UnknownName, match="no hyperparameter 'epsilon'") as caught:
         load("cross_entropy_eps", epsilon=1)
     assert caught.value.hint == "did you mean eps?"
+
+
+@pytest.fixture
+def windows_in_library(monkeypatch):
+    """The layers in tests/layers as layers of the library."""
+    known = {path.stem: path for path in LAYERS.glob("*.layer")}
+    names, syntax = shelf.names, shelf.syntax
+    monkeypatch.setattr(shelf, "names", lambda: tuple(sorted({*names(), *known})))
+    monkeypatch.setattr(shelf, "syntax", lambda name: read_file(known[name]) if name in known else syntax(name))
+
+
+def extents(program) -> dict[str, str]:
+    return {a.name: str(a.extent) for a in program.axes if a.extent is not None}
+
+
+def test_axes_that_equations_make_are_made_anew_for_the_caller(windows_in_library):
+    program = parse(
+        "X: input [N, C, T]; K: param [O, C, R]; b: param [O]; V: param [P, O, S]; c: param [P]\n"
+        "A = conv1d(X, K, b, padding=1); B = relu(A); Y = conv1d(B, V, c, stride=2)"
+    )
+    assert extents(program) == {
+        "I": "floor_div(T + 1 - dilation*(R - 1), stride) + 1",
+        "I2": "floor_div(I + 2*padding - dilation*(S - 1) - 1, 2) + 1",
+    }
+    assert str(program.equation("Y").left) == "Y[n, p, i2]"
+    assert [(t.name, t.outside) for t in program.tensors if t.outside] == [("X", "zero"), ("B", "zero")]
+    arrays = computed(program, sizes={"T": 7, "R": 3, "S": 2})
+    assert arrays["A"].shape[2] == 7 and arrays["Y"].shape[2] == 3
+
+
+def test_axes_of_the_same_form_are_one(windows_in_library):
+    program = parse(
+        "X: input [N, C, T]; K, V: param [O, C, R]; b: param [O]\n"
+        "A = conv1d(X, K, b); B = conv1d(X, V, b); Y = A * B\n"
+        "Z[n, o, i] = Y[n, o, i] + sum[c, r](X[n, c, i + r] * K[o, c, r])",
+        stride=1, padding=0, dilation=1,
+    )  # fmt: skip
+    assert extents(program) == {"I": "T - R + 1"}
+
+
+def test_known_sizes_are_worked_out(windows_in_library):
+    program = parse(
+        "X: input [N, 1, 28, 28]; K: param [6, 1, 5, 5]; b: param [6]\nA = conv2d(X, K, b); Y = max_pool2d(A)",
+        stride=1, padding=0, dilation=1, size=2, stride_2=2,
+    )  # fmt: skip
+    assert [a.name for a in program.tensor("Y").axes] == ["N", "6", "12", "12"]
+    assert lines(program) == [
+        "A[n, o, i, j] = sum[c, r, s](X[n, c, i + r, j + s]*K[o, c, r, s]) + b[o]",
+        "Y[n, c, i, j] = max[r, s](A[n, c, 2*i + r, 2*j + s])",
+    ]
+
+
+def test_two_layers_may_want_different_things_outside(windows_in_library):
+    program = parse(
+        "x: input [N]; k: param [R]\ny = moving_average(x); z = moving_average(y, size=1)\n"
+        "w = 1 * z, zero outside; v = moving_average(w); u[i] = sum[r](w[i - r] * k[r]) + sum(v)"
+    )
+    outsides = {t.name: t.outside for t in program.tensors if t.outside}
+    assert outsides == {"x": "clipped", "y": "clipped", "w": "zero", "x_2": "clipped"}
+    assert "x_2[n] = w[n]" in lines(program)
+    arrays = computed(program, sizes={"N": 5, "R": 3})
+    near = [[arrays["w"][min(max(n + k, 0), 4)] for k in range(-3, 4)] for n in range(5)]
+    np.testing.assert_allclose(arrays["v"], np.mean(near, axis=1))
+
+
+def test_what_a_layer_called_reads_outside_the_caller_does_not(windows_in_library):
+    refused(
+        "x: input [N]; y = moving_average(x); z[n] = x[n] * x[¦n - 1] * y[n]",
+        "this index can lie before the first entry of N",
+    )
+
+
+def test_a_chain_of_windows():
+    conv, pool = f"{LAYERS}/conv2d.layer", f"{LAYERS}/max_pool2d.layer"
+    net = chain(conv, "relu", pool, f"{conv}(padding=1)", pool)
+    assert [a.name for a in net.tensor(net.outputs[0]).axes] == ["N", "O2", "I4", "J4"]
+    assert extents(net)["I2"] == "floor_div(I - size, stride_2) + 1"
+    sizes = {"N": 2, "C": 2, "H": 9, "W": 8, "O1": 2, "O2": 2, "R1": 2, "R2": 2, "S1": 2, "S2": 3}
+    assert computed(net, sizes=sizes)[net.outputs[0]].shape == (2, 2, 2, 1)
 
 
 TEXT = "X: input [N, D]; W: param [D, H]; b: param [H]; "

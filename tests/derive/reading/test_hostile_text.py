@@ -44,6 +44,15 @@ REFUSED = {
     "a huge size": "x: input [99999999999999999999]\ny = x",
     "many axes": "x: input [" + ", ".join(f"a{k}" for k in range(1_000)) + "]\ny = x",
     "many letters": V + "y = sum[" + ", ".join(f"a{k}" for k in range(1_000)) + "](x[a0])",
+    "nested windows": V + "y = " + "".join(f"sum[a{k}](" for k in range(90)) + "x[a0 + a89]" + ")" * 90,
+    "windows in windows": V + "y[i] = " + "".join(f"sum[a{k}](x[i + a{k}] + " for k in range(90)) + "1" + ")" * 90,
+    "a sum of many letters": V + "y[i] = " + "x[" + " + ".join(f"a{k}" for k in range(1_000)) + " + i]",
+    "a product in an index": V + "y[i] = x[" + " * ".join(["(i + N + 1)"] * 90) + "]",
+    "a power in an index": V + "y[i] = x[((((i + N)**8 + 1)**8 + 1)**8 + 1)**8]",
+    "a huge step": V + "y[i] = x[i * 10**900]",
+    "a long way": "x: input [1000000]\ny[i] = x[i + 999999 * 999999]",
+    "many windows": V + "y[i] = " + "*".join(f"x[i + {k}]" for k in range(900)),
+    "gathers in gathers": V + "t: input [N], integer\ny[i] = x[" + "t[" * 95 + "j" + "]" * 96,
     "deep braces in a spelling": 's: input, latex "' + "{" * 70 + '"\ny = s',
     "a look-alike letter": S + "y = ѕ",
     "a wide letter": S + "y = s + ｅval",
@@ -74,6 +83,10 @@ ACCEPTED = {
     "signs": S + "y = " + "-" * 9_000 + "s",
     "a long sum": S + "y = " + "+".join(["s"] * 4_900),
     "a long product": S + "y = " + "*".join(f"(s+{k})" for k in range(1_200)),
+    "gathers in gathers": V + "t: input [N], integer\ny[i] = x[" + "t[" * 48 + "i" + "]" * 49,
+    "windows of windows": V + "y0 = x\n" + "".join(f"y{k + 1}[i] = y{k}[2*i] + y{k}[2*i]\n" for k in range(300)),
+    "shifts of shifts": V + "y0 = x\n" + "".join(f"y{k + 1}[i] = y{k}[i + 1]\n" for k in range(500)),
+    "many sums in a window": V + "y[i] = " + " + ".join(f"sum[r{k}: {k + 2}](x[i + 1])" for k in range(200)),
     "many products": A + V + "y = " + "@".join("A" * 90) + "@x",
     "many layers": V + "y0 = x\n" + "\n".join(f"y{k + 1} = softmax(y{k})" for k in range(1_000)),
     "many functions": S + "f0(a) = a\n" + "".join(f"f{k + 1}(a) = f{k}(f{k}(a))\n" for k in range(400)) + "y = f400(s)",
@@ -95,7 +108,7 @@ def test_what_is_no_text(thing):
 
 WORDS = """
 x y z X W b N D n d input param target constant layer integer symmetric latex sum mean max prod where transpose delta
-affine softmax relu exp axis one-hot zero outside over T pi e 0 1 2.5 1e-7 9 ( ) [ ] ( ) [ ]
+affine softmax relu exp axis one-hot zero clipped outside over T pi e 0 1 2.5 1e-7 9 ( ) [ ] ( ) [ ]
 , : ; = == + - * / ** @ . < ... " # "a"
 """
 WORDS_AND_LINES = (*WORDS.split(), "\n", "\n")
@@ -103,6 +116,8 @@ GOOD = [
     "x: input [N]; y[n] = x[n] / sum[m](x[m])",
     "X: input [N, D]; W: param [D, H]; b: param [H]; U = affine(X, W, b); Z = relu(U) @ W.T",
     "layer f(k = 2, a = N)\nx: input [... N]; g(t) = where(t > k, t, 0); y = softmax(g(x), axis=a)",
+    "layer f(s = 2); X: input [N, D], zero outside; k: param [K]; y[n, i] = sum[r](X[n, i * s + r - 1] * k[r])",
+    "E: param [V, D], clipped outside; t: input [N], integer; y[n, d: 3] = max[k: 2](E[t[n], 2*d + k]) + n",
     'T: target [N, C], one-hot, latex "\\bm{T}" "rows"; L = -mean(T * log(T + 1e-7), axis=(N, C))',
 ]
 

@@ -78,3 +78,71 @@ def test_an_axis_of_size_one_is_read_at_zero():
 )
 def test_what_is_wrong_is_shown_where_it_is_written(marked, message):
     refused(marked, message)
+
+
+XYZ = "X: input [N, D]; k: param [K]; t: input [N], integer; r: input [N]\n"
+
+
+@pytest.mark.parametrize(
+    ("marked", "message", "hint"),
+    [
+        ("Y[n, d] = X[n, d] * X[n, ¦d + 1]", "this index can lie behind the last entry of D", "zero outside"),
+        ("Y[n, d] = X[n, d] * X[n, ¦d - 1]", "this index can lie before the first entry of D", "zero outside"),
+        ("Y[n, d] = X[n, d] * X[n, ¦2*d]", "behind the last entry of D", "zero outside"),
+        ("Y[n, d] = X[n, d] * X[n, ¦D - d]", "behind the last entry of D", "zero outside"),
+        ("Y[n, d] = sum[j](X[n, ¦d - j] * k[j])", "before the first entry of D", "zero outside"),
+        ("Y[n] = X[n, ¦-1]", "before the first entry of D", "the last entry is D - 1"),
+        ("Y[n] = X[n, ¦D]", "behind the last entry of D", "the last entry is D - 1"),
+        ("Y[n, i] = X[n, ¦i * i]", "an index is a letter, or letters times whole numbers", "i*stride"),
+        ("Y[n, i] = X[n, ¦i / 2]", "an index is a letter, or letters times whole numbers", "i*stride"),
+        ("Y[n, i] = X[n, ¦i + 0.5]", "an index is a letter, or letters times whole numbers", "i*stride"),
+        ("Y[n, i: 2] = X[n, ¦2**i]", "an index is a letter, or letters times whole numbers", "i*stride"),
+        ("Y[n, i: 2] = X[n, ¦exp(i)]", "an index is a letter, or letters times whole numbers", "i*stride"),
+        ("Y[n, i: 2] = X[n, ¦i > 1]", "an index is a letter, or letters times whole numbers", "i*stride"),
+        ("Y[n] = X[n, ¦r[n]]", "r holds real numbers, but an index is a whole number", "r: input, integer"),
+        ("Y[n] = X[n, ¦2 * r[n]]", "r holds real numbers, but an index is a whole number", "r: input, integer"),
+        ("Y[n] = X[n, ¦t[n] + 1]", "t can only stand alone in an index", "as in X[t[n]]"),
+        ("Y[n] = X[n, t[¦q]]", "the index q is neither on the left side nor summed over", ""),
+        ("Y[n] = X[n, ¦t]", "a scalar is expected among indices, but this has the axes", "A[n]"),
+        ("Y[n, i] = X[n, i + ¦q]", "the index q is neither on the left side nor summed over", "sum[q](...)"),
+        ("Y[n, ¦i] = sum[j](X[n, i + j])", "how far i runs depends on j, which stands alone on no", "as in [j: 3]"),
+        ("Y[n, ¦i, j] = X[n, i + j]", "how far i runs depends on j, which stands alone on no", "as in [j: 3]"),
+        ("Y[n, i] = X[n, ¦i + 1] - X[n, i]", "behind the last entry of D", "zero outside"),
+        ("Y[n, i] = X[n, i + 2] - X[n, ¦i + 1]", "i would have D - 1 values here, but D - 2 elsewhere", "Y[i: D]"),
+        ("Y[n, i] = X[n, ¦i - K * N + D]", "how often this fits for i cannot be known", "as in [i: 3]"),
+        ("Y[n, i, j: 5] = X[n, i] * X[0, i + j¦: 3]", "unexpected ':'", ""),
+        ("Y[n, i: 5] = X[n, ¦i: 3]", "an index has no range", "sum[r: 3](...)"),
+        ("Y[n, i: ¦0] = X[n, 0]", "i would have 0 values here", "1 entry or more"),
+        ("Y[n, i: ¦1 - D] = X[n, 0]", "i would have 1 - D values here", "1 entry or more"),
+        ("Y[n, i: ¦3000000] = X[n, 0]", "at most 1000000 entries", ""),
+        ("Y[n, i: ¦n] = X[n, 0]", "n is neither on the left side", ""),
+        ("Y[n] = sum[i: ¦n](X[n, i])", "how far a letter runs cannot depend on another letter", ""),
+        ("Y[n, i: ¦r] = X[n, 0]", "a scalar is expected|r holds", ""),
+        ("Y[n, i: ¦1.5] = X[n, 0]", "an index is a letter, or letters times whole numbers", ""),
+        ("Y[n, i: ¦Q] = X[n, 0]", "the index Q is neither on the left", ""),
+        ("Y[n, i: 3] = X[n, ¦i]", "the index i runs over 3 elsewhere, and here over D", "another letter"),
+        ("Y[n, i] = sum[¦i: 3](X[n, i])", "the index i is in use already", ""),
+        ("Y[n] = sum[¦n + 1](X[n, 0])", "only plain letters", "sum[r: 3](...)"),
+        ("Y[n, i] = delta(n, ¦i + 1) * X[n, i]", "delta compares two letters", "[i == j + 1]"),
+    ],
+)
+def test_arithmetic_that_is_refused(marked, message, hint):
+    assert hint in refused(XYZ + marked, message).hint
+
+
+@pytest.mark.parametrize(
+    ("marked", "message"),
+    [
+        (
+            "layer f(s = 0.5)\nx: input [N]; y[i] = x[¦i*s]",
+            "s is 1/2 if nothing else is chosen, and cannot count entries",
+        ),
+        ("layer f(s = -1)\nx: input [N]; y[i] = x[¦i + s]", "s is -1 if nothing else is chosen, and cannot count"),
+        ("x: input [5]; y[i] = x[¦i + 5]", "i would have 0 values here"),
+        ("x: input [5]; y[i] = sum[r: 6](x[¦i + r])", "i would have 0 values here"),
+        ("x: input [5]; y = x[¦5]", "behind the last entry of 5"),
+        ("layer f(a = N)\nx: input [N]; y[i: a] = x[¦a - 1 - i]", "a stands for an axis"),
+    ],
+)
+def test_windows_that_cannot_be(marked, message):
+    refused(marked, message)

@@ -28,8 +28,9 @@ def computed(
     from derive.reading import parse
 
     program = text_or_program if isinstance(text_or_program, Program) else parse(str(text_or_program))
-    free = [a.name for a in axes_of(program) if a.extent is None]
-    known = {name: SIZES[k] for k, name in enumerate(free)} | dict(sizes or {})
+    known = dict(sizes or {})
+    free = [a.name for a in axes_of(program) if a.extent is None and a.name not in known]
+    known |= {name: SIZES[k] for k, name in enumerate(free)}
     hypers = {h.name: hyper.get(h.name, h.default.value) for h in program.hyperparameters}
     world = World(program, known, {}, hypers)
     for axis in axes_of(program):
@@ -39,7 +40,8 @@ def computed(
     for t in program.given:
         shape = [known[a.name] for a in t.axes]
         arrays[t.name] = np.asarray((given or {}).get(t.name, random.uniform(0.2, 1.5, shape)), dtype=float)
-    tables = {name: {i: float(a[i]) for i in np.ndindex(a.shape)} for name, a in arrays.items()}
+    kinds = {t.name: int if t.integer else float for t in program.given}
+    tables = {name: {i: kinds[name](a[i]) for i in np.ndindex(a.shape)} for name, a in arrays.items()}
     world = forward(World(program, known, tables, hypers))
     for t in program.tensors:
         shape = tuple(known[a.name] for a in t.axes)
