@@ -26,6 +26,7 @@ from derive.expression import (
     number,
     power,
 )
+from derive.rewriting import walk
 
 ADD, MUL, POW, ATOM = 1, 2, 3, 4  # how tightly a form binds
 
@@ -70,7 +71,7 @@ def _print(expr: Expr) -> tuple[str, int]:
             mark = "'" if len(args) == 1 else f"'{position + 1}"
             return f"{function}{mark}({', '.join(map(text, args))})", ATOM
         case Reduce(op, indices, body):
-            return f"{op}[{', '.join(i.name for i in indices)}]({text(body)})", ATOM
+            return f"{op}[{', '.join(letter(i, body) for i in indices)}]({text(body)})", ATOM
         case Delta(left, right):
             return f"delta({text(left)}, {text(right)})", ATOM
         case Compare(op, left, right):
@@ -80,6 +81,23 @@ def _print(expr: Expr) -> tuple[str, int]:
         case Partial(of, wrt):
             return f"(∂{text(of)}/∂{text(wrt)})", ATOM
     raise TypeError(f"no expression: {expr!r}")
+
+
+def letter(index: Index, body: Expr) -> str:
+    """An index where it is bound; its range is said if the places where it stands in the body do not tell it.
+
+    >>> from derive.expression import Axis, Hyper
+    >>> r = Index("r", Axis("R", Hyper("size")))
+    >>> letter(r, Access("X", (2 * r,))), letter(r, Access("K", (r,)))
+    ('r: size', 'r')
+    """
+    for here in walk(body):
+        if isinstance(here, Access) and index in here.indices:
+            return index.name
+        if isinstance(here, (Delta, Compare)) and index in (here.left, here.right):
+            return index.name
+    extent = Size(index.axis) if index.axis.extent is None else index.axis.extent
+    return f"{index.name}: {text(extent)}"
 
 
 def _sum(terms: tuple[Expr, ...]) -> str:

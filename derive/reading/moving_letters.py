@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from derive.affine import position
 from derive.errors import LayerTextError
 from derive.expression import Axis, Expr, Index
 from derive.reading.letters import Letter, axis_of, compared, letters_in, places, plain_axes, wrong_rank
 from derive.reading.reader import Reader
-from derive.reading.slots import names_in, positioned, whole_number
+from derive.reading.slots import names_in, whole_number
 from derive.reading.source import Node
 from derive.reading.windows import CannotTell, times_it_fits
 from derive.whole_numbers import same
@@ -111,8 +112,10 @@ def _by_window(reader: Reader, letter: str, slots: Sequence[_Slot], found: Axes)
 def _times_it_fits(reader: Reader, letter: str, slot: _Slot, found: Axes) -> Expr:
     axes = {**slot.around, **found, letter: UNKNOWN}
     inner = reader.under(tuple(Index(name, axis) for name, axis in axes.items() if axis is not None))
-    index = whole_number(inner, slot.item)
-    return times_it_fits(positioned(inner, slot.item, index), Index(letter, UNKNOWN), slot.axis)
+    found_there = position(whole_number(inner, slot.item))
+    if found_there is None:
+        raise CannotTell
+    return times_it_fits(found_there, Index(letter, UNKNOWN), slot.axis)
 
 
 def _unknown(reader: Reader, letter: Letter, body: Node, slots: Sequence[_Slot], found: Axes) -> LayerTextError:

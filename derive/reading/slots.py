@@ -11,13 +11,13 @@ from lark import Token
 
 from derive.affine import Position, position
 from derive.errors import LayerTextError
-from derive.expression import ZERO, Access, Axis, Expr, Hyper, Index, Number, Size
+from derive.expression import ZERO, Access, Axis, Call, Expr, Hyper, Index, Number, add
 from derive.program import Tensor
 from derive.reading.reader import Reader, entries
+from derive.reading.reductions import size
 from derive.reading.source import Node
-from derive.reading.windows import leaves
+from derive.reading.windows import leaves, stays_inside
 from derive.rewriting import walk
-from derive.scalar_functions import apply
 from derive.whole_numbers import is_whole
 
 ARITHMETIC = "an index is a letter, or letters times whole numbers added up"
@@ -27,7 +27,7 @@ EXAMPLE = "as in X[n, i*stride + r - padding]"
 def read_slot(reader: Reader, item: Node, tensor: Tensor, axis: Axis) -> Expr:
     """The index that the item means on this axis of the tensor."""
     if _is_gather(reader, item):
-        return _gather(reader, item)
+        return _clipped(_gather(reader, item), tensor, axis)
     index = reader.letter(item) or whole_number(reader, item)
     if isinstance(index, Index):
         if index.axis != axis:
@@ -37,11 +37,18 @@ def read_slot(reader: Reader, item: Node, tensor: Tensor, axis: Axis) -> Expr:
                 "use another letter",
             )
         return index
-    found = positioned(reader, item, index)
-    _check_range(reader, item, tensor, axis, found)
-    if tensor.outside == "clipped" and leaves(found, axis):
-        return apply("minimum", apply("maximum", index, ZERO), Size(axis) - 1)
-    return index
+    slot = position(index)
+    if slot is None:  # the nearest of two positions, which knows its ends
+        return index
+    _check_range(reader, item, tensor, axis, slot)
+    return index if stays_inside(slot, axis) else _clipped(index, tensor, axis)
+
+
+def _clipped(index: Expr, tensor: Tensor, axis: Axis) -> Expr:
+    """The nearest position on the axis, if that is what the tensor was declared to give."""
+    if tensor.outside != "clipped":
+        return index
+    return Call("minimum", (Call("maximum", (index, ZERO)), add(size(axis), -1)))
 
 
 def names_in(item: Node) -> Iterator[Token]:
@@ -73,17 +80,16 @@ def whole_number(reader: Reader, item: Node) -> Expr:
             raise _not_alone(reader, item, here)
         if isinstance(here, Hyper):
             _check_hyper(reader, item, here)
-    if not is_whole(expr):
+    if not _counts(expr):
         raise reader.fault(ARITHMETIC, item, EXAMPLE)
     return expr
 
 
-def positioned(reader: Reader, item: Node, index: Expr) -> Position:
-    """The index as steps of letters from a start."""
-    found = position(index)
-    if found is None:
-        raise reader.fault(ARITHMETIC, item, EXAMPLE)
-    return found
+def _counts(expr: Expr) -> bool:
+    """Whether an expression without tensors is a position, or the smaller or larger of two."""
+    if isinstance(expr, Call):
+        return expr.function in ("minimum", "maximum") and all(map(_counts, expr.args))
+    return is_whole(expr) and position(expr) is not None
 
 
 def _check_hyper(reader: Reader, item: Node, hyper: Hyper) -> None:

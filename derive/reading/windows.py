@@ -52,6 +52,15 @@ def reach(slot: Position) -> tuple[Expr, Expr]:
     return first, last
 
 
+def stays_inside(slot: Position, axis: Axis) -> bool:
+    """Whether a slot is known to stay on the axis for all sizes."""
+    try:
+        first, last = reach(slot)
+    except CannotTell:
+        return False
+    return {sign(first), sign(add(size(axis), -1, negated(last)))} <= {"zero", "positive"}
+
+
 def leaves(slot: Position, axis: Axis) -> str:
     """Where a slot is known to leave the axis, for some sizes: "before the first", "behind the last", or ""."""
     try:

@@ -208,7 +208,7 @@ def test_known_sizes_are_worked_out(windows_in_library):
     assert [a.name for a in program.tensor("Y").axes] == ["N", "6", "12", "12"]
     assert lines(program) == [
         "A[n, o, i, j] = sum[c, r, s](X[n, c, i + r, j + s]*K[o, c, r, s]) + b[o]",
-        "Y[n, c, i, j] = max[r, s](A[n, c, 2*i + r, 2*j + s])",
+        "Y[n, c, i, j] = max[r: 2, s: 2](A[n, c, 2*i + r, 2*j + s])",
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,9 +12,9 @@ from sympy import Eq, IndexedBase, KroneckerDelta, Lambda, Max, Piecewise, Produ
 
 from derive.errors import LayerTextError
 from derive.from_sympy import from_sympy
-from derive.library import load, names
-from derive.plain_text import text
-from derive.program import Program
+from derive.library import chain, names
+from derive.plain_text import letter, text
+from derive.program import Equation, Program
 from derive.reading import parse
 from tests.derive.reading.values import computed
 
@@ -25,16 +26,26 @@ def written_out(program: Program) -> str:
         laws = "".join({"one-hot": ", one-hot", "symmetric": ", symmetric"}.get(w.kind, "") for w in t.laws)
         laws += "" if "one-hot" in laws else "".join(f", sum over {w.axis.name} = 1" for w in t.laws if w.kind == "sum")
         axes = ", ".join(a.name for a in t.axes) + "..." * t.flattened
+        laws += ", integer" * t.integer + f", {t.outside} outside" * bool(t.outside)
         spelled = f', latex "{t.latex}"' if t.latex else ""
         lines.append(f"{t.name}: {t.role} {f'[{axes}]' if t.axes else ''}{laws}{spelled}")
     lines += [f"{f.name}({', '.join(f.parameters)}) = {text(f.body)}" for f in program.functions]
-    lines += [f"{text(e.left)} = {text(e.right)}".replace("'", "_") for e in program.equations]
+    lines += [f"{left(e)} = {text(e.right)}".replace("'", "_") for e in program.equations]
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("name", names())
+def left(equation: Equation) -> str:
+    """The left side, with the ranges of letters over declared axes that nothing on the right side tells."""
+    shown = [i.name if i.axis.extent is not None else letter(i, equation.right) for i in equation.indices]
+    return f"{equation.name}[{', '.join(shown)}]" if shown else equation.name
+
+
+WINDOWS = sorted((Path(__file__).parents[2] / "layers").glob("*.layer"))
+
+
+@pytest.mark.parametrize("name", [*names(), *(str(path) for path in WINDOWS)])
 def test_every_layer_reads_back_from_its_index_notation(name):
-    program = load(name)
+    program = chain(name)
     again = parse(written_out(program))
     assert [t.axes for t in again.tensors] == [t.axes for t in program.tensors]
     assert [t.laws for t in again.tensors] == [t.laws for t in program.tensors]
