@@ -11,6 +11,7 @@ import pytest
 import codegen
 import derive
 from derive.expression import Access
+from derive.outputs import render
 from derive.rewriting import substitute
 from tests.witness import Array, Complex, complex_step
 
@@ -102,6 +103,32 @@ def test_what_flows_back_along_each_edge_has_the_figures() -> None:
     gradients = derive.derive(program).gradients
     assert str(gradients["all_price"].index) == "tax"
     assert str(gradients["apple_price"].index) == str(gradients["orange_price"].index) == "∂all_price"
+
+
+IN_THE_PICTURE = {
+    "apple": [("apple", "100", "2.2"), ("apple_num", "2", "110"), ("apple_price", "200", "1.1"), ("tax", "1.1", "200")],
+    "apples_and_oranges": [
+        *(("apple", "100", "2.2"), ("apple_num", "2", "110"), ("orange", "150", "3.3"), ("orange_num", "3", "165")),
+        *(("apple_price", "200", "1.1"), ("orange_price", "450", "1.1"), ("all_price", "650", "1.1")),
+        *(("tax", "1.1", "650"), ("price", "715", "1")),
+    ],
+}
+
+
+@pytest.mark.parametrize(("layer", "given"), [("apple", APPLE), ("apples_and_oranges", FRUIT)])
+@pytest.mark.parametrize("output", ["mermaid", "markdown"])
+def test_a_shopping_has_its_figures_in_the_graph_and_in_the_notes(
+    layer: str, given: dict[str, float], output: str
+) -> None:
+    shown = render(derive.derive(derive.load(layer)), output, values=given)
+    for name, value, gradient in IN_THE_PICTURE[layer]:
+        assert f"{name} = {value}<br/>∂price/∂{name} = {gradient}" in shown
+
+
+def test_the_graph_of_the_apples_has_the_operations_of_the_picture() -> None:
+    drawn = render(derive.derive(derive.load("apples_and_oranges")), "mermaid", values=FRUIT)
+    assert drawn.startswith("graph LR")
+    assert [drawn.count(f'(("{sign}"))') for sign in "×+"] == [3, 1]
 
 
 # Activations
