@@ -83,6 +83,9 @@ def _expression(expr: Expr, names: Spelling) -> Piece:
             return _sum(terms, names)
         case Pow(below, exponent):
             return _power(below, exponent, names)
+        case Call("floor_div", (top, bottom)):
+            above, below = piece(top, names).text, piece(bottom, names).text
+            return Piece(rf"\left\lfloor \frac{{{above}}}{{{below}}} \right\rfloor")
         case Call(function, args):
             return applied(function, args, None, names)
         case Slope(function, args, position):
