@@ -41,9 +41,8 @@ def layers(leave_out: Collection[str] = (), **known: str) -> pytest.MarkDecorato
     return pytest.mark.parametrize("text", rows)
 
 
-VANISHED = "backward returns nothing for an input that cancels out"
 every_layer = layers()
-with_every_gradient = layers(no_dependence=VANISHED)
+with_every_gradient = layers()
 
 
 def run(
@@ -103,10 +102,7 @@ def networks(**known: str) -> list[Any]:
     return found
 
 
-NO_SIZES = "SyntaxError: def __init__(self, , rng=None"
-
-
-@pytest.mark.parametrize("text", networks(scaled_sum=NO_SIZES))
+@pytest.mark.parametrize("text", networks())
 def test_the_network_does_what_the_functions_do(text: str) -> None:
     program = derive.parse(text)
     module, at, (loss,), _, _ = run(program, SIZES)
@@ -179,9 +175,10 @@ def test_an_empty_batch_works(text: str) -> None:
 
 
 def assert_reads_well(source: str) -> None:
-    """Nothing imported but NumPy, no spaces at the end of a line."""
+    """Nothing imported but NumPy, and that only if it is used; no spaces at the end of a line."""
     lines = source.splitlines()
-    assert [line for line in lines if line.startswith(("import", "from"))] == ["import numpy as np"]
+    imports = [line for line in lines if line.startswith(("import", "from"))]
+    assert imports == (["import numpy as np"] if "np." in source else [])
     assert not any(line != line.rstrip() for line in lines)
 
 
@@ -197,8 +194,6 @@ def test_the_source_of_a_network_imports_numpy_alone_and_is_tidy(text: str) -> N
 
 
 TOO_LONG = {
-    ("three_layer_net", "network"): "six parameters in one line",
-    ("lstm_cell", "functions"): "a return of 13 gradients in one line",
     ("transformer_block", "functions"): "a return of 17 gradients in one line",
     ("transformer_block", "class"): "a line broken at its signs is still too long",
     ("multi_head_attention", "class"): "a line broken at its signs is still too long",
@@ -273,7 +268,6 @@ def test_hyperparameters_of_a_class_are_chosen_when_it_is_made() -> None:
     assert_allclose(layer.backward(np.ones((1, 2))), [[1.0, 0.25]])
 
 
-@pytest.mark.xfail(strict=True, reason="the network reads self.weight, which nothing sets")
 def test_a_network_with_a_hyperparameter_trains() -> None:
     text = (
         "layer ridge(weight = 0.5)\nX: input [N, D]; W: param [D, H]; T: target [N, H]\nU = X @ W\n"
