@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from codegen.naming import Names
 from codegen.page import axis_text
-from derive.expression import Access, Expr, Index, Mul, Reduce
+from derive.expression import Access, Axis, Expr, Index, Mul, Reduce
 from derive.program import Program, Tensor
 from derive.rewriting import children, walk
 
 
-def initial_value(program: Program, tensor: Tensor) -> str:
+def initial_value(program: Program, tensor: Tensor, names: Names) -> str:
     """The code that makes a parameter's first value; ``rng`` and ``dtype`` are at hand.
 
     Weights are normal with variance 2 / fan-in (He et al. 2015, "Delving deep into rectifiers", eq. 10), the
     fan-in being the size of the axes that are summed over.
     """
-    shape = ", ".join(axis_text(a) for a in tensor.axes)
+
+    def size_of(axis: Axis) -> str:
+        return axis_text(axis) if axis.extent is not None else names.size(axis.name)
+
+    shape = ", ".join(map(size_of, tensor.axes))
     whole = f"({shape})" if len(tensor.axes) > 1 else shape or "()"
     for equation in program.equations:
         fan_in = _summed(equation.right, tensor.name)
         if fan_in:
-            size = " * ".join(axis_text(i.axis) for i in fan_in)
+            size = " * ".join(size_of(i.axis) for i in fan_in)
             size = f"({size})" if len(fan_in) > 1 else size
             return f"rng.standard_normal({whole}, dtype) * (2 / {size}) ** 0.5"
         if _is_factor(equation.right, tensor.name):

@@ -115,6 +115,14 @@ def unflatten(program: Program, tensor: str, value: str, name: str) -> str:
     return f"{value}.reshape({name}_shape)" if program.tensor(tensor).flattened else value
 
 
+def returned_dict(start: str, entries: Sequence[str]) -> list[str]:
+    """A statement that ends in a dict, an entry a line where one line is too short."""
+    whole = f"{start}{{{', '.join(entries)}}}"
+    if len(whole) <= WIDTH:
+        return [whole]
+    return [f"{start}{{", *(f"    {entry}," for entry in entries), "}"]
+
+
 def unpack(names: Sequence[str], value: str) -> list[str]:
     """``a, b = value``, nothing for no names."""
     if not names:

@@ -228,9 +228,9 @@ def _with_axis(program: Program, saved: tuple[str, ...], axis: Axis) -> tuple[st
     return tuple(t.name for t in program.tensors if t.name in saved or t.name == more)
 
 
-def new_names(program: Program) -> Names:
-    """Names that keep the identifiers of the tensors as they are in the layer text."""
-    names = Names()
+def new_names(program: Program, taken: Iterable[str] = ()) -> Names:
+    """Names that keep the identifiers of the tensors as they are in the layer text, where those are not taken."""
+    names = Names(taken)
     for tensor in program.tensors:
         names.of(tensor.name)
     for hyper in program.hyperparameters:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from derive.closed_form import close
 from derive.errors import LayerTextError, UnknownName
-from derive.expression import ONE, Access, Expr, Index, add, cotangent_name, primal_name
+from derive.expression import ONE, ZERO, Access, Expr, Index, add, cotangent_name, primal_name
 from derive.facts import apply_facts
 from derive.index_names import indices_for
 from derive.ledger import Derivation, Gradient, Step, Vjp
@@ -38,6 +38,8 @@ def derive(
         for tensor in sweep.last_read_by(equation):
             if tensor.name in names:
                 sweep.settle(tensor)
+    for name in names:
+        sweep.settle_nothing(program.tensor(name))
     return Derivation(program, names, sweep.seeds, tuple(sweep.found.values()))
 
 
@@ -120,6 +122,12 @@ class Sweep:
         )
         if contributions:
             self._record(left, tensor, contributions, self._finish(left, tensor, contributions))
+
+    def settle_nothing(self, tensor: Tensor) -> None:
+        """A tensor that was asked for and that no output depends on has gradient 0."""
+        left = Access(cotangent_name(tensor.name), entry_indices(self.program, tensor, ()))
+        if tensor.name not in self.seeds and left.tensor not in self.found:
+            self._record(left, tensor, (), (Step("no_path", left, ZERO, "no output depends on it"),))
 
     def _finish(self, left: Access, tensor: Tensor, contributions: tuple[Vjp, ...]) -> tuple[Step, ...]:
         """The steps after the contributions: their sum, then facts, then a closed form if there is one."""

@@ -46,7 +46,7 @@ def jacobian(program: Program, of: str, wrt: str) -> Jacobian:
     """
     part = _up_to(program, of)
     derivation = derive(part, [wrt], upstream=[of])
-    if wrt not in derivation.gradients:
+    if wrt not in _ancestors(part, of):
         raise UnknownName(f"{of} does not depend on {wrt}", hint=f"it depends on {', '.join(_ancestors(part, of))}")
     left, seeded = seed_one_entry(derivation, of, wrt)
     steps = [Step("seed_one_entry", left, seeded, reason(seed_one_entry))]

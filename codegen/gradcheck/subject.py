@@ -11,9 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from derive.expression import Access
 from derive.program import DIFFERENTIABLE, Program
-from derive.rewriting import walk
 
 Array = npt.NDArray[Any]
 Arrays = Mapping[str, Array]
@@ -47,9 +45,8 @@ class Subject:
 
 
 def differentiable(program: Program) -> tuple[str, ...]:
-    """The given tensors that have a gradient, in the order declared: those of real numbers that are used at all."""
-    used = {n.tensor for e in program.equations for n in walk(e.right) if isinstance(n, Access)}
-    return tuple(t.name for t in program.given if t.role in DIFFERENTIABLE and not t.integer and t.name in used)
+    """The given tensors that have a gradient, in the order declared."""
+    return tuple(t.name for t in program.given if t.role in DIFFERENTIABLE and not t.integer)
 
 
 def of_module(program: Program, module: ModuleType) -> Subject:

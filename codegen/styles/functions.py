@@ -8,6 +8,7 @@ from codegen.page import (
     flat_width,
     flatten_lines,
     pack,
+    returned_dict,
     shape_text,
     signature,
     spell_body,
@@ -70,8 +71,8 @@ def backward_page(passes: Passes) -> FunctionPage:
     entries = []
     for name in passes.returned:
         value = unflatten(program, name, names.of(cotangent_name(name)), names.of(name))
-        entries.append(f'"{names.of(name)}": {value}')
-    lines.append(f"return {{{', '.join(entries)}}}")
+        entries.append(f'"{name}": {value}')
+    lines += returned_dict("return ", entries)
     doc = [
         f"{names.of(cotangent_name(n))}: {shape_text(program.tensor(n).axes) if program.tensor(n).axes else 'scalar'}, "
         f"upstream gradient"

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 
 from codegen.initial import initial_value
 from codegen.naming import Names, class_name
-from codegen.page import FunctionPage, describe_argument, flat_width, flatten_lines, spell_body, used_hypers
+from codegen.page import (
+    FunctionPage,
+    describe_argument,
+    flat_width,
+    flatten_lines,
+    returned_dict,
+    signature,
+    spell_body,
+    used_hypers,
+)
 from codegen.passes import Body, Writer, define_gradients, new_names, write_forward
 from codegen.residuals import backward_formulas, needed_equations, saved_tensors
 from codegen.stabilise import stabilised
@@ -25,20 +34,22 @@ def page(program: Program) -> dict[str, object]:
     if not inputs:
         raise LayerTextError(f"{program.name} has no input to train on", hint="use --style functions or class")
     batch = batch_axis(inputs, targets)
+    names = network_names(program)
+    passed = [names.of(t.name) for t in (*inputs, *targets)]
     return {
         "class_name": class_name(program.name),
-        "init": init_page(program, parameters),
+        "init": init_page(program, parameters, names),
         "methods": (
             method(program, "predict", inputs, (prediction(program),)),
             method(program, "loss", [*inputs, *targets], (loss,)),
             gradient_page(program, loss, [*inputs, *targets]),
         ),
-        "arguments": ", ".join(t.name for t in (*inputs, *targets)),
-        "first": inputs[0].name,
-        "batches": ", ".join(f"{t.name}[rows]" for t in (*inputs, *targets)),
-        "samples": ", ".join(f"{t.name}[k]" for t in (*inputs, *targets)),
+        "arguments": ", ".join(passed),
+        "first": passed[0],
+        "batches": ", ".join(f"{name}[rows]" for name in passed),
+        "samples": ", ".join(f"{name}[k]" for name in passed),
         "batched": batch is not None,
-        "accuracy": accuracy_arguments(inputs, targets),
+        "accuracy": accuracy_arguments(inputs, targets, names),
     }
 
 
@@ -74,23 +85,41 @@ def batch_axis(inputs: Sequence[Tensor], targets: Sequence[Tensor]) -> Axis | No
     return leads.pop() if len(leads) == 1 else None
 
 
-def accuracy_arguments(inputs: Sequence[Tensor], targets: Sequence[Tensor]) -> dict[str, str] | None:
+def accuracy_arguments(inputs: Sequence[Tensor], targets: Sequence[Tensor], names: Names) -> dict[str, str] | None:
     """What the method ``accuracy`` needs; None where the targets are no classes."""
     if len(targets) != 1 or len(targets[0].axes) != 2 or not targets[0].laws:
         return None
-    return {"inputs": ", ".join(t.name for t in inputs), "target": targets[0].name}
+    return {"inputs": ", ".join(names.of(t.name) for t in inputs), "target": names.of(targets[0].name)}
 
 
-def init_page(program: Program, parameters: Sequence[Tensor]) -> dict[str, object]:
-    """The constructor: sizes by axis name, then one line for each parameter."""
+def init_page(program: Program, parameters: Sequence[Tensor], names: Names) -> dict[str, object]:
+    """The constructor: sizes by axis name and hyperparameters, then one line for each parameter."""
     axes = dict.fromkeys(a for t in parameters for a in t.axes if a.extent is None)
-    lines = [f'"{t.name}": {initial_value(program, t)},' for t in parameters]
-    return {"sizes": ", ".join(a.name for a in axes), "parameters": lines}
+    sizes = [names.size(a.name) for a in axes]
+    hypers = program.hyperparameters
+    return {
+        "signature": signature(["self", *sizes, "rng=None", "dtype=np.float64"], hypers, names),
+        "hyperparameters": [f"self.{names.of(h.name)} = {names.of(h.name)}" for h in hypers],
+        "parameters": [f'"{t.name}": {initial_value(program, t, names)},' for t in parameters],
+    }
+
+
+# What the methods of a network and the lines of its template use.
+OF_NETWORKS = (
+    *("predict", "loss", "gradient", "loss_and_gradient", "accuracy", "update", "train", "dtype", "range", "sum"),
+    *("gradients", "learning_rate", "epochs", "batch_size", "losses", "order", "rows", "start", "total", "k"),
+    *("name", "value", "right"),
+)
+
+
+def network_names(program: Program) -> Names:
+    """The same names in every method."""
+    return new_names(program, OF_NETWORKS)
 
 
 def method(program: Program, name: str, given: Sequence[Tensor], wanted: tuple[str, ...]) -> FunctionPage:
     """A method that computes tensors forward."""
-    names = new_names(program)
+    names = network_names(program)
     safe = stabilised(program)
     body = write_forward(safe, names, wanted, wanted)
     needed = {t for e in needed_equations(safe, wanted) for t in tensors_in(e.right)}
@@ -104,7 +133,7 @@ def gradient_page(program: Program, loss: str, given: Sequence[Tensor]) -> Funct
     derivation = derive(program, parameters)
     backward = backward_formulas(derivation)
     wanted = (loss, *saved_tensors(program, backward.values()))
-    names, safe = new_names(program), stabilised(program)
+    names, safe = network_names(program), stabilised(program)
     equations = needed_equations(safe, wanted)
     sources = [t.name for t in program.given]
     writer = Writer(safe, names, [*(e.right for e in equations), *backward.values()], sources)
@@ -114,15 +143,17 @@ def gradient_page(program: Program, loss: str, given: Sequence[Tensor]) -> Funct
     body = writer.body(sources)
     needed = {t for e in equations for t in tensors_in(e.right)} | set(wanted)
     lines = _prologue(program, names, body, given, needed)
-    entries = ", ".join(f'"{n}": {names.of(cotangent_name(n))}' for n in parameters if cotangent_name(n) in backward)
-    result = f"return {names.of(loss)}, {{{entries}}}"
-    return FunctionPage("loss_and_gradient", _head(names, given), _doc(given, names), (*lines, result))
+    entries = [f'"{n}": {names.of(cotangent_name(n))}' for n in parameters if cotangent_name(n) in backward]
+    lines += returned_dict(f"return {names.of(loss)}, ", entries)
+    return FunctionPage("loss_and_gradient", _head(names, given), _doc(given, names), tuple(lines))
 
 
 def _prologue(program: Program, names: Names, body: Body, given: Sequence[Tensor], needed: set[str]) -> list[str]:
     """Parameters as locals, flattened inputs, then the lines of the body."""
     used = [t.name for t in program.given if t.role == "param" and t.name in needed]
-    lines = [f"{', '.join(used)} = {', '.join(f'self.params[{chr(34)}{n}{chr(34)}]' for n in used)}"] if used else []
+    lines = [f'{names.of(n)} = self.params["{n}"]' for n in used]
+    if len(lines) in (2, 3, 4):
+        lines = [f"{', '.join(map(names.of, used))} = {', '.join(line.split(' = ')[1] for line in lines)}"]
     lines += [f"{names.of(h.name)} = self.{names.of(h.name)}" for h in used_hypers(program, body)]
     for tensor in given:
         if tensor.flattened and tensor.name in needed:

@@ -61,13 +61,9 @@ def readable(names: tuple[str, ...]) -> list[tuple[str, str]]:
     return found
 
 
-def names_in_places(names: tuple[str, ...], reason: str = "", **known: set[str]) -> pytest.MarkDecorator:
-    """Every name in every place; those known to fail are given by place."""
-    rows = []
-    for place, name in readable(names):
-        marks = [pytest.mark.xfail(strict=True, reason=reason)] if name in known.get(place, ()) else []
-        rows.append(pytest.param(place, name, marks=marks))
-    return pytest.mark.parametrize(("place", "name"), rows)
+def names_in_places(names: tuple[str, ...]) -> pytest.MarkDecorator:
+    """Every name in every place."""
+    return pytest.mark.parametrize(("place", "name"), readable(names))
 
 
 def test_most_names_are_the_users_to_choose() -> None:
@@ -84,10 +80,7 @@ def test_functions_are_right_under_any_name(place: str, name: str) -> None:
     assert_allclose(dW, DW, rtol=1e-12)
 
 
-RENAMED = {"np", "self", "saved", "forward", "backward", "rng", "params", "len"}  # by `Names`, being reserved
-
-
-@names_in_places(OF_FUNCTIONS, "the key is the name in the code, np_2", input=RENAMED, param=RENAMED)
+@names_in_places(OF_FUNCTIONS)
 def test_gradients_are_returned_under_the_names_of_the_layer(place: str, name: str) -> None:
     program = derive.parse(ridge(place, name))
     module = codegen.build(program)
@@ -104,21 +97,7 @@ def test_a_class_is_right_under_any_name(place: str, name: str) -> None:
     assert_allclose(held, [DW], rtol=1e-12)
 
 
-CLASHES = {
-    *("np", "self", "len", "rng", "sum", "range", "loss", "gradients", "learning_rate", "epochs", "batch_size"),
-    *("losses", "order", "rows", "start"),
-}
-
-
-@names_in_places(
-    OF_FUNCTIONS + OF_NETWORKS,
-    "the network's template spells names by itself, and never sets its hyperparameters",
-    input=CLASHES,
-    target=CLASHES,
-    param=RENAMED,
-    axis={"np", "self", "rng", "dtype"},
-    hyper={*OF_FUNCTIONS, *OF_NETWORKS},
-)
+@names_in_places(OF_FUNCTIONS + OF_NETWORKS)
 def test_a_network_is_right_under_any_name(place: str, name: str) -> None:
     text = ridge(place, name)
     program = derive.parse(text if place == "hyper" else without_hyperparameter(text))

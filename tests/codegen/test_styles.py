@@ -30,19 +30,13 @@ from tests.witness import (
 EVERY = {**ZOO, **NOT_ANALYTIC}
 
 
-def layers(leave_out: Collection[str] = (), **known: str) -> pytest.MarkDecorator:
-    """The layers of the zoo; those known to fail with the reason, which must go when they no longer do."""
-    rows = []
-    for name, text in EVERY.items():
-        if name in leave_out:
-            continue
-        marks = [pytest.mark.xfail(strict=True, reason=known[name])] if name in known else []
-        rows.append(pytest.param(text, id=name, marks=marks))
+def layers(leave_out: Collection[str] = ()) -> pytest.MarkDecorator:
+    """The layers of the zoo."""
+    rows = [pytest.param(text, id=name) for name, text in EVERY.items() if name not in leave_out]
     return pytest.mark.parametrize("text", rows)
 
 
 every_layer = layers()
-with_every_gradient = layers()
 
 
 def run(
@@ -64,7 +58,7 @@ def test_forward_has_the_values_of_the_equations(text: str) -> None:
     assert_forward_is_right(derive.parse(text), SIZES)
 
 
-@with_every_gradient
+@every_layer
 def test_backward_has_the_values_of_differences_of_forward(text: str) -> None:
     assert_backward_is_right(derive.parse(text), SIZES, analytic=text in ZOO.values())
 
@@ -89,7 +83,7 @@ def test_the_class_does_what_the_functions_do(text: str) -> None:
         assert_allclose(getattr(layer, f"d{name}"), gradients[name], rtol=1e-13, err_msg=name)
 
 
-def networks(**known: str) -> list[Any]:
+def networks() -> list[Any]:
     """The layers of the zoo that can be trained: one scalar output, parameters, something passed at each call."""
     found = []
     for name, text in EVERY.items():
@@ -97,8 +91,7 @@ def networks(**known: str) -> list[Any]:
         scalar = len(program.outputs) == 1 and not program.tensor(program.outputs[0]).axes
         roles = {t.role for t in program.given}
         if scalar and "param" in roles and roles - {"param"}:
-            marks = [pytest.mark.xfail(strict=True, reason=known[name])] if name in known else []
-            found.append(pytest.param(text, id=name, marks=marks))
+            found.append(pytest.param(text, id=name))
     return found
 
 
@@ -152,7 +145,7 @@ def test_backward_twice_gives_the_same_twice(text: str) -> None:
         assert_array_equal(output, again)
 
 
-@with_every_gradient
+@every_layer
 def test_a_batch_of_one_works(text: str) -> None:
     assert_backward_is_right(derive.parse(text), {**SIZES, "N": 1}, analytic=text in ZOO.values())
 
@@ -165,7 +158,7 @@ EMPTY_IS_UNDEFINED = {
 }
 
 
-@layers(no_dependence=VANISHED, leave_out=EMPTY_IS_UNDEFINED)
+@layers(leave_out=EMPTY_IS_UNDEFINED)
 def test_an_empty_batch_works(text: str) -> None:
     program = derive.parse(text)
     _, at, _, _, gradients = run(program, {**SIZES, "N": 0})

@@ -35,4 +35,10 @@ def backward(saved, dprice=1.0):
     dorange_num = dall_price * orange
     dapple = dall_price * apple_num
     dapple_num = dall_price * apple
-    return {"apple": dapple, "apple_num": dapple_num, "orange": dorange, "orange_num": dorange_num, "tax": dtax}
+    return {
+        "apple": dapple,
+        "apple_num": dapple_num,
+        "orange": dorange,
+        "orange_num": dorange_num,
+        "tax": dtax,
+    }

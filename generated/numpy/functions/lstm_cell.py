@@ -71,4 +71,20 @@ def backward(saved, dh_next, dc_next):
     db_i = du_i.sum(axis=0)  # (H,)
     dx = du_o @ W_o.T + du_g @ W_g.T + du_f @ W_f.T + du_i @ W_i.T  # (N, D)
     dh = du_o @ R_o.T + du_g @ R_g.T + du_f @ R_f.T + du_i @ R_i.T  # (N, H)
-    return {"x": dx, "h": dh, "c": dc, "W_i": dW_i, "W_f": dW_f, "W_g": dW_g, "W_o": dW_o, "R_i": dR_i, "R_f": dR_f, "R_g": dR_g, "R_o": dR_o, "b_i": db_i, "b_f": db_f, "b_g": db_g, "b_o": db_o}
+    return {
+        "x": dx,
+        "h": dh,
+        "c": dc,
+        "W_i": dW_i,
+        "W_f": dW_f,
+        "W_g": dW_g,
+        "W_o": dW_o,
+        "R_i": dR_i,
+        "R_f": dR_f,
+        "R_g": dR_g,
+        "R_o": dR_o,
+        "b_i": db_i,
+        "b_f": db_f,
+        "b_g": db_g,
+        "b_o": db_o,
+    }

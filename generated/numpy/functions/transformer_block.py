@@ -114,4 +114,22 @@ def backward(saved, dY):
         - Xhat * (Xhat * dXhat).sum(axis=2, keepdims=True) / np.sqrt(var[:, :, None] + eps) / D
         - dXhat.sum(axis=2, keepdims=True) / np.sqrt(var[:, :, None] + eps) / D
     )  # (N, T, D)
-    return {"X": dX, "g1": dg1, "b1": db1, "W_q": dW_q, "W_k": dW_k, "W_v": dW_v, "b_q": db_q, "b_k": db_k, "b_v": db_v, "W_o": dW_o, "b_o": db_o, "g2": dg2, "b2": db2, "W1": dW1, "c1": dc1, "W2": dW2, "c2": dc2}
+    return {
+        "X": dX,
+        "g1": dg1,
+        "b1": db1,
+        "W_q": dW_q,
+        "W_k": dW_k,
+        "W_v": dW_v,
+        "b_q": db_q,
+        "b_k": db_k,
+        "b_v": db_v,
+        "W_o": dW_o,
+        "b_o": db_o,
+        "g2": dg2,
+        "b2": db2,
+        "W1": dW1,
+        "c1": dc1,
+        "W2": dW2,
+        "c2": dc2,
+    }

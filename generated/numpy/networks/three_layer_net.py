@@ -27,7 +27,12 @@ class ThreeLayerNet:
 
         X: (N, D), one sample a row
         """
-        W1, b1, W2, b2, W3, b3 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"], self.params["W3"], self.params["b3"]
+        W1 = self.params["W1"]
+        b1 = self.params["b1"]
+        W2 = self.params["W2"]
+        b2 = self.params["b2"]
+        W3 = self.params["W3"]
+        b3 = self.params["b3"]
         U1 = X @ W1 + b1  # (N, H1)
         Z1 = np.maximum(U1, 0)  # (N, H1)
         U2 = Z1 @ W2 + b2  # (N, H2)
@@ -41,7 +46,12 @@ class ThreeLayerNet:
         X: (N, D), one sample a row
         y: (N, O), right answers
         """
-        W1, b1, W2, b2, W3, b3 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"], self.params["W3"], self.params["b3"]
+        W1 = self.params["W1"]
+        b1 = self.params["b1"]
+        W2 = self.params["W2"]
+        b2 = self.params["b2"]
+        W3 = self.params["W3"]
+        b3 = self.params["b3"]
         N = X.shape[0]
         U1 = X @ W1 + b1  # (N, H1)
         Z1 = np.maximum(U1, 0)  # (N, H1)
@@ -57,7 +67,12 @@ class ThreeLayerNet:
         X: (N, D), one sample a row
         y: (N, O), right answers
         """
-        W1, b1, W2, b2, W3, b3 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"], self.params["W3"], self.params["b3"]
+        W1 = self.params["W1"]
+        b1 = self.params["b1"]
+        W2 = self.params["W2"]
+        b2 = self.params["b2"]
+        W3 = self.params["W3"]
+        b3 = self.params["b3"]
         N = X.shape[0]
         U1 = X @ W1 + b1  # (N, H1)
         Z1 = np.maximum(U1, 0)  # (N, H1)
