@@ -35,6 +35,7 @@ from derive.expression import (
 )
 from derive.precision import Value, constant, is_whole, lift, minus, over, primitive, raised
 from derive.program import Equation
+from derive.recurrence import Block, blocks
 from derive.rewriting import free_indices
 from derive.scalar_functions import POWERS
 from derive.whole_numbers import FLOOR_DIV
@@ -68,12 +69,24 @@ def tabulate(expr: Expr, indices: Iterable[Index], world: World) -> dict[Entry, 
 
 
 def forward(world: World) -> World:
-    """The world with the left sides of the program's equations worked out, in their order."""
+    """The world with the left sides of the program's equations worked out, in their order, loops step by step."""
     values = dict(world.values)
     result = replace(world, values=values, memo={})
-    for equation in world.program.equations:
-        values[equation.name] = tabulate(equation.right, equation.indices, result)
+    for block in blocks(world.program):
+        if block.time is None:
+            (equation,) = block.equations
+            values[equation.name] = tabulate(equation.right, equation.indices, result)
+        else:
+            _run(block, values, result)
     return result
+
+
+def _run(block: Block, values: dict[str, Table], world: World) -> None:
+    """Work out a loop, one step of all its equations after the other."""
+    tables: dict[str, dict[Entry, Value]] = {e.name: {} for e in block.equations}
+    values |= tables
+    for at, equation in block.steps(world.entries):
+        tables[equation.name][at] = entry_of(equation, at, world)
 
 
 def entry_of(equation: Equation, at: Entry, world: World) -> Value:

@@ -127,10 +127,14 @@ class Program:
 
     @cached_property
     def outputs(self) -> tuple[str, ...]:
-        """The tensors that are defined and used by nothing else, in order."""
-        from derive.rewriting import walk
+        """The tensors that are defined and used by nothing else, in order; one step back in a loop is no use."""
+        from derive.rewriting import tensors_in
 
-        used = {n.tensor for e in self.equations for n in walk(e.right) if isinstance(n, Access)}
+        used: set[str] = set()
+        defined: set[str] = set()
+        for equation in self.equations:
+            used |= defined.intersection(tensors_in(equation.right))
+            defined.add(equation.name)
         return tuple(e.name for e in self.equations if e.name not in used)
 
     @cached_property

@@ -78,17 +78,17 @@ def read_outside(source: Source, properties: Node, axes: tuple[Axis, ...]) -> Ou
     """What reads outside the range give, according to the properties; "" without one."""
     found: dict[Outside, None] = {}
     for node in properties.children:
-        if is_outside(node):
-            found[OUTSIDE[_words(node)]] = None
+        if how := outside_of(node):
+            found[how] = None
             if not axes or len(found) > 1:
                 problem = "outside its range a tensor has one value" if axes else "a scalar has no outside"
                 raise source.error(problem, node, "leave this out")
     return next(iter(found), "")
 
 
-def is_outside(node: Node) -> bool:
-    """Whether a property says what stands outside the range."""
-    return node.data == "word_law" and _words(node) in OUTSIDE
+def outside_of(node: Node) -> Outside:
+    """What a property says stands outside the range, "" if it says something else."""
+    return OUTSIDE.get(_words(node), "") if node.data == "word_law" else ""
 
 
 def _words(node: Node) -> str:

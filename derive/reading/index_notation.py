@@ -7,6 +7,7 @@ from derive.reading.arrays import Array, scalar
 from derive.reading.letters import bound_letters, wrong_rank
 from derive.reading.moving_letters import indices_of
 from derive.reading.reader import Reader, entries
+from derive.reading.recurrences import step_before
 from derive.reading.reductions import REDUCTIONS, over_letters
 from derive.reading.slots import read_slot
 from derive.reading.source import Node, did_you_mean
@@ -17,13 +18,19 @@ def entry(reader: Reader, node: Node) -> Array:
     name, items = node.children
     scope = reader.scope
     scope.used.add(str(name))
-    tensor = scope.draft.tensors.get(str(name))
+    tensor = scope.tensor(str(name))
     if tensor is None or scope.parameters:
         raise scope.unknown(name)
     if len(items.children) != len(tensor.axes):
         raise wrong_rank(scope.source, node, tensor)
-    slots = zip(items.children, tensor.axes, strict=True)
-    return scalar(Access(str(name), tuple(read_slot(reader, item, tensor, axis) for item, axis in slots)))
+    now = step_before(reader, node)
+    if now is not None:
+        tensor = scope.draft.tensors[scope.states[str(name)].before]
+    slots = [
+        now if now is not None and n == scope.states[str(name)].place else read_slot(reader, item, tensor, axis)
+        for n, (item, axis) in enumerate(zip(items.children, tensor.axes, strict=True))
+    ]
+    return scalar(Access(tensor.name, tuple(slots)))
 
 
 def kronecker(reader: Reader, left: Node, right: Node) -> Expr:

@@ -17,7 +17,7 @@ from derive.reading.calls import HyperValues, Layers, Ranks
 from derive.reading.declarations import (
     Declaration,
     checked_name,
-    is_outside,
+    outside_of,
     read_declaration,
     read_latex,
     read_outside,
@@ -28,6 +28,7 @@ from derive.reading.header import literal
 from derive.reading.letters import bound_letters
 from derive.reading.moving_letters import indices_of
 from derive.reading.reader import Reader, entries
+from derive.reading.recurrences import announce, check_axes, check_loops, from_zero, is_start
 from derive.reading.scope import HyperValue, Scope
 from derive.reading.source import Node, did_you_mean
 from derive.reading.syntax import Syntax, unquoted
@@ -55,7 +56,9 @@ def read_program(
             layer.equation(statement)
     layer.check_all_used()
     layer.check_all_hypers_known(hypers)
-    return layer.draft.program(syntax.name, syntax.summary, syntax.source.text)
+    program = layer.draft.program(syntax.name, syntax.summary, syntax.source.text)
+    check_loops(layer.reader, program)
+    return program
 
 
 class _Layer:
@@ -67,9 +70,9 @@ class _Layer:
         self.syntax, self.source, self.ranks = syntax, syntax.source, ranks
         numbers = {h: v for h, v in hypers.items() if isinstance(v, Expr)}
         self.draft = Draft(given=numbers)
-        self.scope = Scope(self.source, self.draft)
+        self.scope = Scope(self.source, self.draft, layer=syntax.name)
         self.reader = reader_in(self.scope, Layers(library_program, callers))
-        self.declared: dict[str, Token] = {}
+        self.declared = self.scope.defined
         self._reserve_names()
         for node in syntax.hypers:
             self._hyper(node, hypers)
@@ -80,7 +83,7 @@ class _Layer:
             for target in statement.children[0].children:
                 name = target.children[0]
                 self.draft.reserved.add(str(name))
-                if statement.data == "equation":
+                if statement.data == "equation" and not is_start(target):
                     self.scope.later.setdefault(str(name), name.line or 0)
             for axes in statement.children[2:3] if statement.data == "declaration" else ():
                 if isinstance(axes, Node) and axes.data == "axes":
@@ -153,12 +156,15 @@ class _Layer:
         target = left.children[0]
         token = target.children[0]
         self._new_name(token)
+        if is_start(target):
+            self._start(target, right)
+            return
         self.scope.defining = str(token)
         source = self.source.excerpt(left, right)
         if target.data == "function_target":
             self._function(target, right, source)
         elif target.data == "indexed_target":
-            self._indexed(target, right, source)
+            self._indexed(target, right, properties, source)
         elif function_calls.is_layer_call(self.reader, right):
             self.reader.layers.output(self.reader, right, str(token))
         else:
@@ -167,14 +173,28 @@ class _Layer:
         self._check_numbers(right)
         self._spell(str(token), properties, statement)
 
-    def _indexed(self, target: Node, right: Node, source: str) -> None:
+    def _start(self, target: Node, right: Node) -> None:
+        """``h[-1] = h0``: what a recurrence reads before its first step."""
+        name = str(target.children[0])
+        if name in self.scope.states:
+            raise self.source.error(f"what stands before the first step of {name} is said twice", target)
+        self.scope.states[name] = announce(self.reader, target, right)
+
+    def _indexed(self, target: Node, right: Node, properties: Node, source: str) -> None:
         """``Y[n, o] = ...``: each letter on the left runs over the axis of the places where it is used."""
         token, items = target.children
         indices = indices_of(self.reader, bound_letters(self.reader, items, "as in Y[n, d] or Y[n, i: 3]"), right)
+        state = self.scope.states.get(str(token))
+        if state is None and "zero" in map(outside_of, properties.children):
+            state = from_zero(self.reader, target, right, indices)
+        if state is not None:
+            self.scope.states[state.name] = state
         inner = self.reader.under(indices)
         body = inner.read(right)
         entries(inner, right, body)
-        self.draft.define(str(token), body, self.syntax.name, source, indices)
+        tensor = self.draft.define(str(token), body, self.syntax.name, source, indices)
+        if state is not None:
+            check_axes(self.reader, state, tensor)
 
     def _function(self, target: Node, right: Node, source: str) -> None:
         """``f(x) = ...``, of scalars."""
@@ -191,7 +211,7 @@ class _Layer:
     def _spell(self, name: str, properties: Node, statement: Node) -> None:
         """The spelling and the meaning that an equation gives to what it defines."""
         for node in properties.children:
-            if node.data != "latex" and not is_outside(node):
+            if node.data != "latex" and not outside_of(node):
                 raise self.source.error(
                     "an equation can only be followed by latex, zero outside, clipped outside and a text", node
                 )

@@ -16,6 +16,7 @@ from derive.expression import Axis, Expr, Number
 from derive.program import Tensor
 from derive.reading.declarations import MAX_EXTENT
 from derive.reading.reader import Reader
+from derive.reading.scope import UNKNOWN
 from derive.reading.slots import whole_number
 from derive.reading.source import Node, Source
 from derive.rewriting import free_indices
@@ -112,12 +113,19 @@ def axis_of(reader: Reader, letter: str, extent: Expr, at: Node) -> Axis:
 
 
 def places(reader: Reader, entry: Node) -> Iterator[tuple[Node, Tensor, Axis]]:
-    """What stands on each axis of a tensor; nothing if the tensor is not known or has other axes."""
-    tensor = reader.scope.draft.tensors.get(str(entry.children[0]))
+    """What stands on each axis of a tensor; nothing if the tensor is not known or has other axes.
+
+    ``t - 1`` in a recurrence is counted as ``t``.
+    """
+    tensor = reader.scope.tensor(str(entry.children[0]))
+    state = reader.scope.states.get(str(entry.children[0]))
     items = entry.children[1].children
     if tensor is not None and len(items) == len(tensor.axes):
-        for item, axis in zip(items, tensor.axes, strict=True):
-            yield item, tensor, axis
+        for n, (item, axis) in enumerate(zip(items, tensor.axes, strict=True)):
+            names = [x for x in item.within() if x.data == "name"]
+            back = state is not None and n == state.place and len(names) == 1
+            if axis != UNKNOWN:
+                yield (names[0] if back else item), tensor, axis
 
 
 def wrong_rank(source: Source, entry: Node, tensor: Tensor) -> LayerTextError:

@@ -10,12 +10,12 @@ from derive.errors import LayerTextError
 from derive.expression import Axis, Expr, Index
 from derive.reading.letters import Letter, axis_of, compared, letters_in, places, plain_axes, wrong_rank
 from derive.reading.reader import Reader
+from derive.reading.scope import UNKNOWN
 from derive.reading.slots import names_in, whole_number
 from derive.reading.source import Node
 from derive.reading.windows import CannotTell, times_it_fits
 from derive.whole_numbers import same
 
-UNKNOWN = Axis("?")
 Axes = Mapping[str, Axis | None]  # None for an axis that is not known
 
 
@@ -122,7 +122,7 @@ def _unknown(reader: Reader, letter: Letter, body: Node, slots: Sequence[_Slot],
     """Why nothing tells how far a letter runs: the fault of the place that should, or that there is none."""
     for node in body.within():
         if node.data == "entry" and any(n.data == "name" and n.children[0] == letter.name for n in node.within()):
-            tensor = reader.scope.draft.tensors.get(str(node.children[0]))
+            tensor = reader.scope.tensor(str(node.children[0]))
             if tensor is not None and len(node.children[1].children) != len(tensor.axes):
                 return wrong_rank(reader.scope.source, node, tensor)
     say = f"say how far it runs where it is bound, as in [{letter.name}: 3]"

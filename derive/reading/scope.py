@@ -11,6 +11,7 @@ from lark import Token
 
 from derive.errors import LayerTextError
 from derive.expression import Access, Axis, Constant, Expr, Index, number
+from derive.program import Tensor
 from derive.reading.arrays import Array, of_tensor, scalar
 from derive.reading.declarations import ROLES
 from derive.reading.draft import Draft
@@ -20,6 +21,29 @@ from derive.reading.source import Source, did_you_mean
 CONSTANTS = ("pi", "e")
 MAX_DIGITS = 40
 HyperValue = Expr | str  # a number, or the name of an axis of the layer
+
+
+UNKNOWN = Axis("?")
+
+
+@dataclass
+class State:
+    """A tensor that reads its own step before: the place of time, its axes, ``start`` for the step before the first.
+
+    ``start`` is the name of a tensor, "" for zero; ``before`` the tensor of all steps before, once it is there.
+    """
+
+    token: Token
+    place: int
+    axes: tuple[Axis, ...]
+    start: str
+    source: str
+    before: str = ""
+
+    @property
+    def name(self) -> str:
+        """The tensor's name."""
+        return str(self.token)
 
 
 @dataclass
@@ -35,6 +59,16 @@ class Scope:
     defining: str = ""
     later: dict[str, int] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    states: dict[str, State] = field(default_factory=dict)
+    defined: dict[str, Token] = field(default_factory=dict)
+    layer: str = ""
+
+    def tensor(self, name: str) -> Tensor | None:
+        """The tensor of that name, as far as it is known: that of a recurrence before it is complete."""
+        state = self.states.get(name)
+        if state is not None and name not in self.draft.tensors:
+            return Tensor(name, state.axes)
+        return self.draft.tensors.get(name)
 
     def value(self, token: Token) -> Array:
         """What a bare name stands for: a tensor, a hyperparameter, the size of an axis, a constant."""
@@ -83,7 +117,11 @@ class Scope:
                 "a scalar function sees its own arguments only: pass it",
             )
         if name == self.defining:
-            return self.source.error(f"{name} stands in its own definition", token, "name the new value differently")
+            return self.source.error(
+                f"{name} stands in its own definition",
+                token,
+                f"name the new value differently; a recurrence has a value before its first step: {name}[-1] = start",
+            )
         if name in self.later:
             return self.source.error(
                 f"{name} is used before it is defined, in line {self.later[name]}", token, "put its equation first"

@@ -1,0 +1,146 @@
+"""Recurrences as they are written: ``h[-1] = h0`` and then ``h[t, k] = tanh(... h[t - 1, j] ...)``.
+
+What a tensor was one step before is a tensor of its own, ``h_prev[t, k] = where(t > 0, h[t - 1, k], h0[k])``, whose
+equation is put in where ``h[t - 1, ...]`` is first read. All lines of a loop are then plain equations.
+"""
+
+from __future__ import annotations
+
+from derive.affine import position
+from derive.expression import ONE, ZERO, Access, Compare, Index, Where, add
+from derive.index_names import indices_for
+from derive.program import Program, Tensor
+from derive.reading.arrays import scalar, shape
+from derive.reading.reader import Reader
+from derive.reading.scope import UNKNOWN, State
+from derive.reading.slots import whole_number
+from derive.reading.source import Node
+from derive.recurrence import Circular, blocks
+
+EXAMPLE = "as in h[-1] = h0, or h[n, -1] = h0[n]"
+
+
+def is_start(target: Node) -> bool:
+    """Whether a left side says what stands before the first step: one of its indices is -1."""
+    return target.data == "indexed_target" and any(map(_is_minus_one, target.children[1].children))
+
+
+def _is_minus_one(item: Node) -> bool:
+    operand = item.children[-1]
+    return item.data == "signed" and len(item.children) == 2 and item.children[0] == "-" and _is_one(operand)
+
+
+def _is_one(node: Node) -> bool:
+    return node.data == "number" and str(node.children[0]) == "1"
+
+
+def announce(reader: Reader, target: Node, right: Node) -> State:
+    """``h[-1] = h0``, with time as the first axis, or ``h[n, -1] = h0[n]``: what stands before the first step."""
+    token, items = target.children
+    name = str(right.children[0]) if right.data in ("name", "entry") else ""
+    start = reader.scope.draft.tensors.get(name)
+    if start is None:
+        raise reader.fault("what stands before the first step is a tensor", right, EXAMPLE)
+    reader.scope.used.add(name)
+    place = next(n for n, item in enumerate(items.children) if _is_minus_one(item))
+    letters = [item for n, item in enumerate(items.children) if n != place]
+    given = right.children[1].children if right.data == "entry" else []
+    same = [_letter(x) for x in letters] == [_letter(x) for x in given] and len(given) in (0, len(start.axes))
+    if not same or "" in map(_letter, letters) or (not given and place > 0):
+        raise reader.fault("both sides have the same letters, but for the -1", target, EXAMPLE)
+    axes = (*start.axes[:place], UNKNOWN, *start.axes[place:])
+    return State(token, place, axes, name, reader.scope.source.excerpt(target, right))
+
+
+def _letter(item: Node) -> str:
+    return str(item.children[0]) if item.data == "name" else ""
+
+
+def from_zero(reader: Reader, target: Node, right: Node, indices: tuple[Index, ...]) -> State | None:
+    """What an equation that is zero outside reads of itself one step before; None if it does not read itself."""
+    token = target.children[0]
+    for node in right.within():
+        if node.data == "entry" and str(node.children[0]) == str(token):
+            items = node.children[1].children
+            place = next((n for n, item in enumerate(items) if item.data not in ("name", "entry")), None)
+            if place is not None and len(items) == len(indices):
+                source = reader.scope.source.excerpt(target, right)
+                return State(token, place, tuple(i.axis for i in indices), "", source)
+    return None
+
+
+def step_before(reader: Reader, node: Node) -> Index | None:
+    """The index of time where an entry is of the step before, ``h[t - 1, ...]``; None for any other entry.
+
+    The tensor of all steps before is then there; its equation is put in where the first of them is read.
+    """
+    state, items = reader.scope.states.get(str(node.children[0])), node.children[1].children
+    if state is None:
+        return None
+    item, known = items[state.place], state.axes[state.place]
+    now = _one_back(reader, item)
+    if now is None:
+        if state.name not in reader.scope.draft.tensors:
+            raise reader.fault(
+                f"{state.name} is not complete here: only the step before can be read", item, "as in h[t - 1]"
+            )
+        return None
+    if known not in (UNKNOWN, now.axis):
+        raise reader.fault(
+            f"{now.name} runs over {now.axis.name}, but {state.name} has {known.name} here", item, "use another letter"
+        )
+    state.axes = (*state.axes[: state.place], now.axis, *state.axes[state.place + 1 :])
+    if not state.before:
+        state.before = _before(reader, state)
+    return now
+
+
+def _one_back(reader: Reader, item: Node) -> Index | None:
+    """The letter of ``t - 1``; None for anything else."""
+    if item.data == "entry":
+        return None
+    slot = position(reader.letter(item) or whole_number(reader, item))
+    if slot is None or slot.start != add(-1) or [step for _, step in slot.steps] != [ONE]:
+        return None
+    return slot.letters[0]
+
+
+def _before(reader: Reader, state: State) -> str:
+    """Put in the equation of the step before."""
+    draft = reader.scope.draft
+    left = indices_for(state.axes)
+    now = left[state.place]
+    earlier = Access(state.name, tuple(add(i, -1) if i == now else i for i in left))
+    first = Access(state.start, tuple(i for i in left if i != now)) if state.start else ZERO
+    name = draft.unique(f"{state.name}_prev")
+    body = Where(Compare(">", now, ZERO), earlier, first)
+    draft.define(name, scalar(body), reader.scope.layer, state.source, left)
+    return name
+
+
+def check_axes(reader: Reader, state: State, tensor: Tensor) -> None:
+    """Once the tensor is defined its axes are those of its start, with time put in."""
+    fits = len(tensor.axes) == len(state.axes)
+    if not fits or any(b not in (UNKNOWN, a) for a, b in zip(tensor.axes, state.axes, strict=True)):
+        raise reader.fault(
+            f"{tensor.name} has the axes {shape(tensor.axes)}, but what stands before its first step is for "
+            f"{shape(state.axes)}",
+            state.token,
+            "the start has all axes but that of time",
+        )
+
+
+def check_loops(reader: Reader, program: Program) -> None:
+    """Every recurrence is complete, is read one step back, and goes step by step."""
+    states = reader.scope.states
+    for state in states.values():
+        if program.equation(state.name) is None:
+            raise reader.fault(f"{state.name} has a value before its first step, but no equation", state.token)
+        if not state.before:
+            raise reader.fault(f"nothing reads {state.name} one step back", state.token, f"as in {state.name}[t - 1]")
+    try:
+        blocks(program)
+    except Circular as circle:
+        places = {**{s.before: s.token for s in states.values()}, **reader.scope.defined}
+        at = places.get(circle.name) or next(iter(places.values()))
+        raise reader.fault(circle.message, at, circle.hint) from None

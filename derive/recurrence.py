@@ -1,0 +1,154 @@
+"""Recurrences: equations that read one step back along an axis, and the order in which all can be worked out.
+
+``h_prev[t, k] = where(t > 0, h[t - 1, k], h0[k])`` stands before the equation of ``h``, which reads ``h_prev[t, k]``:
+the two are a loop, to be worked out step by step along ``t``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from derive.errors import ChainruleError
+from derive.expression import Access, Axis
+from derive.program import Equation, Program
+from derive.rewriting import tensors_in, walk
+
+
+@dataclass(frozen=True)
+class Block:
+    """One equation, or all of a loop; ``places`` is where the time axis stands on each left side of a loop."""
+
+    equations: tuple[Equation, ...]
+    places: tuple[int, ...] = ()
+
+    @property
+    def time(self) -> Axis | None:
+        """The axis along which a loop goes, None if there is none."""
+        return self.equations[0].indices[self.places[0]].axis if self.places else None
+
+    def steps(
+        self, entries: Callable[[Iterable[Axis]], Iterable[tuple[int, ...]]]
+    ) -> Iterator[tuple[tuple[int, ...], Equation]]:
+        """Every entry of every left side, in the order of time; ``entries`` lists the index tuples over axes."""
+        tables = [
+            (place, list(entries(i.axis for i in e.indices)), e)
+            for place, e in zip(self.places, self.equations, strict=True)
+        ]
+        for now in sorted({at[place] for place, table, _ in tables for at in table}):
+            for place, table, equation in tables:
+                yield from ((at, equation) for at in table if at[place] == now)
+
+
+class Circular(ChainruleError):
+    """Equations that need each other in other ways than step by step."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} is needed to work out itself",
+            hint="in a loop each line is one step: it reads the others at this step, or at the one before",
+        )
+        self.name = name
+
+
+@lru_cache(maxsize=256)
+def blocks(program: Program) -> tuple[Block, ...]:
+    """The equations in an order in which they can be worked out, those of a loop together. Raises `Circular`."""
+    place = {e.name: k for k, e in enumerate(program.equations)}
+    needs = [{place[n] for n in tensors_in(e.right) if n in place} for e in program.equations]
+    found: list[Block] = []
+    end = 0
+    for first, last in _stretches(needs):
+        found += [Block((e,)) for e in program.equations[end:first]]
+        found += [_block([program.equations[k] for k in part]) for part in _parts(range(first, last + 1), needs)]
+        end = last + 1
+    return (*found, *(Block((e,)) for e in program.equations[end:]))
+
+
+def is_step_back(program: Program, reader: str, tensor: str) -> bool:
+    """Whether an equation reads a tensor that is defined by itself or further below: its value one step before."""
+    order = [e.name for e in program.equations]
+    return tensor in order and order.index(tensor) >= order.index(reader)
+
+
+def _stretches(needs: Sequence[set[int]]) -> Iterator[tuple[int, int]]:
+    """From where to where equations need later ones, overlapping stretches joined."""
+    first = last = -1
+    for k, needed in enumerate(needs):
+        if not needed or max(needed) < k:
+            continue
+        if first >= 0 and k > last:
+            yield first, last
+            first = -1
+        first, last = (k if first < 0 else first), max(last, *needed)
+    if first >= 0:
+        yield first, last
+
+
+def _parts(stretch: range, needs: Sequence[set[int]]) -> Iterator[tuple[int, ...]]:
+    """The equations of a stretch, those that need each other together, each part after those that it needs."""
+    reach = {k: needs[k] & set(stretch) for k in stretch}
+    for middle in stretch:
+        for k in stretch:
+            if middle in reach[k]:
+                reach[k] = reach[k] | reach[middle]
+    left = list(stretch)
+    while left:
+        for k in left:
+            part = tuple(j for j in left if j == k or (j in reach[k] and k in reach[j]))
+            if not (reach[k] - set(part)) & set(left):
+                yield part
+                left = [j for j in left if j not in part]
+                break
+
+
+def _block(equations: Sequence[Equation]) -> Block:
+    """The block of equations that need each other; a single one may need none."""
+    names = {e.name for e in equations}
+    if not any(n in names for e in equations for n in tensors_in(e.right)):
+        return Block(tuple(equations))
+    places: dict[str, int] = {}
+    ahead = names
+    for equation in equations:
+        for tensor, there, here in _steps_back(equation, ahead):
+            if places.setdefault(tensor, there) != there or places.setdefault(equation.name, here) != here:
+                raise Circular(equation.name)
+        ahead = ahead - {equation.name}
+    for _ in equations:
+        for equation in equations:
+            for access in _reads(equation, names & set(places)):
+                slot = access.indices[places[access.tensor]]
+                if slot in equation.indices:
+                    places.setdefault(equation.name, equation.indices.index(slot))
+    _check(equations, names, places)
+    return Block(tuple(equations), tuple(places[e.name] for e in equations))
+
+
+def _check(equations: Sequence[Equation], names: set[str], places: dict[str, int]) -> None:
+    """Every read inside a loop is of the same step, or of the one before if that is not worked out yet."""
+    ahead = names
+    for equation in equations:
+        if equation.name not in places:
+            raise Circular(equation.name)
+        now = equation.indices[places[equation.name]]
+        for access in _reads(equation, names):
+            slot = access.indices[places[access.tensor]] if access.tensor in places else None
+            if slot != (now - 1 if access.tensor in ahead else now):
+                raise Circular(equation.name)
+        ahead = ahead - {equation.name}
+    if len({e.indices[places[e.name]].axis for e in equations}) > 1:
+        raise Circular(equations[-1].name)
+
+
+def _reads(equation: Equation, names: set[str]) -> Iterator[Access]:
+    return (n for n in walk(equation.right) if isinstance(n, Access) and n.tensor in names)
+
+
+def _steps_back(equation: Equation, names: set[str]) -> Iterator[tuple[str, int, int]]:
+    """The tensors read one step back, the place of the time axis there and on the equation's left side."""
+    for access in _reads(equation, names):
+        for there, slot in enumerate(access.indices):
+            for here, index in enumerate(equation.indices):
+                if slot == index - 1:
+                    yield access.tensor, there, here
