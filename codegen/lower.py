@@ -94,6 +94,13 @@ class Lowering:
         places = {i: k for k, i in enumerate(free_indices(expr))}
         self._kept[shape_key(expr)] = (name, tuple(places[i] for i in axes), tuple(places.get(i) for i in kept))
 
+    def whole(self, expr: Expr, out: Axes) -> Array:
+        """As `array`, for an expression that is about to get a name of its own."""
+        return self.array(expr, out) if self._is_kept(expr) else self._compute(expr, out)
+
+    def _is_kept(self, expr: Expr) -> bool:
+        return shape_key(expr) in self._kept
+
     def array(self, expr: Expr, out: Axes) -> Array:
         """The array of the expression; its axes are the free indices, in the order of ``out``."""
         named = reads_windows(expr)

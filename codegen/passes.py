@@ -39,7 +39,7 @@ from codegen.stabilise import stabilised
 from derive.expression import Access, Axis, Expr, Hyper, Index, Number, cotangent_name, is_cotangent, primal_name
 from derive.ledger import Derivation
 from derive.program import Program
-from derive.rewriting import walk
+from derive.rewriting import free_indices, walk
 
 
 @dataclass(frozen=True)
@@ -98,13 +98,15 @@ class Writer:
                 return
         if not own:
             self._unclaimed.add(self.names.of(left.tensor))
-        array = finished(self.lowering.array(right, axes), axes, own=own)
+        array = finished(self.lowering.whole(right, axes), axes, own=own)
         if own and axes and is_cotangent(left.tensor) and not has_dtype(array):
             like = primal_name(left.tensor)
             if like not in self.sources:
                 raise NoPrimal(like)
             array = Cast(axes, array, self.names.of(like))
-        self.lowering.bind(self.names.of(left.tensor), array, right)
+        name = self.names.of(left.tensor)
+        if not (isinstance(array, Var) and array.name == name):  # else it is there already
+            self.lowering.bind(name, array, right)
 
     def body(self, sources: Sequence[str]) -> Body:
         """The lines so far; sizes are read off the ``sources``, in their order."""
@@ -260,5 +262,5 @@ def write_backward(
 def define_gradients(writer: Writer, derivation: Derivation, backward: Mapping[str, Expr]) -> None:
     """Add the gradients to a body, those asked for as arrays of their own."""
     for name, formula in backward.items():
-        left = gradient_of(derivation, name).left
-        writer.define(left, formula, own=primal_name(name) in derivation.wrt)
+        left = gradient_of(derivation, name).left if is_cotangent(name) else Access(name, free_indices(formula))
+        writer.define(left, formula, own=is_cotangent(name) and primal_name(name) in derivation.wrt)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from codegen.stabilise import guard_branches, inline_functions, recognise_functions
+from codegen.stabilise import Shifts, guard_branches, inline_functions, logistic_quotient, recognise_functions
 from derive.expression import Call, Expr, cotangent_name, is_cotangent, primal_name
 from derive.ledger import Derivation, Gradient
 from derive.matching import match
@@ -14,7 +14,10 @@ from derive.scalar_functions import TABLE
 
 
 def backward_formulas(derivation: Derivation) -> dict[str, Expr]:
-    """The formula of each gradient that is needed, by cotangent name, in the order computed."""
+    """The formula of each gradient that is needed, by cotangent name, in the order computed.
+
+    A shifted exponent that a formula needs stands before it, under a name that is no cotangent's.
+    """
     program = derivation.program
     known = {g.left.tensor: g for g in derivation.all_gradients}
     found = {name: backward_formula(g.index, program) for name, g in known.items()}
@@ -22,12 +25,20 @@ def backward_formulas(derivation: Derivation) -> dict[str, Expr]:
     for name in reversed(found):
         if name in needed:
             needed |= {t for t in tensors_in(found[name]) if is_cotangent(t)}
-    return {name: formula for name, formula in found.items() if name in needed}
+    shifts, safe = Shifts(program), dict[str, Expr]()
+    for name in found:
+        if name in needed:
+            formula = bottom_up(found[name], shifts.quotient)
+            safe |= {e.name: e.right for e in shifts.pending().values()}
+            safe[name] = formula
+    return safe
 
 
 def backward_formula(expr: Expr, program: Program) -> Expr:
     """A gradient's formula as code wants it: functions written out, slopes read off outputs."""
-    expr = bottom_up(bottom_up(inline_functions(expr, program), recognise_functions), guard_branches)
+    expr = inline_functions(expr, program)
+    for rewrite in (logistic_quotient, recognise_functions, guard_branches):
+        expr = bottom_up(expr, rewrite)
     for equation in program.equations:
         expr = slope_by_output(expr, equation)
     return expr

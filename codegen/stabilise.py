@@ -36,7 +36,7 @@ from derive.scalar_functions import ROWS
 
 def stabilised(program: Program) -> Program:
     """The program with its equations in forms that are safe to compute; a shifted exponent becomes a tensor."""
-    work = _Shifts(program)
+    work = Shifts(program)
     safe: dict[str, Equation] = {}
     for equation in program.equations:
         right = inline_functions(equation.right, program)
@@ -48,7 +48,7 @@ def stabilised(program: Program) -> Program:
     return replace(program, equations=tuple(safe.values()), tensors=(*program.tensors, *work.tensors))
 
 
-class _Shifts:
+class Shifts:
     """Takes the largest exponent off sums of exponentials: ``s = a - max a`` is computed once and named."""
 
     def __init__(self, program: Program) -> None:
@@ -206,6 +206,19 @@ def _unify_part(a: object, b: object, found: list[Expr]) -> bool:
     if isinstance(a, tuple) and isinstance(b, tuple):
         return len(a) == len(b) and all(_unify_part(x, y, found) for x, y in zip(a, b, strict=True))
     return a == b
+
+
+def logistic_quotient(expr: Expr) -> Expr:
+    """``exp(x)/(1 + exp(x))`` is the sigmoid of ``x``."""
+    for below in factors_of(expr):
+        base, exponent = base_and_exponent(below)
+        for above in factors_of(expr):
+            if exponent == number(-1) and _exponent_of(above) is not None and same(base, 1 + above):
+                inner = _exponent_of(above)
+                assert inner is not None
+                rest = (f for f in factors_of(expr) if f not in (above, below))
+                return mul(*rest, Call("sigmoid", (inner,)))
+    return expr
 
 
 def log_of_sigmoid(expr: Expr) -> Expr:

@@ -201,9 +201,7 @@ def extreme(size: float) -> Array:
 
 
 UNSAFE = {
-    **dict.fromkeys(("log_softmax_by_hand", "log_sum_exp", "log_sum_exp_of_the_negative"), "backward takes exp(Z)"),
     **dict.fromkeys(("sigmoid_by_hand", "sigmoid_of_the_negative", "silu_by_hand"), "backward takes exp(-Z)"),
-    "softplus_by_hand": "backward takes exp(Z)",
     "entropy": "backward takes log(P) of a P that is 0",
 }
 
