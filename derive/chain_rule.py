@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from derive.closed_form import close
-from derive.errors import LayerTextError, UnknownName
+from derive.errors import CannotJudge, LayerTextError, UnknownName
 from derive.expression import ONE, ZERO, Access, Expr, Index, add, cotangent_name, primal_name
 from derive.facts import apply_facts
 from derive.index_names import indices_for
@@ -30,6 +30,7 @@ def derive(
     ``upstream``: the outputs whose gradient is given from outside. None means: every output that is not a
     scalar; a scalar output is the loss itself and has gradient 1.
     """
+    _refuse_recurrences(program)
     names = _targets(program, wrt)
     sweep = Sweep(program, names, _seeds(program, upstream))
     for equation in reversed(program.equations):
@@ -41,6 +42,19 @@ def derive(
     for name in names:
         sweep.settle_nothing(program.tensor(name))
     return Derivation(program, names, sweep.seeds, tuple(sweep.found.values()))
+
+
+def _refuse_recurrences(program: Program) -> None:
+    """An equation may only read what stands above it: the sweep passes each equation once."""
+    later = {e.name for e in program.equations}
+    for equation in program.equations:
+        ahead = [name for name in tensors_in(equation.right) if name in later]
+        if ahead:
+            raise CannotJudge(
+                f"{equation.name} reads {ahead[0]}, which is worked out after it: recurrences cannot be derived yet",
+                hint="write the steps out, or derive one step, such as rnn_cell or lstm_cell",
+            )
+        later.discard(equation.name)
 
 
 def _targets(program: Program, wrt: Iterable[str] | None) -> tuple[str, ...]:
