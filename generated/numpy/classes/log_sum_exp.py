@@ -26,6 +26,7 @@ class LogSumExp:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        exp_Z = np.exp(self.Z)  # (N, C)
-        dZ = dy[:, None] * exp_Z / exp_Z.sum(axis=1, keepdims=True)  # (N, C)
+        shifted_Z = self.Z - self.Z.max(axis=1, keepdims=True)  # (N, C)
+        exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
+        dZ = dy[:, None] * exp_shifted_Z / exp_shifted_Z.sum(axis=1, keepdims=True)  # (N, C)
         return dZ

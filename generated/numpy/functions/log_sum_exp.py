@@ -26,6 +26,7 @@ def backward(saved, dy):
     Returns the gradient by each input and parameter, in its shape.
     """
     (Z,) = saved
-    exp_Z = np.exp(Z)  # (N, C)
-    dZ = dy[:, None] * exp_Z / exp_Z.sum(axis=1, keepdims=True)  # (N, C)
+    shifted_Z = Z - Z.max(axis=1, keepdims=True)  # (N, C)
+    exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
+    dZ = dy[:, None] * exp_shifted_Z / exp_shifted_Z.sum(axis=1, keepdims=True)  # (N, C)
     return {"Z": dZ}
