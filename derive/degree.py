@@ -28,6 +28,7 @@ from derive.expression import (
     Where,
 )
 from derive.program import Equation, Program
+from derive.recurrence import Block, blocks
 from derive.rewriting import children, walk
 from derive.scalar_functions import TABLE, definition
 
@@ -95,12 +96,25 @@ def _degree_of_call(name: str, args: tuple[Expr, ...], degrees: Mapping[str, flo
 def downstream(program: Program, tensor: str) -> tuple[tuple[Equation, ...], dict[str, float]]:
     """The equations that depend on the tensor, in order, and the degree in it of all that they define."""
     degrees: dict[str, float] = {tensor: 1}
-    equations = []
-    for equation in program.equations:
+    equations: list[Equation] = []
+    for block in blocks(program):
+        if block.time is not None:
+            equations += _in_loop(block, degrees)
+            continue
+        (equation,) = block.equations
         if equation.name != tensor and _reads(equation.right, degrees):
             degrees[equation.name] = degree(equation.right, degrees, program)
             equations.append(equation)
     return tuple(equations), degrees
+
+
+def _in_loop(block: Block, degrees: dict[str, float]) -> list[Equation]:
+    """The equations of a loop that depend on what is in ``degrees``; they may do so in any power."""
+    found: list[Equation] = []
+    for _ in block.equations:  # once around the loop may add an equation further up
+        found = [e for e in block.equations if _reads(e.right, degrees)]
+        degrees |= {e.name: math.inf for e in found}
+    return found
 
 
 def _reads(expr: Expr, names: Mapping[str, float]) -> bool:

@@ -84,8 +84,8 @@ def _expression(expr: Expr, names: Spelling) -> Piece:
         case Pow(below, exponent):
             return _power(below, exponent, names)
         case Call("floor_div", (top, bottom)):
-            above, below = piece(top, names).text, piece(bottom, names).text
-            return Piece(rf"\left\lfloor \frac{{{above}}}{{{below}}} \right\rfloor")
+            quotient = rf"\frac{{{piece(top, names).text}}}{{{piece(bottom, names).text}}}"
+            return Piece(rf"\left\lfloor {quotient} \right\rfloor")
         case Call(function, args):
             return applied(function, args, None, names)
         case Slope(function, args, position):

@@ -94,9 +94,9 @@ def letter(index: Index, body: Expr) -> str:
     for here in walk(body):
         if isinstance(here, Access) and index in here.indices:
             return index.name
-        if isinstance(here, (Delta, Compare)) and index in (sides := (here.left, here.right)):
-            if all(isinstance(side, Index) for side in sides):
-                return index.name
+        sides = (here.left, here.right) if isinstance(here, (Delta, Compare)) else ()
+        if index in sides and all(isinstance(side, Index) for side in sides):
+            return index.name
     extent = Size(index.axis) if index.axis.extent is None else index.axis.extent
     return f"{index.name}: {text(extent)}"
 

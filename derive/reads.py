@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from derive.evaluate import entry_of
-from derive.precision import Value
+from derive.precision import Value, minus
 from derive.program import Equation
+from derive.recurrence import blocks
 from derive.world import Entry, World
 
 Read = tuple[str, Entry]
@@ -46,15 +47,18 @@ def _read_by(world: World, equation: Equation, entry: Entry) -> frozenset[Read]:
 
 
 def forward_from(moved: World, world: World, equations: Iterable[Equation], start: Iterable[Read]) -> World:
-    """The moved world with all that depends on the entries moved worked out anew, by these equations."""
+    """The moved world with all that depends on the entries moved worked out anew, by these equations.
+
+    What has been moved and is worked out anew all the same, as a loop does, stays moved by as much.
+    """
     changed = set(start)
-    values = dict(moved.values)
-    result = replace(moved, values=values, memo={})
-    for equation in equations:
-        table = dict(world.values[equation.name])
-        for entry, seen in reads(world, equation).items():
-            if not seen.isdisjoint(changed):
-                table[entry] = entry_of(equation, entry, result)
+    wanted = {e.name for e in equations}
+    tables = {name: dict(moved.values[name]) for name in wanted}
+    result = replace(moved, values={**moved.values, **tables}, memo={})
+    for block in blocks(world.program):
+        for entry, equation in block.steps(world.entries):
+            if equation.name in wanted and not reads(world, equation)[entry].isdisjoint(changed):
+                push = minus(moved.entry(equation.name, entry), world.entry(equation.name, entry))
+                tables[equation.name][entry] = entry_of(equation, entry, result) + push
                 changed.add((equation.name, entry))
-        values[equation.name] = table
     return result

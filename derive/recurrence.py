@@ -32,6 +32,10 @@ class Block:
         self, entries: Callable[[Iterable[Axis]], Iterable[tuple[int, ...]]]
     ) -> Iterator[tuple[tuple[int, ...], Equation]]:
         """Every entry of every left side, in the order of time; ``entries`` lists the index tuples over axes."""
+        if not self.places:
+            (equation,) = self.equations
+            yield from ((at, equation) for at in entries(i.axis for i in equation.indices))
+            return
         tables = [
             (place, list(entries(i.axis for i in e.indices)), e)
             for place, e in zip(self.places, self.equations, strict=True)

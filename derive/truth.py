@@ -18,6 +18,7 @@ from derive.errors import CannotJudge
 from derive.expression import cotangent_name
 from derive.precision import Value, agreement, minus, over
 from derive.reads import Read, forward_from, reads
+from derive.recurrence import blocks
 from derive.world import Table, World
 
 
@@ -61,10 +62,10 @@ def _backwards(world: World, upstream: Mapping[str, Table], wanted: Iterable[str
     """By tensor and entry: what all equations that read the entry pass back, the last equation first."""
     found: dict[Read, Value] = {(name, e): v for name, table in upstream.items() for e, v in table.items()}
     needed = {name for start in wanted for name in downstream(world.program, start)[1]}
-    for equation in reversed(world.program.equations):
-        for at, seen in reads(world, equation).items():
+    for block in reversed(blocks(world.program)):
+        for at, equation in reversed([*block.steps(world.entries)]):
             weight = found.get((equation.name, at), 0)
-            for name, entry in sorted(seen):
+            for name, entry in sorted(reads(world, equation)[at]):
                 if weight != 0 and name in needed:
                     slope = local_derivative(world, equation.name, at, name, entry)
                     found[name, entry] = found.get((name, entry), 0) + weight * slope

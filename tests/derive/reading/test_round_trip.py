@@ -11,11 +11,13 @@ import sympy
 from sympy import Eq, IndexedBase, KroneckerDelta, Lambda, Max, Piecewise, Product, Sum, exp, log, symbols
 
 from derive.errors import LayerTextError
+from derive.expression import ZERO, Access, Compare, Expr, Index, Where
 from derive.from_sympy import from_sympy
 from derive.library import chain, names
 from derive.plain_text import letter, text
 from derive.program import Equation, Program
 from derive.reading import parse
+from derive.rewriting import bottom_up
 from tests.derive.reading.values import computed
 
 
@@ -30,8 +32,35 @@ def written_out(program: Program) -> str:
         spelled = f', latex "{t.latex}"' if t.latex else ""
         lines.append(f"{t.name}: {t.role} {f'[{axes}]' if t.axes else ''}{laws}{spelled}")
     lines += [f"{f.name}({', '.join(f.parameters)}) = {text(f.body)}" for f in program.functions]
-    lines += [f"{left(e)} = {text(e.right)}".replace("'", "_") for e in program.equations]
+    lines += [line(program, e).replace("'", "_") for e in program.equations]
     return "\n".join(lines)
+
+
+def line(program: Program, equation: Equation) -> str:
+    """The equation; a step before is said as its start, and read as ``h[t - 1]``, as a user writes it."""
+    if match := back(program, equation):
+        _, state, now, start = match
+        letters = ["-1" if i == now else i.name for i in equation.indices]
+        return f"{state}[{', '.join(letters)}] = {text(start)}" if start != ZERO else ""
+    states = {e.name: (match[1], e.indices.index(match[2])) for e in program.equations if (match := back(program, e))}
+
+    def one_back(here: Expr) -> Expr:
+        if not isinstance(here, Access) or here.tensor not in states:
+            return here
+        state, place = states[here.tensor]
+        return Access(state, tuple(i - 1 if k == place else i for k, i in enumerate(here.indices)))
+
+    right = bottom_up(equation.right, one_back)
+    outside = program.tensor(equation.name).outside
+    return f"{left(equation)} = {text(right)}" + f", {outside} outside" * bool(outside)
+
+
+def back(program: Program, equation: Equation) -> tuple[str, str, Index, Expr] | None:
+    """Of the equation of a step before: its name, the state, the index of time, what stands before the first step."""
+    match equation.right:
+        case Where(Compare(">", Index() as now, _), Access(state, _), start) if equation.name == f"{state}_prev":
+            return equation.name, state, now, start
+    return None
 
 
 def left(equation: Equation) -> str:
