@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from codegen.stabilise import Shifts, guard_branches, inline_functions, logistic_quotient, recognise_functions
 from derive.expression import Call, Expr, cotangent_name, is_cotangent, primal_name
@@ -20,7 +20,8 @@ def backward_formulas(derivation: Derivation) -> dict[str, Expr]:
     """
     program = derivation.program
     known = {g.left.tensor: g for g in derivation.all_gradients}
-    found = {name: backward_formula(g.index, program) for name, g in known.items()}
+    calls = function_equations(program)
+    found = {name: backward_formula(g.index, program, calls) for name, g in known.items()}
     needed = {cotangent_name(name) for name in derivation.wrt}
     for name in reversed(found):
         if name in needed:
@@ -34,12 +35,22 @@ def backward_formulas(derivation: Derivation) -> dict[str, Expr]:
     return safe
 
 
-def backward_formula(expr: Expr, program: Program) -> Expr:
+def function_equations(program: Program) -> dict[str, list[Equation]]:
+    """The equations that apply one function of the table, by the tensors that they read."""
+    found: dict[str, list[Equation]] = {}
+    for equation in program.equations:
+        if isinstance(equation.right, Call) and equation.right.function in TABLE:
+            for name in tensors_in(equation.right):
+                found.setdefault(name, []).append(equation)
+    return found
+
+
+def backward_formula(expr: Expr, program: Program, calls: Mapping[str, list[Equation]]) -> Expr:
     """A gradient's formula as code wants it: functions written out, slopes read off outputs."""
     expr = inline_functions(expr, program)
     for rewrite in (logistic_quotient, recognise_functions, guard_branches):
         expr = bottom_up(expr, rewrite)
-    for equation in program.equations:
+    for equation in dict.fromkeys(e for name in tensors_in(expr) for e in calls.get(name, ())):
         expr = slope_by_output(expr, equation)
     return expr
 

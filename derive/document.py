@@ -31,6 +31,13 @@ class Share:
 
 
 @dataclass(frozen=True)
+class WrittenOut:
+    """The gradient by a tensor without the name that the notation may have for it."""
+
+    of: str
+
+
+@dataclass(frozen=True)
 class Loss:
     """The name of what is differentiated."""
 
@@ -49,7 +56,7 @@ class Grid:
     rows: tuple[tuple[str, ...], ...]
 
 
-Formula = Expr | Matrix | Shape | Share | Loss | Figure | Grid
+Formula = Expr | Matrix | Shape | Share | WrittenOut | Loss | Figure | Grid
 
 
 @dataclass(frozen=True)

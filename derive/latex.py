@@ -11,7 +11,21 @@ from itertools import groupby
 import derive.latex_index
 import derive.latex_matrix
 import derive.latex_product  # noqa: F401  the printers register themselves
-from derive.document import Display, Figure, Formula, Grid, Inline, Line, Loss, Maths, Shape, Share, Text, Words
+from derive.document import (
+    Display,
+    Figure,
+    Formula,
+    Grid,
+    Inline,
+    Line,
+    Loss,
+    Maths,
+    Shape,
+    Share,
+    Text,
+    Words,
+    WrittenOut,
+)
 from derive.expression import Size
 from derive.forward_lines import equation_lines
 from derive.latex_lines import finish, lines
@@ -75,6 +89,11 @@ def _shape(shape: Shape, names: Spelling) -> Piece:
 def _share(share: Share, names: Spelling) -> Piece:
     of, through = piece(share.of, names).text, piece(Whole(None, None, share.through), names).text
     return Piece(rf"\left. {of} \right|_{{{through}}}", RAISED)
+
+
+@piece.register
+def _written_out(here: WrittenOut, names: Spelling) -> Piece:
+    return Piece(names.written_out(here.of), RAISED)
 
 
 @piece.register

@@ -23,6 +23,7 @@ from derive.document import (
     Table,
     Text,
     Words,
+    WrittenOut,
     name,
     sentence,
 )
@@ -33,7 +34,7 @@ from derive.graph import graph
 from derive.ledger import Derivation, Gradient
 from derive.matrix import Matrix, Ones
 from derive.matrix_parts import walk_matrix
-from derive.notation import spelling
+from derive.notation import Spelling, spelling
 from derive.phrases import Phrases
 from derive.program import Law, Program, Tensor
 from derive.rewriting import walk
@@ -60,6 +61,7 @@ def notes(
     program, words = tell.program, tell.words
     gradients = tuple(g for g in derivation.all_gradients if g.name != tell.loss or g.name in derivation.wrt)
     backward = tuple(_backward(gradients, tell))
+    spelled = spelling(program, profile, tell.loss)
     blocks = (
         Heading(1, sentence(words.title, name=Code(program.name))),
         *([Paragraph((Words(program.summary),))] if program.summary else []),
@@ -69,13 +71,14 @@ def notes(
         *forward_blocks(tell),
         Picture((Words(words.graph),), graph(derivation, values)),
         Heading(2, (Words(words.backward),)),
+        *_error_signals(derivation, spelled, words),
         *_conventions(derivation, backward, tell),
         *backward,
         Heading(2, (Words(words.summary),)),
         Display(tuple(result_line(g, tell) for g in gradients)),
         *(worked_blocks(derivation, values, tell) if values is not None else ()),
     )
-    return Document(blocks, spelling(program, profile, tell.loss), language)
+    return Document(blocks, spelled, language)
 
 
 def _symbols(program: Program, words: Phrases) -> Table:
@@ -112,6 +115,14 @@ def _backward(gradients: tuple[Gradient, ...], tell: Telling) -> Iterator[Block]
     for count, gradient in enumerate(gradients, 1):
         yield Heading(3, sentence(tell.words.gradient_by, operand=name(gradient.name)), f"{count}.")
         yield from gradient_blocks(gradient, tell)
+
+
+def _error_signals(derivation: Derivation, spelled: Spelling, words: Phrases) -> Iterator[Block]:
+    """Which gradient each error signal stands for, where the notation has names for them."""
+    for tensor in spelled.errors:
+        if tensor in derivation.gradients or tensor in derivation.seeds:
+            sign, gradient = name(cotangent_name(tensor)), Maths(WrittenOut(tensor))
+            yield Paragraph(sentence(words.error_signal, sign=sign, gradient=gradient))
 
 
 def _conventions(derivation: Derivation, backward: tuple[Block, ...], tell: Telling) -> Iterator[Block]:

@@ -43,6 +43,7 @@ class Phrases:
     given: str
     loss: str
     same_shape: str
+    error_signal: str
     kronecker: str
     iverson: str
     share: str
@@ -102,6 +103,7 @@ ENGLISH = Phrases(
     given="The upstream gradient {gradient} of some loss {loss}, of shape {shape}, is given.",
     loss="{loss} is the loss, so that {gradient} is 1.",
     same_shape="The gradient by a tensor has the shape of that tensor.",
+    error_signal="{sign} stands for {gradient}.",
     kronecker="{sign} is 1 where both indices agree, else 0.",
     iverson="{sign} is 1 where the condition holds, else 0.",
     share="{operand} acts along {count} paths, whose shares add up; {share} is the share through {consumer}.",

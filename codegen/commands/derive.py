@@ -21,6 +21,7 @@ FORMS = {".tex": "latex", ".md": "markdown", ".mmd": "mermaid", ".svg": "svg"}
 @click.option("-w", "--wrt", metavar="W,b", help="Only the gradients by these tensors, and what they need.")
 @click.option("-j", "--jacobian", metavar="P,Z", help="The full Jacobian of P by Z instead (latex or markdown).")
 @click.option("-n", "--notation", type=click.Choice(["matrix", "index", "both"]), help="How gradients are written.")
+@click.option("-p", "--profile", metavar="NAME", help="How gradients are named: partial, d, bar or delta.")
 @click.option("-d", "--detail", type=click.Choice(["brief", "steps", "full"]), help="Results, or also the steps.")
 @click.option("-t", "--to", type=click.Choice(list(FORMS.values())), help="Default: as FILE ends, else markdown.")
 @click.option("--standalone/--fragment", default=None, help="LaTeX with or without preamble; FILE has one.")
@@ -32,6 +33,7 @@ def command(
     wrt: str | None,
     jacobian: str | None,
     notation: str | None,
+    profile: str | None,
     detail: str | None,
     to: str | None,
     standalone: bool | None,
@@ -48,11 +50,11 @@ def command(
     if jacobian is not None:
         deliver(_jacobian(program, jacobian, form), output, force)
         return
-    options: dict[str, object] = {"notation": notation, "detail": detail}
+    options: dict[str, object] = {"notation": notation, "detail": detail, "profile": profile}
     if form == "latex":
         options["standalone"] = (output is not None) if standalone is None else standalone
     names = None if wrt is None else [name.strip() for name in wrt.split(",") if name.strip()]
-    written = command_line("derive", specs, text, *_repeated(wrt, notation, detail, form))
+    written = command_line("derive", specs, text, *_repeated(wrt, notation, profile, detail, form))
     rendered = render(
         derive(program, names),
         form,
@@ -75,7 +77,7 @@ def _jacobian(program: Program, asked: str, form: str) -> str:
     return latex.fragment(document) if form == "latex" else markdown.page(document)
 
 
-def _repeated(wrt: str | None, notation: str | None, detail: str | None, form: str) -> list[str]:
+def _repeated(wrt: str | None, notation: str | None, profile: str | None, detail: str | None, form: str) -> list[str]:
     """The options as they must be given to get the same again; short, for a comment of XML may not contain ``--``."""
-    given = {"-w": wrt, "-n": notation, "-d": detail, "-t": form}
+    given = {"-w": wrt, "-n": notation, "-p": profile, "-d": detail, "-t": form}
     return [word for option, value in given.items() if value is not None for word in (option, value)]

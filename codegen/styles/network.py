@@ -76,6 +76,11 @@ def prediction(program: Program) -> str:
             depends.add(equation.name)
         else:
             found = equation.name
+    if not found:
+        raise LayerTextError(
+            f"{program.name} names no prediction: every equation reads a target",
+            hint="give what the target is compared with an equation of its own",
+        )
     return found
 
 
