@@ -6,7 +6,7 @@ the two are a loop, to be worked out step by step along ``t``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -91,20 +91,36 @@ def _stretches(needs: Sequence[set[int]]) -> Iterator[tuple[int, int]]:
 
 
 def _parts(stretch: range, needs: Sequence[set[int]]) -> Iterator[tuple[int, ...]]:
-    """The equations of a stretch, those that need each other together, each part after those that it needs."""
-    reach = {k: needs[k] & set(stretch) for k in stretch}
-    for middle in stretch:
-        for k in stretch:
-            if middle in reach[k]:
-                reach[k] = reach[k] | reach[middle]
-    left = list(stretch)
-    while left:
-        for k in left:
-            part = tuple(j for j in left if j == k or (j in reach[k] and k in reach[j]))
-            if not (reach[k] - set(part)) & set(left):
+    """The equations of a stretch, those that need each other together, each part after those that it needs.
+
+    Tarjan's strongly connected components, which come out in this order.
+    """
+    rest = {k: sorted(j for j in needs[k] if j in stretch) for k in stretch}
+    number: dict[int, int] = {}
+    lowest: dict[int, int] = {}
+    waiting: dict[int, None] = {}  # met, and not in a part yet
+    for root in stretch:
+        path = [root] if root not in number else []
+        while path:
+            here = path[-1]
+            if here not in number:
+                number[here] = lowest[here] = len(number)
+                waiting[here] = None
+            if rest[here]:
+                there = rest[here].pop()
+                if there not in number:
+                    path.append(there)
+                elif there in waiting:
+                    lowest[here] = min(lowest[here], number[there])
+                continue
+            path.pop()
+            if path:
+                lowest[path[-1]] = min(lowest[path[-1]], lowest[here])
+            if lowest[here] == number[here]:
+                part = tuple(sorted(k for k in waiting if number[k] >= number[here]))
+                for k in part:
+                    del waiting[k]
                 yield part
-                left = [j for j in left if j not in part]
-                break
 
 
 def _block(equations: Sequence[Equation]) -> Block:
@@ -113,25 +129,27 @@ def _block(equations: Sequence[Equation]) -> Block:
     if not any(n in names for e in equations for n in tensors_in(e.right)):
         return Block(tuple(equations))
     places: dict[str, int] = {}
-    ahead = names
+    ahead = set(names)
     for equation in equations:
         for tensor, there, here in _steps_back(equation, ahead):
             if places.setdefault(tensor, there) != there or places.setdefault(equation.name, here) != here:
                 raise Circular(equation.name)
-        ahead = ahead - {equation.name}
-    for _ in equations:
+        ahead.remove(equation.name)
+    known = 0
+    while known < len(places):  # a line that reads another of the same step has time where that line has it
+        known = len(places)
         for equation in equations:
-            for access in _reads(equation, names & set(places)):
+            for access in _reads(equation, places):
                 slot = access.indices[places[access.tensor]]
-                if slot in equation.indices:
-                    places.setdefault(equation.name, equation.indices.index(slot))
+                if equation.name not in places and slot in equation.indices:
+                    places[equation.name] = equation.indices.index(slot)
     _check(equations, names, places)
     return Block(tuple(equations), tuple(places[e.name] for e in equations))
 
 
 def _check(equations: Sequence[Equation], names: set[str], places: dict[str, int]) -> None:
     """Every read inside a loop is of the same step, or of the one before if that is not worked out yet."""
-    ahead = names
+    ahead = set(names)
     for equation in equations:
         if equation.name not in places:
             raise Circular(equation.name)
@@ -140,12 +158,12 @@ def _check(equations: Sequence[Equation], names: set[str], places: dict[str, int
             slot = access.indices[places[access.tensor]] if access.tensor in places else None
             if slot != (now - 1 if access.tensor in ahead else now):
                 raise Circular(equation.name)
-        ahead = ahead - {equation.name}
+        ahead.remove(equation.name)
     if len({e.indices[places[e.name]].axis for e in equations}) > 1:
         raise Circular(equations[-1].name)
 
 
-def _reads(equation: Equation, names: set[str]) -> Iterator[Access]:
+def _reads(equation: Equation, names: Container[str]) -> Iterator[Access]:
     return (n for n in walk(equation.right) if isinstance(n, Access) and n.tensor in names)
 
 

@@ -42,6 +42,9 @@ is 1 or 0; the name of an axis is its size. Arrays broadcast by the names of the
 - Ranges: ``max[r: 3, s: size](...)``, ``Y[n, i: D] = ...`` say how far a letter runs: a whole number of numbers,
   sizes and hyperparameters, or an axis by name.
 - Gathers: ``E[token[n], d]`` reads the row that an ``integer`` tensor says.
+- Recurrences: ``h[-1] = h0`` (or ``h[n, -1] = h0[n]``) says what stands before the first step; until the equation of
+  ``h``, which stands last of those that need each other, ``h[t - 1, ...]`` is its step before. An equation that is
+  ``zero outside`` needs no start: ``s[t] = s[t - 1] / 2 + x[t], zero outside``.
 
 **Functions.** ``silu(x) = x * sigmoid(x)`` defines a scalar function, which then applies to arrays entry by entry.
 ``f(A)`` is looked up among the layer's own functions, the scalar functions (`derive.scalar_functions`), the

@@ -10,29 +10,18 @@ from lark import Token
 
 from derive.errors import UnknownName
 from derive.expression import Axis, Expr, Hyper, Number
-from derive.program import Function, Hyperparameter, Program, Tensor
-from derive.reading import function_calls, shelf
-from derive.reading.array_notation import MAX_BITS
+from derive.program import Hyperparameter, Program, Tensor
+from derive.reading import shelf
 from derive.reading.calls import HyperValues, Layers, Ranks
-from derive.reading.declarations import (
-    Declaration,
-    checked_name,
-    outside_of,
-    read_declaration,
-    read_latex,
-    read_outside,
-)
+from derive.reading.declarations import Declaration, checked_name, read_declaration
 from derive.reading.draft import Draft
+from derive.reading.equations import Equations
 from derive.reading.expressions import reader_in
 from derive.reading.header import literal
-from derive.reading.letters import bound_letters
-from derive.reading.moving_letters import indices_of
-from derive.reading.reader import Reader, entries
-from derive.reading.recurrences import announce, check_axes, check_loops, from_zero, is_start
+from derive.reading.recurrences import check_loops, is_start
 from derive.reading.scope import HyperValue, Scope
 from derive.reading.source import Node, did_you_mean
-from derive.reading.syntax import Syntax, unquoted
-from derive.rewriting import walk
+from derive.reading.syntax import Syntax
 
 
 @lru_cache(maxsize=1024)
@@ -49,11 +38,13 @@ def read_program(
 ) -> Program:
     """The program that a layer's text means, its hyperparameters replaced by the values given."""
     layer = _Layer(syntax, hypers, ranks or {}, callers or (syntax.name,))
+    equations = Equations(layer.reader)
     for statement in syntax.statements:
         if statement.data == "declaration":
             layer.declare(statement)
         else:
-            layer.equation(statement)
+            layer.new_name(statement.children[0].children[0].children[0])
+            equations.read(statement)
     layer.check_all_used()
     layer.check_all_hypers_known(hypers)
     program = layer.draft.program(syntax.name, syntax.summary, syntax.source.text)
@@ -111,7 +102,7 @@ class _Layer:
     def declare(self, statement: Node) -> None:
         """A declaration: its tensors and the axes that they name."""
         for declaration in read_declaration(self.source, statement):
-            self._new_name(declaration.token)
+            self.new_name(declaration.token)
             tensor = self._of_rank(declaration)
             self.draft.tensors[tensor.name] = tensor
             self.declared[tensor.name] = declaration.token
@@ -133,7 +124,8 @@ class _Layer:
             raise self.source.error(f"{axis.name} is both an axis and a tensor or hyperparameter", token, "rename one")
         self.scope.axes[axis.name] = axis
 
-    def _new_name(self, token: Token) -> None:
+    def new_name(self, token: Token) -> None:
+        """Check that a name is one, and means nothing yet."""
         name = checked_name(self.source, token, "the name of a tensor")
         kinds: dict[str, Mapping[str, object]] = {
             "a tensor": self.draft.tensors,
@@ -145,89 +137,6 @@ class _Layer:
             if name in known:
                 where = f", in line {self.declared[name].line}" if name in self.declared else ""
                 raise self.source.error(f"{name} is {kind} already{where}", token, "each name has one meaning")
-
-    def equation(self, statement: Node) -> None:
-        """An equation, or the definition of a scalar function."""
-        left, right, properties = statement.children[:3]
-        if len(left.children) > 1:
-            raise self.source.error(
-                "several names on the left are not supported yet", left.children[1], "write an equation for each"
-            )
-        target = left.children[0]
-        token = target.children[0]
-        self._new_name(token)
-        if is_start(target):
-            self._start(target, right)
-            return
-        self.scope.defining = str(token)
-        source = self.source.excerpt(left, right)
-        if target.data == "function_target":
-            self._function(target, right, source)
-        elif target.data == "indexed_target":
-            self._indexed(target, right, properties, source)
-        elif function_calls.is_layer_call(self.reader, right):
-            self.reader.layers.output(self.reader, right, str(token))
-        else:
-            self.draft.define(str(token), self.reader.read(right), self.syntax.name, source)
-        self.declared[str(token)] = token
-        self._check_numbers(right)
-        self._spell(str(token), properties, statement)
-
-    def _start(self, target: Node, right: Node) -> None:
-        """``h[-1] = h0``: what a recurrence reads before its first step."""
-        name = str(target.children[0])
-        if name in self.scope.states:
-            raise self.source.error(f"what stands before the first step of {name} is said twice", target)
-        self.scope.states[name] = announce(self.reader, target, right)
-
-    def _indexed(self, target: Node, right: Node, properties: Node, source: str) -> None:
-        """``Y[n, o] = ...``: each letter on the left runs over the axis of the places where it is used."""
-        token, items = target.children
-        indices = indices_of(self.reader, bound_letters(self.reader, items, "as in Y[n, d] or Y[n, i: 3]"), right)
-        state = self.scope.states.get(str(token))
-        if state is None and "zero" in map(outside_of, properties.children):
-            state = from_zero(self.reader, target, right, indices)
-        if state is not None:
-            self.scope.states[state.name] = state
-        inner = self.reader.under(indices)
-        body = inner.read(right)
-        entries(inner, right, body)
-        tensor = self.draft.define(str(token), body, self.syntax.name, source, indices)
-        if state is not None:
-            check_axes(self.reader, state, tensor)
-
-    def _function(self, target: Node, right: Node, source: str) -> None:
-        """``f(x) = ...``, of scalars."""
-        token, items = target.children
-        if str(token) in function_calls.called(self.draft.equations, self.draft.functions.values()):
-            raise self.source.error(f"{token} already means the scalar function above", token, "choose another name")
-        parameters = tuple(str(_letter(self.reader, item)) for item in items.children)
-        if len(set(parameters)) < len(parameters):
-            raise self.source.error("an argument stands twice", items)
-        inside = replace(self.reader, scope=replace(self.scope, parameters=parameters))
-        body = entries(inside, right, inside.read(right))
-        self.draft.functions[str(token)] = Function(str(token), parameters, body, source)
-
-    def _spell(self, name: str, properties: Node, statement: Node) -> None:
-        """The spelling and the meaning that an equation gives to what it defines."""
-        for node in properties.children:
-            if node.data != "latex" and not outside_of(node):
-                raise self.source.error(
-                    "an equation can only be followed by latex, zero outside, clipped outside and a text", node
-                )
-        meaning = unquoted(statement.children[3]) if len(statement.children) > 3 else ""
-        latex = read_latex(self.source, properties)
-        tensor = self.draft.tensors.get(name)
-        outside = read_outside(self.source, properties, tensor.axes if tensor else ())
-        if tensor is not None and (meaning or latex or outside):
-            self.draft.tensors[name] = replace(tensor, latex=latex, meaning=meaning, outside=outside)
-
-    def _check_numbers(self, at: Node) -> None:
-        for here in walk(self.draft.equations[-1].right) if self.draft.equations else ():
-            if isinstance(here, Number):
-                size = max(here.value.numerator.bit_length(), here.value.denominator.bit_length())
-                if size > MAX_BITS:
-                    raise self.source.error("this works out to a number with too many digits", at)
 
     def check_all_used(self) -> None:
         """Whatever is declared is used: a forgotten bias is an error, not a gradient of zero."""
@@ -243,13 +152,6 @@ class _Layer:
             if name not in known:
                 hint = did_you_mean(name, known, otherwise="it has") or "it has none"
                 raise UnknownName(f"{self.syntax.name} has no hyperparameter {name!r}", hint=hint)
-
-
-def _letter(reader: Reader, item: Node) -> Token:
-    token = item.children[0]
-    if item.data != "name" or not isinstance(token, Token):
-        raise reader.fault("a function has plain names between the brackets", item, "as in f(x, y)")
-    return token
 
 
 def _shown(value: HyperValue) -> str:

@@ -34,9 +34,11 @@ def _is_one(node: Node) -> bool:
     return node.data == "number" and str(node.children[0]) == "1"
 
 
-def announce(reader: Reader, target: Node, right: Node) -> State:
+def announce(reader: Reader, target: Node, right: Node) -> None:
     """``h[-1] = h0``, with time as the first axis, or ``h[n, -1] = h0[n]``: what stands before the first step."""
     token, items = target.children
+    if str(token) in reader.scope.states:
+        raise reader.fault(f"what stands before the first step of {token} is said twice", target)
     name = str(right.children[0]) if right.data in ("name", "entry") else ""
     start = reader.scope.draft.tensors.get(name)
     if start is None:
@@ -49,24 +51,26 @@ def announce(reader: Reader, target: Node, right: Node) -> State:
     if not same or "" in map(_letter, letters) or (not given and place > 0):
         raise reader.fault("both sides have the same letters, but for the -1", target, EXAMPLE)
     axes = (*start.axes[:place], UNKNOWN, *start.axes[place:])
-    return State(token, place, axes, name, reader.scope.source.excerpt(target, right))
+    source = reader.scope.source.excerpt(target, right)
+    reader.scope.states[str(token)] = State(token, place, axes, name, source)
 
 
 def _letter(item: Node) -> str:
     return str(item.children[0]) if item.data == "name" else ""
 
 
-def from_zero(reader: Reader, target: Node, right: Node, indices: tuple[Index, ...]) -> State | None:
-    """What an equation that is zero outside reads of itself one step before; None if it does not read itself."""
+def from_zero(reader: Reader, target: Node, right: Node, indices: tuple[Index, ...]) -> None:
+    """An equation that is zero outside may read itself one step before: before the first step it is zero."""
     token = target.children[0]
-    for node in right.within():
+    for node in right.within() if str(token) not in reader.scope.states else ():
         if node.data == "entry" and str(node.children[0]) == str(token):
             items = node.children[1].children
             place = next((n for n, item in enumerate(items) if item.data not in ("name", "entry")), None)
             if place is not None and len(items) == len(indices):
                 source = reader.scope.source.excerpt(target, right)
-                return State(token, place, tuple(i.axis for i in indices), "", source)
-    return None
+                axes = tuple(i.axis for i in indices)
+                reader.scope.states[str(token)] = State(token, place, axes, "", source)
+                return
 
 
 def step_before(reader: Reader, node: Node) -> Index | None:
@@ -118,7 +122,7 @@ def _before(reader: Reader, state: State) -> str:
     return name
 
 
-def check_axes(reader: Reader, state: State, tensor: Tensor) -> None:
+def _check_axes(reader: Reader, state: State, tensor: Tensor) -> None:
     """Once the tensor is defined its axes are those of its start, with time put in."""
     fits = len(tensor.axes) == len(state.axes)
     if not fits or any(b not in (UNKNOWN, a) for a, b in zip(tensor.axes, state.axes, strict=True)):
@@ -136,6 +140,7 @@ def check_loops(reader: Reader, program: Program) -> None:
     for state in states.values():
         if program.equation(state.name) is None:
             raise reader.fault(f"{state.name} has a value before its first step, but no equation", state.token)
+        _check_axes(reader, state, program.tensor(state.name))
         if not state.before:
             raise reader.fault(f"nothing reads {state.name} one step back", state.token, f"as in {state.name}[t - 1]")
     try:

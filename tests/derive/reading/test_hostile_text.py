@@ -84,6 +84,9 @@ ACCEPTED = {
     "a long sum": S + "y = " + "+".join(["s"] * 4_900),
     "a long product": S + "y = " + "*".join(f"(s+{k})" for k in range(1_200)),
     "gathers in gathers": V + "t: input [N], integer\ny[i] = x[" + "t[" * 48 + "i" + "]" * 49,
+    "a long loop": V + "s: input\nh[-1] = s\ny0[n] = h[n - 1] * x[n]\n"
+    + "".join(f"y{k + 1}[n] = y{k}[n] * h[n - 1]\n" for k in range(900)) + "h = y900",
+    "many loops": V + "".join(f"y{k}[n] = y{k}[n - 1] + x[n], zero outside\n" for k in range(500)),
     "windows of windows": V + "y0 = x\n" + "".join(f"y{k + 1}[i] = y{k}[2*i] + y{k}[2*i]\n" for k in range(300)),
     "shifts of shifts": V + "y0 = x\n" + "".join(f"y{k + 1}[i] = y{k}[i + 1]\n" for k in range(500)),
     "many sums in a window": V + "y[i] = " + " + ".join(f"sum[r{k}: {k + 2}](x[i + 1])" for k in range(200)),
@@ -118,6 +121,7 @@ GOOD = [
     "layer f(k = 2, a = N)\nx: input [... N]; g(t) = where(t > k, t, 0); y = softmax(g(x), axis=a)",
     "layer f(s = 2); X: input [N, D], zero outside; k: param [K]; y[n, i] = sum[r](X[n, i * s + r - 1] * k[r])",
     "E: param [V, D], clipped outside; t: input [N], integer; y[n, d: 3] = max[k: 2](E[t[n], 2*d + k]) + n",
+    "x: input [T]; s0: input; s[-1] = s0; u[t] = s[t-1] * x[t]; s[t] = tanh(u[t]); y[t] = y[t-1] * s[t], zero outside",
     'T: target [N, C], one-hot, latex "\\bm{T}" "rows"; L = -mean(T * log(T + 1e-7), axis=(N, C))',
 ]
 
