@@ -14,7 +14,7 @@ from pathlib import Path
 from codegen.generate import source
 from codegen.writing import is_ours, origin, write
 from derive import library
-from derive.chain_rule import derive
+from derive.calculus.chain_rule import derive
 from derive.errors import CannotJudge, LayerTextError
 from derive.outputs import render
 

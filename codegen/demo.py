@@ -21,13 +21,13 @@ from codegen.generate import source
 from codegen.gradcheck import Report, check
 from codegen.writing import MARK, origin, write
 from derive import library
-from derive.chain_rule import derive
+from derive.calculus.chain_rule import derive
 from derive.errors import CannotJudge
-from derive.judge import judge
+from derive.judging.judge import judge
+from derive.judging.verdict import Verdict
 from derive.ledger import Derivation
 from derive.outputs import render
 from derive.reading import read
-from derive.verdict import Verdict
 
 Array = npt.NDArray[Any]
 NEEDS = {"sklearn": "scikit-learn", "matplotlib": "matplotlib", "plygdata": "playground-data"}

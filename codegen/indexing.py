@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from codegen.contraction import align, transpose
 from codegen.kernel import Array, Axes, Diagonal, Pick, Take, Var, Window
-from derive.affine import Position, position
+from derive.calculus.affine import Position, position
 from derive.errors import CannotJudge
 from derive.expression import ONE, ZERO, Access, Axis, Delta, Expr, Index, coefficient
 from derive.rewriting import factors_of, free_indices

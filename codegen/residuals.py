@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from codegen.stabilise import Shifts, guard_branches, inline_functions, logistic_quotient, recognise_functions
+from derive.calculus.matching import match
 from derive.expression import Call, Expr, cotangent_name, is_cotangent, primal_name
 from derive.ledger import Derivation, Gradient
-from derive.matching import match
 from derive.program import Equation, Program
 from derive.rewriting import bottom_up, substitute, tensors_in
 from derive.scalar_functions import TABLE

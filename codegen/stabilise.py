@@ -13,6 +13,8 @@ from itertools import chain, count
 
 from codegen.naming import describe
 from codegen.sharing import shape_key
+from derive.calculus.matching import match
+from derive.calculus.rules import same
 from derive.expression import (
     Access,
     Call,
@@ -27,10 +29,8 @@ from derive.expression import (
     number,
     power,
 )
-from derive.matching import match
 from derive.program import Equation, Program, Tensor
 from derive.rewriting import all_indices, bottom_up, factors_of, free_indices, rename_bound, substitute
-from derive.rules import same
 from derive.scalar_functions import ROWS
 
 

@@ -14,14 +14,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from derive.chain_rule import derive
+    from derive.calculus.chain_rule import derive
+    from derive.calculus.forward_mode import jvp
+    from derive.calculus.jacobians import jacobian
+    from derive.calculus.second_order import gradient_program, hessian_vector_product
     from derive.errors import ChainruleError
-    from derive.forward_mode import jvp
     from derive.from_sympy import from_sympy
-    from derive.jacobians import jacobian
     from derive.library import chain, load, names, open_spec
     from derive.reading import parse, read
-    from derive.second_order import gradient_program, hessian_vector_product
 
 __all__ = [
     "ChainruleError",
@@ -40,14 +40,14 @@ __all__ = [
 ]
 
 _HOMES = {
-    "derive.chain_rule": ("derive",),
+    "derive.calculus.chain_rule": ("derive",),
     "derive.errors": ("ChainruleError",),
-    "derive.forward_mode": ("jvp",),
+    "derive.calculus.forward_mode": ("jvp",),
     "derive.from_sympy": ("from_sympy",),
-    "derive.jacobians": ("jacobian",),
+    "derive.calculus.jacobians": ("jacobian",),
     "derive.library": ("chain", "load", "names", "open_spec"),
     "derive.reading": ("parse", "read"),
-    "derive.second_order": ("gradient_program", "hessian_vector_product"),
+    "derive.calculus.second_order": ("gradient_program", "hessian_vector_product"),
 }
 
 

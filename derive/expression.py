@@ -2,7 +2,7 @@
 
 The tree is ours and not SymPy's because SymPy reorders sums and products and multiplies numbers into
 brackets (``2*(x + y)`` becomes ``2*x + 2*y``): a lecturer's line must come out as it went in.
-SymPy stays the differentiator of every scalar expression (`derive.partials`).
+SymPy stays the differentiator of every scalar expression (`derive.calculus.partials`).
 
 Nodes are frozen, compared by structure, and remember their hash. Build them with the constructors
 `add`, `mul`, `power`, `total` (or with Python's operators), which keep the order in which things were
@@ -91,7 +91,7 @@ class Expr:
         return text(self)
 
     def _repr_latex_(self) -> str:
-        from derive.latex import latex  # the printer stands on a higher floor
+        from derive.notes.latex import latex  # the printer stands on a higher floor
 
         return f"$\\displaystyle {latex(self)}$"
 

@@ -77,7 +77,7 @@ class Gradient:
         return tuple(a.name for a in self.tensor.axes)
 
     def _repr_latex_(self) -> str:
-        from derive.latex import gradient_latex  # the printer stands on a higher floor
+        from derive.notes.latex import gradient_latex  # the printer stands on a higher floor
 
         return gradient_latex(self)
 

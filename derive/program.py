@@ -148,6 +148,6 @@ class Program:
         return tuple(dict.fromkeys(a for t in self.tensors for a in t.axes))
 
     def _repr_latex_(self) -> str:
-        from derive.latex import program_latex  # the printer stands on a higher floor
+        from derive.notes.latex import program_latex  # the printer stands on a higher floor
 
         return program_latex(self)

@@ -19,10 +19,10 @@ CEILING = 370  # no reason is good enough beyond this
 # Longer than the limit, each with its reason.
 LONGER = {
     "derive.expression": "the tree: every node with its constructor, which merge and flatten by one rule",
-    "derive.evaluate": "the oracle: one case for every node of the tree",
+    "derive.judging.evaluate": "the oracle: one case for every node of the tree",
     "derive.rewriting": "walking, substituting and renaming: one case for every node of the tree",
-    "derive.rules": "the named rewrites of the pipeline stand together, to be read in order",
-    "derive.matrix_form": "one case for every node, and the one contraction that all products go through",
+    "derive.calculus.rules": "the named rewrites of the pipeline stand together, to be read in order",
+    "derive.calculus.matrix_form": "one case for every node, and the one contraction that all products go through",
     "derive.reading.layer": "a layer's statements in the order in which they may come",
     "codegen.kernel": "the code IR: every node with its docstring",
     "codegen.lower": "one case for every node of the tree",
@@ -150,7 +150,8 @@ def test_nothing_depends_on_where_an_object_lies_in_memory(name: str) -> None:
 
 def test_only_partials_reading_and_the_oracle_know_sympy_and_mpmath() -> None:
     knowing = {name for name in MODULES if any(m.partition(".")[0] == "sympy" for m in imports(name, lazy=True))}
-    assert knowing <= {"derive.partials", "derive.from_sympy", "derive.reading.sympy_tree", "codegen.commands.doctor"}
+    home = {"derive.calculus.partials", "derive.from_sympy", "derive.reading.sympy_tree", "codegen.commands.doctor"}
+    assert knowing <= home
 
 
 def test_the_top_of_the_repository_holds_what_the_plan_names() -> None:
@@ -166,7 +167,7 @@ for name in ("numpy", "codegen", "jinja2", "click", "rich"):
     sys.modules[name] = None
 import derive
 derivation = derive.derive(derive.load("two_layer_net"))
-from derive.judge import judge
+from derive.judging.judge import judge
 assert all(v.holds for v in judge(derive.derive(derive.load("affine"))))
 assert str(derivation.gradients["W2"].index) == "sum[n](∂U2[n, c]*Z1[n, h])"
 assert "W_{2}" in derivation.to_latex() and "W_{2}" in derivation.to_markdown()

@@ -16,7 +16,7 @@ from numpy.testing import assert_allclose
 import derive
 from codegen.gradcheck import check
 from derive import library
-from derive.judge import judge
+from derive.judging.judge import judge
 from derive.program import Program
 from tests.opponents import OPPONENTS, Opponent
 from tests.witness import Array, differentiable, functions, outputs_and_saved, point, random_upstream
@@ -144,7 +144,7 @@ def test_every_step_of_the_derivation_is_proved(name: str, monkeypatch: pytest.M
     program = load(name)
     if max(len(t.axes) for t in program.tensors) > 3:  # sums of sums over heads: smaller, and different where axes meet
         small = {"N": 2, "T": 3, "D": 2, "H": 3, "E": 2, "F": 3}
-        monkeypatch.setattr("derive.sampling.deal", lambda *_: small)
+        monkeypatch.setattr("derive.judging.sampling.deal", lambda *_: small)
     wrong = [v for v in judge(derive.derive(program, upstream=program.outputs), points=1) if not v.holds]
     assert not wrong, wrong
 

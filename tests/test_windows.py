@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose
 
 import codegen
 import derive
-from derive.judge import judge
+from derive.judging.judge import judge
 from derive.program import Program
 
 Arrays = list[Any]

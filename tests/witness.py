@@ -17,10 +17,10 @@ from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
 import codegen
-from derive.evaluate import evaluate, tabulate
-from derive.precision import Value
+from derive.judging.evaluate import evaluate, tabulate
+from derive.judging.precision import Value
+from derive.judging.world import World
 from derive.program import Program
-from derive.world import World
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]

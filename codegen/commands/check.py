@@ -11,7 +11,7 @@ import click
 from codegen.console import STYLES, opened, progress, takes_spec
 
 if TYPE_CHECKING:
-    from derive.verdict import Tier, Verdict
+    from derive.judging.verdict import Tier, Verdict
 
 TIERS: dict[Tier, str] = {"symbolic": "by the symbols", "exact": "as fractions", "numeric": "to 25 digits"}
 
@@ -29,8 +29,8 @@ def command(specs: Sequence[str], text: str | None, style: str, seed: int, as_js
     """
     from codegen.generate import build
     from codegen.gradcheck import check
-    from derive.chain_rule import derive
-    from derive.judge import judge
+    from derive.calculus.chain_rule import derive
+    from derive.judging.judge import judge
 
     with progress("checking", 4) as step:
         step("deriving")

@@ -42,7 +42,7 @@ def command(
 ) -> None:
     """Derive the gradients of a layer, step by step."""
     from codegen.writing import origin
-    from derive.chain_rule import derive
+    from derive.calculus.chain_rule import derive
     from derive.outputs import render
 
     program = opened(specs, text)
@@ -66,8 +66,8 @@ def command(
 
 def _jacobian(program: Program, asked: str, form: str) -> str:
     """The notes of a full Jacobian."""
-    from derive.jacobian_notes import jacobian_notes
-    from derive.jacobians import jacobian
+    from derive.calculus.jacobians import jacobian
+    from derive.notes.jacobian_notes import jacobian_notes
     from derive.outputs import latex, markdown
 
     names = [name.strip() for name in asked.split(",")]

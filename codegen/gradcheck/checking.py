@@ -11,7 +11,7 @@ from codegen.gradcheck.comparing import compare_gradients, compare_values
 from codegen.gradcheck.points import Point, batch_of_one, folded, large, ordinary, other_hyperparameters
 from codegen.gradcheck.report import WITNESSES, Checked, Finding, Note, Report, Witness
 from codegen.gradcheck.subject import Subject, of_module
-from derive.chain_rule import derive
+from derive.calculus.chain_rule import derive
 from derive.ledger import Derivation
 from derive.program import Program
 

@@ -13,14 +13,14 @@ from codegen.gradcheck.differences import one_sided
 from codegen.gradcheck.points import Point, describe, point
 from codegen.gradcheck.subject import Subject
 from derive.errors import CannotJudge
-from derive.evaluate import forward
 from derive.expression import Access, Call, Compare, Expr, Reduce
+from derive.judging.evaluate import forward
+from derive.judging.sampling import worlds
+from derive.judging.world import World
 from derive.ledger import Derivation
 from derive.program import DIFFERENTIABLE, Program
 from derive.rewriting import walk
-from derive.sampling import worlds
 from derive.scalar_functions import TABLE
-from derive.world import World
 
 ATTEMPTS = 12
 ENOUGH = 3

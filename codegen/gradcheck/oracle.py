@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from codegen.gradcheck.points import Point, as_array
 from codegen.gradcheck.subject import Arrays
-from derive.evaluate import tabulate
+from derive.judging.evaluate import tabulate
+from derive.judging.world import World
 from derive.ledger import Derivation
-from derive.world import World
 
 
 def values(point: Point) -> Arrays:

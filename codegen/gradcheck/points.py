@@ -12,12 +12,12 @@ import numpy as np
 
 from codegen.gradcheck.subject import Array, Arrays, Outputs
 from derive.errors import CannotJudge
-from derive.evaluate import forward
 from derive.expression import Number, cotangent_name
+from derive.judging.evaluate import forward
+from derive.judging.sampling import worlds
+from derive.judging.world import Table, World
 from derive.ledger import Derivation
 from derive.program import Program, Tensor
-from derive.sampling import worlds
-from derive.world import Table, World
 
 LARGE = 8192  # exp overflows beyond 709; the least number drawn is an eighth
 RANGE = 10**300

@@ -16,7 +16,7 @@ from codegen.page import (
     used_hypers,
 )
 from codegen.passes import Passes, two_passes
-from derive.chain_rule import derive
+from derive.calculus.chain_rule import derive
 from derive.expression import cotangent_name
 from derive.program import Program, Tensor
 

@@ -19,7 +19,7 @@ from codegen.page import (
 from codegen.passes import Body, Writer, define_gradients, new_names, write_forward
 from codegen.residuals import backward_formulas, needed_equations, saved_tensors
 from codegen.stabilise import stabilised
-from derive.chain_rule import derive
+from derive.calculus.chain_rule import derive
 from derive.errors import LayerTextError
 from derive.expression import Axis, cotangent_name
 from derive.program import Program, Tensor

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from inspect import Parameter, signature
 
-from derive.chain_rule import derive
+from derive.calculus.chain_rule import derive
 from derive.errors import ChainruleError, UnknownName
 from derive.ledger import Derivation
 

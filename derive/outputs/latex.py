@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from derive.document import (
+from derive.ledger import Derivation
+from derive.notes.document import (
     Block,
     Code,
     Display,
@@ -19,11 +20,10 @@ from derive.document import (
     Text,
     Words,
 )
-from derive.latex import escaped, one_line, rows
-from derive.ledger import Derivation
-from derive.notation import Spelling
-from derive.notes import notes
-from derive.telling import Detail, Notation
+from derive.notes.latex import escaped, one_line, rows
+from derive.notes.notation import Spelling
+from derive.notes.notes import notes
+from derive.notes.telling import Detail, Notation
 
 COMMENT = "% {}"
 SECTIONS = {1: "section*", 2: "subsection*", 3: "subsubsection*"}

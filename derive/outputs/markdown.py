@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from derive.document import (
+from derive.ledger import Derivation
+from derive.notes.document import (
     Block,
     Code,
     Display,
@@ -20,12 +21,11 @@ from derive.document import (
     Text,
     Words,
 )
-from derive.latex import aligned, one_line
-from derive.ledger import Derivation
-from derive.notation import Spelling
-from derive.notes import notes
+from derive.notes.latex import aligned, one_line
+from derive.notes.notation import Spelling
+from derive.notes.notes import notes
+from derive.notes.telling import Detail, Notation
 from derive.outputs.mermaid import flowchart
-from derive.telling import Detail, Notation
 
 COMMENT = "<!-- {} -->"
 BAR = r"\vert "  # a bar itself would end the cell of a table

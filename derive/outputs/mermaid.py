@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from derive.graph import Edge, Graph, Node, graph
 from derive.ledger import Derivation
+from derive.notes.graph import Edge, Graph, Node, graph
 
 COMMENT = "%% {}"
 SHAPES = {"given": '["{}"]', "operation": '(("{}"))', "output": '["{}"]'}
@@ -18,7 +18,7 @@ ENTITIES = {"#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", 
 
 
 def render(derivation: Derivation, *, values: Mapping[str, object] | None = None) -> str:
-    """The graph as a Mermaid flowchart; ``values`` puts numbers on the arrows, see `derive.numbers`."""
+    """The graph as a Mermaid flowchart; ``values`` puts numbers on the arrows, see `derive.notes.numbers`."""
     return flowchart(graph(derivation, values))
 
 

@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import Mapping
 from xml.sax.saxutils import escape, quoteattr
 
-from derive.graph import Edge, Node, graph
-from derive.graph_layout import Cell, layout
 from derive.ledger import Derivation
+from derive.notes.graph import Edge, Node, graph
+from derive.notes.graph_layout import Cell, layout
 
 COMMENT = "<!-- {} -->"
 MARGIN = 12.0
@@ -39,7 +39,7 @@ STYLE = """
 
 
 def render(derivation: Derivation, *, values: Mapping[str, object] | None = None) -> str:
-    """The graph as an SVG picture; ``values`` puts numbers on the edges, see `derive.numbers`."""
+    """The graph as an SVG picture; ``values`` puts numbers on the edges, see `derive.notes.numbers`."""
     drawn = graph(derivation, values)
     placed = layout(drawn, size)
     width, height = placed.width + 2 * MARGIN, placed.height + 2 * MARGIN

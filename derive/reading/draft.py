@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from derive import scalar_functions
+from derive.calculus.whole_numbers import Monomial, polynomial, worked_out, written
 from derive.expression import Access, Axis, Expr, Hyper, Index, Number, Size
 from derive.index_names import indices_for
 from derive.program import Equation, Function, Hyperparameter, Outside, Program, Tensor
 from derive.reading.arrays import Array
 from derive.reading.instantiate import Naming, axes_in
 from derive.rewriting import rename_bound
-from derive.whole_numbers import Monomial, polynomial, worked_out, written
 
 
 @dataclass

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from lark import Token
 
+from derive.calculus.whole_numbers import sign
 from derive.errors import LayerTextError
 from derive.expression import Axis, Expr, Number
 from derive.program import Tensor
@@ -20,7 +21,6 @@ from derive.reading.scope import UNKNOWN
 from derive.reading.slots import whole_number
 from derive.reading.source import Node, Source
 from derive.rewriting import free_indices
-from derive.whole_numbers import sign
 
 BINDING = ("name", "ranged")
 

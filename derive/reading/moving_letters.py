@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from derive.affine import position
+from derive.calculus.affine import position
+from derive.calculus.whole_numbers import same
 from derive.errors import LayerTextError
 from derive.expression import Axis, Expr, Index
 from derive.reading.letters import Letter, axis_of, compared, letters_in, places, plain_axes, wrong_rank
@@ -14,7 +15,6 @@ from derive.reading.scope import UNKNOWN
 from derive.reading.slots import names_in, whole_number
 from derive.reading.source import Node
 from derive.reading.windows import CannotTell, times_it_fits
-from derive.whole_numbers import same
 
 Axes = Mapping[str, Axis | None]  # None for an axis that is not known
 

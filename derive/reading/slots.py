@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from lark import Token
 
-from derive.affine import Position, position
+from derive.calculus.affine import Position, position
+from derive.calculus.whole_numbers import is_whole
 from derive.errors import LayerTextError
 from derive.expression import ZERO, Access, Axis, Call, Expr, Hyper, Index, Number, add
 from derive.program import Tensor
@@ -18,7 +19,6 @@ from derive.reading.reductions import size
 from derive.reading.source import Node
 from derive.reading.windows import leaves, stays_inside
 from derive.rewriting import walk
-from derive.whole_numbers import is_whole
 
 ARITHMETIC = "an index is a letter, or letters times whole numbers added up"
 EXAMPLE = "as in X[n, i*stride + r - padding]"

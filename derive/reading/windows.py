@@ -6,9 +6,9 @@ behind it. In ``X[n, d + 1]`` nothing stands out at the beginning, and nothing m
 
 from __future__ import annotations
 
-from derive.affine import Position
+from derive.calculus.affine import Position
+from derive.calculus.whole_numbers import floor_div, negated, sign, size
 from derive.expression import Axis, Expr, Index, add, mul
-from derive.whole_numbers import floor_div, negated, sign, size
 
 
 class CannotTell(Exception):

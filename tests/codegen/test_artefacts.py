@@ -35,7 +35,7 @@ def test_every_layer_has_notes_graphs_and_code() -> None:
 @pytest.mark.parametrize("name", library.names())
 def test_every_file_says_what_it_came_from_and_how_to_make_it_again(name: str) -> None:
     for artefact in artefacts.of_layer(name):
-        head = artefact.text[:NEAR]
+        head = " ".join(artefact.text[:NEAR].split())
         assert f"{MARK} from derive/layers/{name}.layer. Make it again: chainrule" in head, artefact.path
         assert artefact.text.endswith("\n") and not artefact.text.endswith("\n\n"), artefact.path
 

@@ -18,7 +18,7 @@ from codegen.gradcheck.dual import Dual, ImaginaryPartLost
 from codegen.gradcheck.points import ordinary
 from codegen.gradcheck.subject import Subject, of_module
 from derive import library
-from derive.chain_rule import derive
+from derive.calculus.chain_rule import derive
 from derive.expression import number
 from derive.ledger import Derivation
 from tests.codegen.faults import mutants

@@ -13,13 +13,13 @@ from numpy.testing import assert_allclose
 
 import derive
 from codegen.stabilise import inline_functions, log_of_product, recognise_functions, stabilised
-from derive.evaluate import forward
 from derive.expression import Access, Call, Expr, Reduce
-from derive.precision import agreement
+from derive.judging.evaluate import forward
+from derive.judging.precision import agreement
+from derive.judging.sampling import worlds
+from derive.judging.world import World
 from derive.program import Program
 from derive.rewriting import walk
-from derive.sampling import worlds
-from derive.world import World
 from tests.witness import Array, functions
 
 x = Access("x")

@@ -1,6 +1,6 @@
 r"""A small reader of the LaTeX that the printers write, made without looking at them: text in, tree out.
 
-It knows the conventions stated in `derive.latex_index` and nothing else: a sum sign reaches to the next plus or
+It knows the conventions stated in `derive.notes.latex_index` and nothing else: a sum sign reaches to the next plus or
 minus, a function has its arguments in brackets, side by side is a product, ``\odot`` binds less than that.
 The trees are tuples; `tests.derive.latex_values` works them out.
 """

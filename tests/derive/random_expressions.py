@@ -8,7 +8,6 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from derive.errors import CannotJudge
-from derive.evaluate import evaluate
 from derive.expression import (
     ZERO,
     Access,
@@ -26,10 +25,11 @@ from derive.expression import (
     power,
     total,
 )
-from derive.precision import Value, agreement
+from derive.judging.evaluate import evaluate
+from derive.judging.precision import Value, agreement
+from derive.judging.world import World
 from derive.program import Program, Tensor
 from derive.rewriting import free_indices, walk
-from derive.world import World
 
 N, D = Axis("N"), Axis("D")
 n, n2, d, d2 = Index("n", N), Index("n'", N), Index("d", D), Index("d'", D)

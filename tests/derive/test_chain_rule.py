@@ -18,7 +18,7 @@ from numpy.testing import assert_allclose
 
 import derive
 from derive.errors import ChainruleError, LayerTextError, UnknownName
-from derive.judge import judge
+from derive.judging.judge import judge
 from tests.witness import assert_backward_is_right, functions, outputs_and_saved, point, random_upstream
 
 SIZES = {"N": 3, "D": 5, "H": 7, "K": 2, "M": 11, "C": 4}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import derive
-from derive.closed_form import cost, put_in
+from derive.calculus.closed_form import cost, put_in
 from derive.expression import Access, Axis, Call, Index, total
-from derive.judge import judge
+from derive.judging.judge import judge
 from derive.ledger import Gradient
 from derive.program import Tensor
 from derive.rewriting import free_indices

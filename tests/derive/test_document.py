@@ -9,7 +9,10 @@ from itertools import pairwise
 import pytest
 
 import derive
-from derive.document import (
+from derive.calculus.jacobians import jacobian
+from derive.errors import ChainruleError, UnknownName
+from derive.expression import Delta, Expr
+from derive.notes.document import (
     Code,
     Display,
     Document,
@@ -24,14 +27,11 @@ from derive.document import (
     Words,
     sentence,
 )
-from derive.errors import ChainruleError, UnknownName
-from derive.expression import Delta, Expr
-from derive.jacobian_notes import jacobian_notes
-from derive.jacobians import jacobian
-from derive.latex import one_line
-from derive.notes import notes
+from derive.notes.jacobian_notes import jacobian_notes
+from derive.notes.latex import one_line
+from derive.notes.notes import notes
+from derive.notes.telling import Notation, loss
 from derive.rewriting import walk
-from derive.telling import Notation, loss
 
 AFFINE = derive.derive(derive.load("affine"))
 LIBRARY = derive.names()

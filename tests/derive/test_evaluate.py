@@ -12,10 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from derive.degree import degree
-from derive.differences import function_slope, local_derivative
 from derive.errors import CannotJudge
-from derive.evaluate import evaluate, forward, function_value, tabulate
 from derive.expression import (
     Access,
     Axis,
@@ -39,10 +36,13 @@ from derive.expression import (
     power,
     total,
 )
-from derive.precision import HIGH, OutOfDomain, agreement, lift
+from derive.judging.degree import degree
+from derive.judging.differences import function_slope, local_derivative
+from derive.judging.evaluate import evaluate, forward, function_value, tabulate
+from derive.judging.precision import HIGH, OutOfDomain, agreement, lift
+from derive.judging.world import AtKink, OutsideTensor, Table, World
 from derive.program import Program, Tensor
 from derive.rewriting import canonical, free_indices, rename_bound, substitute
-from derive.world import AtKink, OutsideTensor, Table, World
 from tests.derive.hand_built import AFFINE, EMBEDDING, SILU, SOFTMAX, SQUARE, at, call
 
 ROW, COL = Axis("I"), Axis("J")
@@ -296,9 +296,9 @@ def test_memory_never_mixes_bindings() -> None:
 def test_the_judge_needs_no_numpy() -> None:
     code = (
         "import sys; sys.modules['numpy'] = None\n"
-        "import derive.judge, derive.sampling, derive.evaluate_matrix\n"
+        "import derive.judging.judge, derive.judging.sampling, derive.judging.evaluate_matrix\n"
         "from tests.derive.hand_built import NORM\n"
-        "print(len(list(derive.sampling.worlds(NORM, 0, 2))))"
+        "print(len(list(derive.judging.sampling.worlds(NORM, 0, 2))))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("2\n", "")

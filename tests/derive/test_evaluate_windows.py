@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from derive.errors import CannotJudge
+from derive.judging.sampling import worlds
 from derive.reading import parse, read
-from derive.sampling import worlds
 from tests.derive.reading.values import computed
 
 LAYERS = Path(__file__).parents[1] / "layers"

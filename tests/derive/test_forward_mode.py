@@ -7,7 +7,7 @@ import pytest
 
 import codegen
 import derive
-from derive.forward_mode import jvp
+from derive.calculus.forward_mode import jvp
 
 LAYERS = (
     "affine",

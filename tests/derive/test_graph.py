@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 import derive
-from derive.elementary import elementary, operation
 from derive.expression import Access
-from derive.graph import graph
-from derive.graph_layout import Cell, layout
+from derive.notes.elementary import elementary, operation
+from derive.notes.graph import graph
+from derive.notes.graph_layout import Cell, layout
 from derive.outputs import render
 from derive.outputs.svg import size
 from derive.program import Equation, Program, Tensor

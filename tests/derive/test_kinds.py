@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 
 import derive
-from derive import vjp
+from derive.calculus import vjp
+from derive.calculus.kinds import Renaming, numbering
 from derive.expression import Access, Axis, Call, Expr, Index, Size, total
-from derive.kinds import Renaming, numbering
 from derive.program import Equation
 from tests.derive.random_expressions import D, N, a, at, b, d, expressions, n, n2
 

@@ -14,9 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import derive
-from derive.document import Display, Document, Formula, Line, Share
 from derive.errors import CannotJudge
-from derive.evaluate import evaluate, tabulate
 from derive.expression import (
     Access,
     Axis,
@@ -40,17 +38,20 @@ from derive.expression import (
     power,
     total,
 )
-from derive.latex import latex, one_line
-from derive.latex_lines import lines
-from derive.latex_pieces import piece
-from derive.latex_width import width
+from derive.judging.evaluate import evaluate, tabulate
+from derive.judging.precision import Value
+from derive.judging.sampling import worlds
+from derive.judging.world import Table, World
 from derive.matrix import Whole
-from derive.notation import Spelling, spelling
-from derive.notes import notes
+from derive.notes.document import Display, Document, Formula, Line, Share
+from derive.notes.latex import latex, one_line
+from derive.notes.latex_lines import lines
+from derive.notes.latex_pieces import piece
+from derive.notes.latex_width import width
+from derive.notes.notation import Spelling, spelling
+from derive.notes.notes import notes
 from derive.program import Function, Program, Tensor
 from derive.rewriting import all_indices, walk
-from derive.sampling import worlds
-from derive.world import Table, World
 from tests.derive.latex_meaning import read
 from tests.derive.latex_values import Point, array, value
 
@@ -197,9 +198,13 @@ def close(left: float, right: float) -> bool:
 @settings(max_examples=400)
 @given(TREES)
 def test_what_is_printed_means_the_tree(expr: Expr) -> None:
-    """Read back, a printed tree has the value that the oracle gives it."""
+    """Read back, a printed tree has the value that the oracle gives it.
+
+    The reader counts in floating point, so that it may decide a comparison otherwise that is exactly a tie.
+    """
+    gaps: list[Value] = []
     try:
-        expected = float(evaluate(expr, WORLD, HERE))
+        expected = float(evaluate(expr, replace(WORLD, gaps=gaps, memo={}), HERE))
     except (CannotJudge, ZeroDivisionError, OverflowError, TypeError, ValueError):
         assume(False)
     assume(abs(expected) < 1e9)
@@ -207,6 +212,7 @@ def test_what_is_printed_means_the_tree(expr: Expr) -> None:
         found = value(read(latex(expr, PROGRAM)), POINT, PRINTED)
     except (ZeroDivisionError, OverflowError, TypeError):
         assume(False)
+    assume(close(found, expected) or all(gap != 0 for gap in gaps))
     assert close(found, expected), latex(expr, PROGRAM)
 
 

@@ -7,9 +7,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import derive
-from derive.differences import local_derivative
+from derive.calculus.local_derivative import derivative
 from derive.errors import CannotJudge
-from derive.evaluate import evaluate, forward
 from derive.expression import (
     ONE,
     ZERO,
@@ -24,11 +23,12 @@ from derive.expression import (
     Where,
     total,
 )
-from derive.local_derivative import derivative
-from derive.precision import agreement
+from derive.judging.differences import local_derivative
+from derive.judging.evaluate import evaluate, forward
+from derive.judging.precision import agreement
+from derive.judging.world import World
 from derive.program import Equation, Program, Tensor
 from derive.rewriting import free_indices
-from derive.world import World
 from tests.derive.random_expressions import SIZES, TENSORS, WORLD, D, N, a, at, b, d, d2, expressions, n, n2
 
 x, y = at("x", n), at("y", d)

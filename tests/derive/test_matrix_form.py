@@ -7,10 +7,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import derive
+from derive.calculus.matrix_form import matrix_form
 from derive.errors import CannotJudge
-from derive.evaluate_matrix import evaluate_matrix
 from derive.expression import Expr, Index, total
-from derive.judge import judge
+from derive.judging.evaluate_matrix import evaluate_matrix
+from derive.judging.judge import judge
+from derive.judging.precision import agreement
 from derive.matrix import (
     Apply,
     Bracket,
@@ -24,8 +26,6 @@ from derive.matrix import (
     Sum,
     Whole,
 )
-from derive.matrix_form import matrix_form
-from derive.precision import agreement
 from derive.rewriting import free_indices
 from tests.derive.random_expressions import INDICES, PROGRAM, WORLD, D, a, at, b, d, expressions, n, n2, values
 from tests.derive.test_chain_rule import CASES

@@ -8,10 +8,10 @@ import pytest
 
 from derive.errors import ChainruleError, UnknownName
 from derive.expression import COTANGENT_MARK, Access, Axis, Delta, Index, Size, number
-from derive.latex import latex, one_line
-from derive.notation import TABLE, spelling
+from derive.notes.latex import latex, one_line
+from derive.notes.notation import TABLE, spelling
+from derive.notes.symbols import GREEK, symbol
 from derive.program import Equation, Hyperparameter, Program, Tensor
-from derive.symbols import GREEK, symbol
 
 N = Axis("N")
 n, k = Index("n", N), Index("n'", N)
@@ -70,6 +70,7 @@ def test_the_notations() -> None:
         r"\frac{\partial L}{\partial W_{1,n}}",
         r"\mathrm{d}W_{1,n}",
         r"\bar{W}_{1,n}",
+        r"\frac{\partial L}{\partial W_{1,n}}",  # only what a layer of parameters computes has an error signal
     ]
     with pytest.raises(UnknownName, match="no notation 'dots'"):
         spelling(profile="dots")

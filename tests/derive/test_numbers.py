@@ -10,7 +10,7 @@ import pytest
 
 import derive
 from derive.errors import ChainruleError
-from derive.numbers import digits, worked
+from derive.notes.numbers import digits, worked
 
 AFFINE = derive.derive(derive.load("affine"))
 X, W, B = [[1, 2], [3, 4], [5, 6]], [[1, 0, 2], [0, 1, 1]], [0.5, 0, -1]

@@ -10,7 +10,7 @@ import pytest
 import derive
 from derive.errors import ChainruleError, UnknownName
 from derive.ledger import Derivation
-from derive.notation import TABLE as PROFILES
+from derive.notes.notation import TABLE as PROFILES
 from derive.outputs import names, render
 
 LIBRARY = derive.names()

@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 import sympy as sp
 
-from derive.evaluate import evaluate
-from derive.expression import Access, Add, Axis, Call, Constant, Expr, Index, Mul, Pow, Slope, number, power
-from derive.partials import (
+from derive.calculus.partials import (
     from_sympy_scalar,
     function_slope,
     hole,
@@ -18,11 +16,13 @@ from derive.partials import (
     sympy_diff,
     to_sympy_scalar,
 )
-from derive.precision import lift
+from derive.expression import Access, Add, Axis, Call, Constant, Expr, Index, Mul, Pow, Slope, number, power
+from derive.judging.evaluate import evaluate
+from derive.judging.precision import lift
+from derive.judging.world import Table, World
 from derive.program import Program, Tensor
 from derive.rewriting import children, substitute
 from derive.scalar_functions import ROWS, TABLE
-from derive.world import Table, World
 
 u, v, w = Access("u"), Access("v"), Access("w")
 PROGRAM = Program("scalars", tuple(Tensor(name, (), "input") for name in "uvw"), ())

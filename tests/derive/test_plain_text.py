@@ -10,7 +10,6 @@ from hypothesis import assume, given
 
 import derive
 from derive.errors import ChainruleError
-from derive.evaluate import evaluate
 from derive.expression import (
     ZERO,
     Access,
@@ -33,10 +32,11 @@ from derive.expression import (
     power,
     total,
 )
+from derive.judging.evaluate import evaluate
+from derive.judging.precision import agreement
+from derive.judging.world import World
 from derive.plain_text import text
-from derive.precision import agreement
 from derive.rewriting import free_indices, substitute
-from derive.world import World
 from tests.derive.random_expressions import WORLD, D, N, a, at, b, d, expressions, n, n2, values
 
 x, y = at("x", n), at("y", d)

@@ -7,7 +7,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from derive.errors import CannotJudge
-from derive.evaluate import evaluate
 from derive.expression import (
     ONE,
     Access,
@@ -24,7 +23,8 @@ from derive.expression import (
     mul,
     total,
 )
-from derive.precision import agreement
+from derive.judging.evaluate import evaluate
+from derive.judging.precision import agreement
 from derive.rewriting import (
     all_indices,
     bottom_up,

@@ -5,7 +5,21 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from derive.algebra import cancel_everywhere, multiply_out_everywhere
+from derive.calculus.algebra import cancel_everywhere, multiply_out_everywhere
+from derive.calculus.rules import (
+    collapse_everywhere,
+    divide,
+    factor_everywhere,
+    has_delta,
+    positive_first,
+    pull_out_everywhere,
+    reason,
+    reuse_output,
+    same,
+    take_local_derivative,
+    write_slope,
+)
+from derive.calculus.vjp import PIPELINE
 from derive.expression import (
     ONE,
     ZERO,
@@ -26,20 +40,6 @@ from derive.expression import (
 )
 from derive.program import Equation, Function, Program
 from derive.rewriting import walk
-from derive.rules import (
-    collapse_everywhere,
-    divide,
-    factor_everywhere,
-    has_delta,
-    positive_first,
-    pull_out_everywhere,
-    reason,
-    reuse_output,
-    same,
-    take_local_derivative,
-    write_slope,
-)
-from derive.vjp import PIPELINE
 from tests.derive.random_expressions import PROGRAM, D, N, a, assert_same_value, at, b, d, d2, expressions, n, n2
 
 x, x2, y = at("x", n), at("x", n2), at("y", d)

@@ -26,11 +26,11 @@ from derive.expression import (
     number,
     total,
 )
-from derive.precision import minus
+from derive.judging.precision import minus
+from derive.judging.sampling import MARGIN, worlds
+from derive.judging.world import World
 from derive.program import Equation, Hyperparameter, Law, Program, Tensor
 from derive.rewriting import walk
-from derive.sampling import MARGIN, worlds
-from derive.world import World
 from tests.derive.hand_built import (
     ALL,
     CONVOLUTION,
@@ -264,7 +264,7 @@ def test_the_first_worlds_do_not_depend_on_how_many_are_asked_for(made: Program)
 def test_the_same_under_any_hash_seed() -> None:
     code = (
         "from tests.derive.hand_built import ALL\n"
-        "from derive.sampling import worlds\n"
+        "from derive.judging.sampling import worlds\n"
         "print([(w.sizes, w.values) for p in ALL for w in worlds(p, 7, 2)])"
     )
 

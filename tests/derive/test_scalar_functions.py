@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 import sympy as sp
 
-from derive.differences import function_slope
+from derive.calculus.slopes import slope_formula
 from derive.errors import UnknownName
-from derive.evaluate import evaluate, function_value
 from derive.expression import Access, Add, Call, Compare, Constant, Expr, Mul, Number, Pow, Where
-from derive.precision import HIGH, OutOfDomain, Value, agreement, lift
+from derive.judging.differences import function_slope
+from derive.judging.evaluate import evaluate, function_value
+from derive.judging.precision import HIGH, OutOfDomain, Value, agreement, lift
+from derive.judging.world import AtKink, World
 from derive.program import Program
 from derive.scalar_functions import POWERS, ROWS, ScalarFunction, apply, arity, is_function, names, row
-from derive.slopes import slope_formula
-from derive.world import AtKink, World
 
 EMPTY = Program("empty", (), ())
 NOWHERE = World(EMPTY, {}, {})

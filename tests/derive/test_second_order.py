@@ -10,11 +10,11 @@ import pytest
 
 import codegen
 import derive
+from derive.calculus.second_order import gradient_program, hessian_vector_product
 from derive.expression import Reduce
-from derive.judge import judge
+from derive.judging.judge import judge
 from derive.library import names
 from derive.rewriting import walk
-from derive.second_order import gradient_program, hessian_vector_product
 
 MLP = """
 layer mlp

@@ -13,10 +13,10 @@ import pytest
 
 import codegen
 import derive
-from derive.evaluate import tabulate
-from derive.judge import judge
-from derive.verdict import Verdict
-from derive.world import World
+from derive.judging.evaluate import tabulate
+from derive.judging.judge import judge
+from derive.judging.verdict import Verdict
+from derive.judging.world import World
 from tests.witness import Array
 
 SIZES = {"N": 50, "D": 1, "H1": 2, "H2": 3, "O": 1}

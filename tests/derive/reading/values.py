@@ -7,10 +7,10 @@ from itertools import product
 
 import numpy as np
 
-from derive.evaluate import forward
+from derive.judging.evaluate import forward
+from derive.judging.sizes import axes_of, size
+from derive.judging.world import World
 from derive.program import Program
-from derive.sizes import axes_of, size
-from derive.world import World
 
 SIZES = (4, 3, 5, 2, 7, 6)  # as many rows as axes in a test, never a square by chance
 

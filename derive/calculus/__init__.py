@@ -1,0 +1,1 @@
+"""The calculus: local derivatives, named rewrites, the reverse sweep, closed forms, matrix notation."""

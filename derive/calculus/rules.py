@@ -1,0 +1,293 @@
+"""The named rewrites of a derivation. A rule is a function; its docstring's first line is the reason that is printed.
+
+Every rule keeps the value of the expression for all values of its atoms (the judge proves it, step by step);
+none expands more than it must, so that factored forms stay factored.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import trunc
+
+from derive.calculus.local_derivative import derivative
+from derive.calculus.matching import match
+from derive.calculus.slopes import slope_formula
+from derive.expression import (
+    ONE,
+    Access,
+    Add,
+    Delta,
+    Expr,
+    Index,
+    Mul,
+    Partial,
+    Reduce,
+    Size,
+    Slope,
+    add,
+    base_and_exponent,
+    coefficient,
+    mul,
+    number,
+    power,
+    total,
+)
+from derive.program import Equation, Program
+from derive.rewriting import (
+    all_indices,
+    bottom_up,
+    canonical,
+    factors_of,
+    free_indices,
+    rename_bound,
+    substitute,
+    terms_of,
+    walk,
+)
+
+
+def reason(rule: object) -> str:
+    """The sentence printed beside a step: the first line of the rule's docstring."""
+    return (rule.__doc__ or "").strip().splitlines()[0]
+
+
+def take_local_derivative(expr: Expr, equation: Equation, program: Program) -> Expr:
+    """take the local derivative"""
+
+    def change(here: Expr) -> Expr:
+        if not isinstance(here, Partial) or here.of.tensor != equation.name:
+            return here
+        moved = dict(zip(equation.left.indices, here.of.indices, strict=True))
+        body = rename_bound(equation.right, all_indices(here))
+        return derivative(substitute(body, moved), here.wrt)
+
+    return bottom_up(expr, change)
+
+
+def collapse_deltas(expr: Expr, equation: Equation, program: Program) -> Expr:
+    """collapse the Kronecker deltas: only the term with equal indices stays"""
+    return collapse_everywhere(expr)
+
+
+def collapse_everywhere(expr: Expr) -> Expr:
+    """As `collapse_deltas`, for any expression."""
+    return _collapse(expr)
+
+
+def has_delta(expr: Expr) -> bool:
+    """Whether a Kronecker delta stands anywhere inside."""
+    return any(isinstance(n, Delta) for n in walk(expr))
+
+
+def _collapse(expr: Expr) -> Expr:
+    if not has_delta(expr):
+        return expr
+    if isinstance(expr, Add):
+        return add(*(_collapse(t) for t in expr.terms))
+    if isinstance(expr, Reduce) and expr.op == "sum":
+        terms = [_collapse_term(expr.indices, t) for t in terms_of(_flatten(expr.body))]
+        return add(*terms)
+    if isinstance(expr, Mul):
+        flat = _flatten(expr)
+        return _collapse(flat) if flat != expr else mul(*map(_collapse, expr.factors))
+    return expr
+
+
+def _collapse_term(indices: tuple[Index, ...], term: Expr) -> Expr:
+    """One term under a sum: inner sums with deltas join the outer one, then each delta removes one index."""
+    term = _flatten(_collapse(term))
+    if isinstance(term, Add):
+        return add(*(_collapse_term(indices, t) for t in term.terms))
+    outer, factors = list(indices), list(factors_of(term))
+    for k, factor in enumerate(factors):
+        if isinstance(factor, Reduce) and factor.op == "sum" and has_delta(factor):
+            others = set(outer) | all_indices(mul(*factors[:k], *factors[k + 1 :]))
+            inner = rename_bound(factor, others)
+            assert isinstance(inner, Reduce)
+            body = mul(*factors[:k], inner.body, *factors[k + 1 :])
+            return _collapse_term((*outer, *inner.indices), _flatten(body))
+    for k, factor in enumerate(factors):
+        bound = _collapsible(factor, outer)
+        if bound is not None:
+            assert isinstance(factor, Delta)
+            kept = factor.right if factor.left == bound else factor.left
+            body = mul(*factors[:k], *factors[k + 1 :])
+            rest = tuple(i for i in outer if i != bound)
+            return _collapse_term(rest, substitute(body, {bound: kept}))
+    return total(tuple(outer), mul(*factors))
+
+
+def _collapsible(factor: Expr, bound: list[Index]) -> Index | None:
+    """The bound index that a delta fixes: the other side must be an index over its axis, or an entry that holds one.
+
+    Where the other side is index arithmetic it may leave the axis, so the delta stays.
+    """
+    if not isinstance(factor, Delta):
+        return None
+    left, right = factor.left, factor.right
+    for one, other in ((left, right), (right, left)):
+        if isinstance(other, Access) and isinstance(one, Index) and one in bound:
+            return one
+    if not (isinstance(left, Index) and isinstance(right, Index) and left.axis == right.axis):
+        return None
+    return left if left in bound else right if right in bound else None
+
+
+def _flatten(expr: Expr) -> Expr:
+    """Multiply out a product over those of its sums that hold a delta, and over no others."""
+    if not isinstance(expr, Mul):
+        return expr
+    for k, factor in enumerate(expr.factors):
+        if isinstance(factor, Add) and has_delta(factor):
+            before, after = expr.factors[:k], expr.factors[k + 1 :]
+            return add(*(_flatten(mul(*before, t, *after)) for t in factor.terms))
+    return expr
+
+
+def write_slope(expr: Expr, equation: Equation, program: Program) -> Expr:
+    """write out the slope of the function"""
+
+    def change(here: Expr) -> Expr:
+        if not isinstance(here, Slope):
+            return here
+        return write_slope(slope_formula(program, here.function, here.args, here.position), equation, program)
+
+    return bottom_up(expr, change)
+
+
+def reuse_output(expr: Expr, equation: Equation, program: Program) -> Expr:
+    """reuse what the forward pass computed"""
+    pattern = equation.right
+    if isinstance(pattern, (Access, Add)) or _is_sum(pattern) or coefficient(pattern)[0] != 1:
+        return expr
+    return bottom_up(expr, lambda here: _reuse_in(here, pattern, equation))
+
+
+def _reuse_in(expr: Expr, pattern: Expr, equation: Equation) -> Expr:
+    """Replace the pattern's factors among the factors of a product, as often as they are there."""
+    if isinstance(expr, Add) or _is_sum(expr):
+        return expr
+    first, _ = base_and_exponent(factors_of(pattern)[0])
+    for factor in factors_of(expr):
+        bound = match(first, base_and_exponent(factor)[0], equation.indices)
+        if bound is None or set(bound) != set(equation.indices):
+            continue
+        rest, times = divide(expr, substitute(pattern, bound))
+        if times:
+            return _reuse_in(mul(power(substitute(equation.left, bound), number(times)), rest), pattern, equation)
+    return expr
+
+
+def _is_sum(expr: Expr) -> bool:
+    return isinstance(expr, Reduce) and expr.op == "sum"
+
+
+def divide(expr: Expr, divisor: Expr) -> tuple[Expr, int]:
+    """How often the factors of ``divisor`` are among those of ``expr`` (negative: below the line), and what is left.
+
+    >>> x, y = Access("x"), Access("y")
+    >>> divide(x**2 * y**3, x * y) == (y, 2)
+    True
+    """
+    factors = list(factors_of(expr))
+    places, times = [], []
+    for base, exponent in map(base_and_exponent, factors_of(divisor)):
+        place = next((k for k, f in enumerate(factors) if same(base_and_exponent(f)[0], base)), None)
+        if place is None:
+            return expr, 0
+        ratio, rest = coefficient(mul(base_and_exponent(factors[place])[1], power(exponent, -1)))
+        if rest != ONE:
+            return expr, 0
+        places.append((place, exponent))
+        times.append(ratio)
+    least = min(times, key=abs)
+    if not (all(t >= 1 for t in times) or all(t <= -1 for t in times)):
+        return expr, 0
+    count = trunc(least)
+    for place, exponent in places:
+        base, have = base_and_exponent(factors[place])
+        factors[place] = power(base, add(have, mul(-count, exponent)))
+    return mul(*factors), count
+
+
+def same(left: Expr, right: Expr) -> bool:
+    """Equal but for the names of bound indices."""
+    return left == right or canonical(left) == canonical(right)
+
+
+def pull_out(expr: Expr, equation: Equation, program: Program) -> Expr:
+    """move what does not depend on the index out of the sum"""
+    return pull_out_everywhere(expr)
+
+
+def pull_out_everywhere(expr: Expr) -> Expr:
+    """As `pull_out`, for any expression."""
+    return bottom_up(expr, _pull_out_here)
+
+
+def _pull_out_here(expr: Expr) -> Expr:
+    if not isinstance(expr, Reduce) or expr.op != "sum":
+        return expr
+    bound = set(expr.indices)
+    inside: list[Expr] = []
+    outside: list[Expr] = []
+    for factor in factors_of(expr.body):
+        (inside if bound & set(free_indices(factor)) else outside).append(factor)
+    body = mul(*inside)
+    used = set(free_indices(body))
+    unused = [i for i in expr.indices if i not in used]
+    counts = [Size(i.axis) for i in unused]
+    return mul(*outside, *counts, total(tuple(i for i in expr.indices if i in used), body))
+
+
+def factor_out(expr: Expr, equation: Equation, program: Program) -> Expr:
+    """factor out what all terms share"""
+    return factor_everywhere(expr)
+
+
+def factor_everywhere(expr: Expr) -> Expr:
+    """As `factor_out`, for any expression."""
+    return bottom_up(expr, _factor_here)
+
+
+def _factor_here(expr: Expr) -> Expr:
+    """``a*x + a*y = a*(x + y)``; a term with a positive coefficient comes first."""
+    if not isinstance(expr, Add):
+        return expr
+    shared = dict(map(base_and_exponent, factors_of(coefficient(expr.terms[0])[1])))
+    for term in expr.terms[1:]:
+        have = dict(map(base_and_exponent, factors_of(coefficient(term)[1])))
+        shared = {b: low for b, e in shared.items() if b in have and (low := _lower(e, have[b])) is not None}
+    shared.pop(ONE, None)
+    common = mul(*(power(b, e) for b, e in shared.items()))
+    sign = -1 if all(coefficient(t)[0] < 0 for t in expr.terms) else 1
+    size = _common_number([coefficient(t)[0] for t in expr.terms])
+    outer = mul(sign * size, common)
+    if outer == ONE:
+        return positive_first(expr)
+    rest = [mul(t, power(outer, -1)) for t in expr.terms]
+    return mul(outer, positive_first(add(*rest)))
+
+
+def _common_number(values: list[Fraction]) -> Fraction:
+    """The number that all coefficients share in size, 1 if they differ."""
+    sizes = {abs(v) for v in values}
+    return sizes.pop() if len(sizes) == 1 else Fraction(1)
+
+
+def _lower(a: Expr, b: Expr) -> Expr | None:
+    """The exponent that two powers of one base share: the one nearer to zero if the signs agree."""
+    (p, x), (q, y) = coefficient(a), coefficient(b)
+    if x != y:
+        return None
+    if p * q <= 0:
+        return None
+    return a if abs(p) <= abs(q) else b
+
+
+def positive_first(expr: Expr) -> Expr:
+    """``-t + p`` reads better as ``p - t``."""
+    if not isinstance(expr, Add) or coefficient(expr.terms[0])[0] > 0:
+        return expr
+    up = [t for t in expr.terms if coefficient(t)[0] > 0]
+    return Add((*up, *(t for t in expr.terms if coefficient(t)[0] <= 0))) if up else expr

@@ -1,0 +1,72 @@
+"""One equation's part of the chain rule: what it passes back to one operand, rewrite by rewrite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from derive.calculus.kinds import numbering
+from derive.calculus.rules import (
+    collapse_deltas,
+    factor_out,
+    pull_out,
+    reason,
+    reuse_output,
+    take_local_derivative,
+    write_slope,
+)
+from derive.expression import Access, Expr, Index, Partial, cotangent_name, mul, primal_name, total
+from derive.ledger import Step, Vjp
+from derive.program import Equation, Function, Program, Tensor
+from derive.rewriting import all_indices, fresh, substitute, tidy
+
+Rule = Callable[[Expr, Equation, Program], Expr]
+PIPELINE: tuple[Rule, ...] = (
+    take_local_derivative,
+    collapse_deltas,
+    write_slope,
+    reuse_output,
+    pull_out,
+    factor_out,
+)
+
+
+def contribution(program: Program, equation: Equation, tensor: Tensor, left: Access) -> Vjp:
+    """What one equation passes back to one operand; derived once for each kind of equation."""
+    to_kind = numbering(equation)
+    kind = Equation(to_kind(equation.left), to_kind(equation.right))  # type: ignore[arg-type]
+    steps = _contribution_of_kind(program.functions, kind, to_kind(left))
+    back = to_kind.inverse()
+    first = Step("chain_rule", left, back(steps[0].after), chain_reason(equation, tensor))
+    rest = (Step(s.rule, back(s.before), back(s.after), s.reason) for s in steps[1:])
+    return Vjp(equation.name, (first, *rest))
+
+
+@lru_cache(maxsize=4096)
+def _contribution_of_kind(functions: tuple[Function, ...], equation: Equation, left: Expr) -> tuple[Step, ...]:
+    """The steps for one kind of equation, from the chain rule to the last rewrite; ``left`` is the gradient's entry."""
+    assert isinstance(left, Access)
+    taken = set(all_indices(left))
+    moved: dict[Expr, Expr] = {}
+    for index in equation.indices:
+        moved[index] = new = fresh(index, taken)
+        taken.add(new)
+    of = substitute(equation.left, moved)
+    assert isinstance(of, Access)
+    bound = tuple(i for i in of.indices if isinstance(i, Index))
+    upstream = Access(cotangent_name(equation.name), of.indices)
+    wrt = Access(primal_name(left.tensor), left.indices)
+    here = total(bound, mul(upstream, Partial(of, wrt)))
+    steps = [Step("chain_rule", left, here, "chain rule")]
+    scope = Program("", (), (equation,), functions)
+    for rule in PIPELINE:
+        after = tidy(rule(here, equation, scope))
+        if after != here:
+            steps.append(Step(rule.__name__, here, after, reason(rule)))
+            here = after
+    return tuple(steps)
+
+
+def chain_reason(equation: Equation, tensor: Tensor) -> str:
+    """Why the first line of a contribution holds."""
+    return f"chain rule: {tensor.name} acts through {equation.name}"

@@ -1,0 +1,277 @@
+"""The oracle: the value of any expression at a point, index by index, slow and obvious.
+
+Nothing here shares code with the calculus: a slope ``f'(x)`` and a local derivative ``∂Y[i]/∂X[j]`` are
+difference quotients (`derive.judging.differences`). Each node is read once into a function of a world and the values
+of its indices, so that a thousand entries cost a thousand calls and no second reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from types import MappingProxyType
+
+from derive.calculus.whole_numbers import FLOOR_DIV
+from derive.errors import CannotJudge
+from derive.expression import (
+    Access,
+    Add,
+    Call,
+    Compare,
+    Constant,
+    Delta,
+    Expr,
+    Hyper,
+    Index,
+    Mul,
+    Number,
+    Partial,
+    Pow,
+    Reduce,
+    Size,
+    Slope,
+    Where,
+)
+from derive.judging.degree import function_body
+from derive.judging.precision import Value, constant, is_whole, lift, minus, over, primitive, raised
+from derive.judging.recurrence import Block, blocks
+from derive.judging.world import Entry, Table, World
+from derive.program import Equation
+from derive.rewriting import free_indices
+from derive.scalar_functions import POWERS
+
+Binding = Mapping[Index, int]
+Reading = Callable[[World, Binding], Value]
+NOWHERE: Binding = MappingProxyType({})
+HOLDS: Mapping[str, Callable[[Value], bool]] = {
+    ">": lambda gap: bool(gap > 0),
+    ">=": lambda gap: bool(gap >= 0),
+    "<": lambda gap: bool(gap < 0),
+    "<=": lambda gap: bool(gap <= 0),
+    "==": lambda gap: bool(gap == 0),
+    "!=": lambda gap: bool(gap != 0),
+}
+
+
+def evaluate(expr: Expr, world: World, binding: Binding = NOWHERE) -> Value:
+    """The value of the expression where its free indices are bound as given.
+
+    Errors: `CannotJudge` for what has no value here (outside a tensor, of the domain, at a kink).
+    """
+    return reading(expr)(world, {_one(i): k for i, k in binding.items()})
+
+
+def tabulate(expr: Expr, indices: Iterable[Index], world: World) -> dict[Entry, Value]:
+    """The values for all values of the indices."""
+    read, over = reading(expr), tuple(map(_one, indices))
+    return {entry: read(world, dict(zip(over, entry, strict=True))) for entry in world.entries(i.axis for i in over)}
+
+
+def forward(world: World) -> World:
+    """The world with the left sides of the program's equations worked out, in their order, loops step by step."""
+    values = dict(world.values)
+    result = replace(world, values=values, memo={})
+    for block in blocks(world.program):
+        if block.time is None:
+            (equation,) = block.equations
+            values[equation.name] = tabulate(equation.right, equation.indices, result)
+        else:
+            _run(block, values, result)
+    return result
+
+
+def _run(block: Block, values: dict[str, Table], world: World) -> None:
+    """Work out a loop, one step of all its equations after the other."""
+    tables: dict[str, dict[Entry, Value]] = {e.name: {} for e in block.equations}
+    values |= tables
+    for at, equation in block.steps(world.entries):
+        tables[equation.name][at] = entry_of(equation, at, world)
+
+
+def entry_of(equation: Equation, at: Entry, world: World) -> Value:
+    """One entry of an equation's left side."""
+    return evaluate(equation.right, world, dict(zip(equation.indices, at, strict=True)))
+
+
+def whole(value: Value) -> int:
+    """The value as an index."""
+    if not is_whole(value):
+        raise CannotJudge(f"an index must be a whole number, not {value}")
+    return int(value)
+
+
+@lru_cache(maxsize=1 << 16)
+def _one(index: Index) -> Index:
+    """The same object for equal indices: a dictionary finds it without comparing."""
+    return index
+
+
+@lru_cache(maxsize=1 << 16)
+def reading(expr: Expr) -> Reading:
+    """The expression as a function of a world and of its indices' values."""
+    match expr:
+        case Number(value):
+            exact = int(value) if value.denominator == 1 else value
+            return lambda world, binding: exact
+        case Constant(name):
+            return lambda world, binding: constant(name)
+        case Size(axis):
+            return lambda world, binding: world.size(axis)
+        case Hyper(name):
+            return lambda world, binding: world.hyper[name]
+        case Index():
+            return _index(_one(expr))
+        case Access(tensor, indices):
+            slots = [reading(i) for i in indices]
+            if all(isinstance(i, Index) for i in indices):
+                return lambda world, binding: world.entry(tensor, tuple(s(world, binding) for s in slots))
+            return lambda world, binding: world.read(tensor, tuple(whole(s(world, binding)) for s in slots))
+        case Add(terms):
+            parts = [reading(t) for t in terms]
+            return lambda world, binding: sum(part(world, binding) for part in parts)
+        case Mul(factors):
+            return _product(factors)
+        case Pow(base, exponent):
+            return _power(reading(base), reading(exponent))
+        case Delta(left, right):
+            one, other = reading(left), reading(right)
+            return lambda world, binding: int(one(world, binding) == other(world, binding))
+        case Compare(op, left, right):
+            return _comparison(HOLDS[op], reading(left), reading(right))
+        case Where(condition, then, otherwise):
+            holds, yes, no = reading(condition), reading(then), reading(otherwise)
+            return lambda world, binding: (yes if holds(world, binding) else no)(world, binding)
+        case Reduce() | Call() | Slope() | Partial():
+            return _remembered(expr)
+        case _:
+            raise CannotJudge(f"no value is defined for {type(expr).__name__}")
+
+
+def _index(index: Index) -> Reading:
+    def read(world: World, binding: Binding) -> Value:
+        if index not in binding:
+            raise CannotJudge(f"the index {index.name} is bound by nothing")
+        return binding[index]
+
+    return read
+
+
+def _product(factors: tuple[Expr, ...]) -> Reading:
+    """Brackets and deltas first: where one is 0 the rest need not exist, as in ``[i >= 1] * x[i - 1]``."""
+    brackets = [reading(f) for f in factors if isinstance(f, (Delta, Compare))]
+    others = [reading(f) for f in factors if not isinstance(f, (Delta, Compare))]
+
+    def read(world: World, binding: Binding) -> Value:
+        for bracket in brackets:
+            if not bracket(world, binding):
+                return 0
+        result: Value = 1
+        for other in others:
+            result = result * other(world, binding)
+        return result
+
+    return read
+
+
+def _power(base: Reading, exponent: Reading) -> Reading:
+    """A root has its kink at 0, the end of its domain."""
+
+    def read(world: World, binding: Binding) -> Value:
+        under, over = base(world, binding), exponent(world, binding)
+        return raised(under if is_whole(over) else world.compared(under), over)
+
+    return read
+
+
+def _comparison(holds: Callable[[Value], bool], left: Reading, right: Reading) -> Reading:
+    def read(world: World, binding: Binding) -> Value:
+        return int(holds(world.compared(minus(left(world, binding), right(world, binding)))))
+
+    return read
+
+
+def _remembered(expr: Expr) -> Reading:
+    """What is costly is worked out once in a world for the values of its free indices."""
+    afresh = _reduction(expr) if isinstance(expr, Reduce) else _applied(expr)
+    free = tuple(map(_one, free_indices(expr)))
+
+    def read(world: World, binding: Binding) -> Value:
+        key = (expr, *map(binding.get, free))
+        if key not in world.memo:
+            world.memo[key] = afresh(world, binding)
+        return world.memo[key]
+
+    return read
+
+
+def _reduction(expr: Reduce) -> Reading:
+    body, op, over = reading(expr.body), expr.op, tuple(map(_one, expr.indices))
+
+    def read(world: World, binding: Binding) -> Value:
+        values = [
+            body(world, {**binding, **dict(zip(over, entry, strict=True))})
+            for entry in world.entries(i.axis for i in over)
+        ]
+        if op == "sum":
+            return sum(values)
+        return _multiplied(values) if op == "prod" else _best(values, op, world)
+
+    return read
+
+
+def _multiplied(values: list[Value]) -> Value:
+    result: Value = 1
+    for value in values:
+        result = result * value
+    return result
+
+
+def _best(values: list[Value], op: str, world: World) -> Value:
+    if not values:
+        raise CannotJudge(f"the {op} over nothing")
+    best = (max if op == "max" else min)(values, key=lift)
+    for value in values:  # distances to the winner, in the order of the indices: it must not change
+        world.compared(minus(best, value))
+    return best
+
+
+def _applied(expr: Expr) -> Reading:
+    from derive.judging.differences import function_slope, local_derivative  # they evaluate in their turn
+
+    match expr:
+        case Call(name, args):
+            inputs = [reading(a) for a in args]
+            return lambda world, binding: function_value(world, name, tuple(a(world, binding) for a in inputs))
+        case Slope(name, args, position):
+            inputs = [reading(a) for a in args]
+            return lambda world, binding: function_slope(
+                world, name, tuple(a(world, binding) for a in inputs), position
+            )
+        case Partial(of, wrt):
+            tops, downs = [reading(i) for i in of.indices], [reading(i) for i in wrt.indices]
+            return lambda world, binding: local_derivative(
+                world,
+                of.tensor,
+                tuple(whole(i(world, binding)) for i in tops),
+                wrt.tensor,
+                tuple(whole(i(world, binding)) for i in downs),
+            )
+    raise CannotJudge(f"no value is defined for {type(expr).__name__}")
+
+
+def function_value(world: World, name: str, args: tuple[Value, ...]) -> Value:
+    """The value of a scalar function: the layer's own, one defined in the table, or one that mpmath knows.
+
+    A body sees its parameters and the hyperparameters, no tensor.
+    """
+    if name in POWERS:
+        return raised(args[0], POWERS[name])
+    if name == FLOOR_DIV:
+        return over(*args).__floor__()
+    found = function_body(world.program, name)
+    if found is None:
+        return primitive(name, args)
+    parameters, body = found
+    values: dict[str, Table] = {p: {(): a} for p, a in zip(parameters, args, strict=True)}
+    return evaluate(body, World(world.program, world.sizes, values, world.hyper, world.gaps))

@@ -1,0 +1,80 @@
+"""A world: the point at which expressions are evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Any
+
+from derive.errors import CannotJudge
+from derive.expression import Axis
+from derive.judging.precision import Value
+from derive.program import Program
+
+Entry = tuple[int, ...]
+Table = Mapping[Entry, Value]
+
+
+class OutsideTensor(CannotJudge):
+    """An access beyond the ends of a tensor, or of the wrong rank."""
+
+
+class AtKink(CannotJudge):
+    """A derivative asked for where the function has none."""
+
+
+@dataclass(frozen=True)
+class World:
+    """A size for each axis name, a number for each entry of each tensor and for each hyperparameter.
+
+    ``gaps`` collects, if it is a list, by how much each comparison was decided; ``memo`` remembers values
+    of subexpressions, which is sound because a world never changes.
+    """
+
+    program: Program
+    sizes: Mapping[str, int]
+    values: Mapping[str, Table]
+    hyper: Mapping[str, Value] = field(default_factory=dict)
+    gaps: list[Value] | None = field(default=None, compare=False, repr=False)
+    memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def size(self, axis: Axis) -> int:
+        """How many entries the axis has."""
+        if axis.name not in self.sizes:
+            raise CannotJudge(f"no size is given for the axis {axis.name}")
+        return self.sizes[axis.name]
+
+    def entries(self, axes: Iterable[Axis]) -> Iterable[Entry]:
+        """All index tuples over the axes, the last index fastest."""
+        return product(*(range(self.size(a)) for a in axes))
+
+    def entry(self, tensor: str, at: Entry) -> Value:
+        """One number of a tensor. Errors: `OutsideTensor`, `CannotJudge` if the tensor has no values."""
+        table = self.values.get(tensor)
+        if table is None:
+            raise CannotJudge(f"the tensor {tensor} has no values")
+        if at not in table:
+            raise OutsideTensor(f"{tensor} has no entry {list(at)}")
+        return table[at]
+
+    def read(self, tensor: str, at: Entry) -> Value:
+        """As `entry`; beyond its ends a tensor gives 0 or its nearest entry, if it was declared so."""
+        declared = self.program.tensor(tensor)
+        if declared.outside and len(at) == len(declared.axes):
+            nearest = tuple(min(max(k, 0), self.size(a) - 1) for k, a in zip(at, declared.axes, strict=True))
+            if nearest != at and declared.outside == "zero":
+                return 0
+            at = nearest
+        return self.entry(tensor, at)
+
+    def moved(self, tensor: str, by: Table) -> World:
+        """The world with some entries of a tensor moved, and no comparison made yet."""
+        table = {**self.values[tensor], **{at: self.entry(tensor, at) + step for at, step in by.items()}}
+        return replace(self, values={**self.values, tensor: table}, gaps=[], memo={})
+
+    def compared(self, gap: Value) -> Value:
+        """The gap, taken down: by how much a comparison was decided."""
+        if self.gaps is not None:
+            self.gaps.append(gap)
+        return gap

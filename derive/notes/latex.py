@@ -1,0 +1,194 @@
+r"""Formulas of the document tree as LaTeX: one formula, or lines aligned at their equals signs.
+
+The same text serves KaTeX, MathJax and LaTeX: ``aligned`` inside display mathematics, words in ``\text``.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+
+import derive.notes.latex_index
+import derive.notes.latex_matrix
+import derive.notes.latex_product  # noqa: F401  the printers register themselves
+from derive.expression import Size
+from derive.ledger import Gradient
+from derive.matrix import Whole
+from derive.notes.document import (
+    Display,
+    Figure,
+    Formula,
+    Grid,
+    Inline,
+    Line,
+    Loss,
+    Maths,
+    Shape,
+    Share,
+    Text,
+    Words,
+    WrittenOut,
+)
+from derive.notes.forward_lines import equation_lines
+from derive.notes.latex_lines import finish, lines
+from derive.notes.latex_pieces import ATOM, NEGATIVE, RAISED, Piece, piece
+from derive.notes.latex_width import width
+from derive.notes.notation import Spelling, spelling
+from derive.notes.phrases import phrases
+from derive.notes.symbols import base
+from derive.notes.telling import Telling
+from derive.program import Program
+
+PAGE = 38.0  # ems for a line with its reason, which fits on A4 and on a laptop's screen
+LINE = 24.0  # both sides of a line that has a reason
+REASON = 13.0  # at least for the reason, and ...
+WIDEST_REASON = 19.0  # ... at most
+NARROWEST = 8.0  # for a right side, however wide the left sides are
+GAP = r"\quad "  # before a column
+LETTER = 0.47  # ems of an average letter of text
+
+
+def latex(formula: Formula, program: Program | None = None, profile: str = "partial") -> str:
+    r"""A formula on one line.
+
+    >>> from derive.expression import Access, Axis, Index, Size, total
+    >>> d = Index("d", Axis("D"))
+    >>> latex(total((d,), Access("x", (d,)) * (Access("y", (d,)) - 1)) / Size(Axis("N")))
+    '\\frac{1}{N} \\sum_{d} x_{d} (y_{d} - 1)'
+    """
+    return one_line(formula, spelling(program, profile))
+
+
+def program_latex(program: Program) -> str:
+    """The forward equations, as display mathematics."""
+    tell = Telling(program, None, "matrix", "brief", phrases("en"))
+    shown = tuple(line for e in program.equations for line in equation_lines(e, tell))
+    return f"$$\n{aligned(Display(shown), spelling(program))}\n$$"
+
+
+def gradient_latex(gradient: Gradient) -> str:
+    """The result in index notation and, where there is one, in matrix notation, as display mathematics."""
+    shown = [Line(gradient.left, gradient.index)]
+    if gradient.matrix is not None:
+        shown.append(Line(Whole(None, None, gradient.left.tensor), gradient.matrix))
+    return f"$$\n{aligned(Display(tuple(shown)), Spelling())}\n$$"
+
+
+def one_line(formula: Formula, names: Spelling) -> str:
+    """A formula on one line, in a given spelling."""
+    return finish(piece(formula, names).text)
+
+
+@piece.register
+def _shape(shape: Shape, names: Spelling) -> Piece:
+    shown = [piece(Size(a), names).text for a in shape.axes]
+    return Piece(f"({', '.join(shown)}{',' if len(shown) == 1 else ''})")
+
+
+@piece.register
+def _share(share: Share, names: Spelling) -> Piece:
+    of, through = piece(share.of, names).text, piece(Whole(None, None, share.through), names).text
+    return Piece(rf"\left. {of} \right|_{{{through}}}", RAISED)
+
+
+@piece.register
+def _written_out(here: WrittenOut, names: Spelling) -> Piece:
+    return Piece(names.written_out(here.of), RAISED)
+
+
+@piece.register
+def _loss(_: Loss, names: Spelling) -> Piece:
+    return Piece(names.loss)
+
+
+@piece.register
+def _figure(figure: Figure, names: Spelling) -> Piece:
+    return Piece(_figure_text(figure.digits), NEGATIVE if figure.digits.startswith("-") else ATOM)
+
+
+@piece.register
+def _grid(grid: Grid, names: Spelling) -> Piece:
+    body = r" \\ ".join(" & ".join(map(_figure_text, row)) for row in grid.rows)
+    return Piece(rf"\begin{{bmatrix}} {body} \end{{bmatrix}}")
+
+
+def _figure_text(digits: str) -> str:
+    """``1.5e-07`` as a power of ten; an ellipsis as dots."""
+    front, _, power = digits.partition("e")
+    return rf"{front} \cdot 10^{{{int(power)}}}" if power else digits.replace("…", r"\cdots")
+
+
+def aligned(display: Display, names: Spelling) -> str:
+    """The lines in an ``aligned``, to stand in display mathematics."""
+    return "\\begin{aligned}\n" + rows(display, names) + "\n\\end{aligned}"
+
+
+def rows(display: Display, names: Spelling) -> str:
+    """The aligned lines: left, right, then the columns of reasons and of shapes, if any line has one."""
+    reasons = any(line.reason for line in display.lines)
+    shapes = any(line.shape for line in display.lines)
+    lefts = [one_line(line.left, names) if line.left is not None else "" for line in display.lines]
+    left_width = max(map(width, lefts))
+    limit = (LINE if reasons else PAGE - 6 * shapes) - left_width
+    rights = [lines(piece(line.right, names).text, max(limit, NARROWEST)) for line in display.lines]
+    room = min(max(REASON, PAGE - left_width - max(width(r) for broken in rights for r in broken)), WIDEST_REASON)
+    shown: list[str] = []
+    for line, left, (first, *others) in zip(display.lines, lefts, rights, strict=True):
+        row = f"{left} &= {first}".lstrip()
+        if reasons:
+            row += f" && {GAP}{words_in_maths(line.reason, names, room)}" if line.reason else " &&"
+        if shapes:
+            row += f" && {GAP}{one_line(line.shape, names)}" if line.shape else " &&"
+        shown.append(row.rstrip(" &"))
+        shown += [rf"&\quad {{}}{other}" for other in others]
+    return " \\\\[4pt]\n".join(shown)
+
+
+def words_in_maths(text: Text, names: Spelling, room: float) -> str:
+    """A reason beside a formula: words and formulas, on as many lines as it needs."""
+    rows: list[list[Inline]] = []
+    used = 0.0
+    for part in (atom for inline in text for atom in _atoms(inline)):
+        size = width(one_line(part.formula, names)) if isinstance(part, Maths) else LETTER * len(part.text)
+        if rows and used + size <= room:
+            rows[-1].append(part)
+            used += size
+        else:
+            rows.append([part])
+            used = size
+    shown = [_row_of_words(row, names) for row in rows]
+    if len(shown) < 2:
+        return "".join(shown)
+    return r"\begin{aligned} &" + r" \\ &".join(shown) + r" \end{aligned}"
+
+
+def _atoms(part: Inline) -> list[Inline]:
+    """Words one by one, each with the space after it; a formula whole."""
+    return [part] if isinstance(part, Maths) else [Words(word) for word in re.findall(r"\s*\S+\s*", part.text)]
+
+
+def _row_of_words(row: list[Inline], names: Spelling) -> str:
+    shown = ""
+    for is_formula, group in groupby(row, lambda part: isinstance(part, Maths)):
+        if is_formula:
+            shown += " ".join(one_line(part.formula, names) for part in group if isinstance(part, Maths))
+        else:
+            words = "".join(part.text for part in group if not isinstance(part, Maths))
+            shown += rf"\text{{{escaped(words)}}}"
+    return shown
+
+
+SPECIAL = {"\\": r"\textbackslash ", "^": r"\textasciicircum ", "~": r"\textasciitilde "}
+SPECIAL |= {c: "\\" + c for c in "#$%&_{}"}
+SIGNS = {"−": "-", "×": r"\times", "÷": r"\div", "·": r"\cdot", "±": r"\pm", "≤": r"\le", "≥": r"\ge", "≠": r"\ne"}
+SIGNS |= {"→": r"\to", "∂": r"\partial", "Σ": r"\Sigma", "∈": r"\in", "⊙": r"\odot", "√": r"\surd", "∞": r"\infty"}
+
+
+def escaped(text: str) -> str:
+    """Plain text for LaTeX, outside mathematics or in ``\\text``; Greek letters and signs as formulas."""
+    return "".join(_escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    sign = SIGNS.get(character) or (base(character) if "Ͱ" <= character <= "Ͽ" else "")
+    return f"${sign}$" if sign and not sign.startswith(r"\text") else SPECIAL.get(character, character)

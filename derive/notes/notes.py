@@ -1,0 +1,151 @@
+"""A derivation as notes: what the layer is, its symbols, the forward pass, each gradient step by step, a summary.
+
+`notes` chooses and orders. What a gradient's lines are is said in `derive.notes.gradient_lines`, what a forward
+equation's are in `derive.notes.forward_lines`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from derive.expression import Compare, Delta, Expr, Hyper, cotangent_name
+from derive.ledger import Derivation, Gradient
+from derive.matrix import Matrix, Ones
+from derive.notes.document import (
+    Block,
+    Code,
+    Display,
+    Document,
+    Heading,
+    Line,
+    Loss,
+    Maths,
+    Paragraph,
+    Picture,
+    Shape,
+    Table,
+    Text,
+    Words,
+    WrittenOut,
+    name,
+    sentence,
+)
+from derive.notes.forward_lines import forward_blocks
+from derive.notes.gradient_lines import gradient_blocks, result_line
+from derive.notes.graph import graph
+from derive.notes.matrix_parts import walk_matrix
+from derive.notes.notation import Spelling, spelling
+from derive.notes.phrases import Phrases
+from derive.notes.telling import Detail, Notation, Telling, telling
+from derive.notes.worked_lines import worked_blocks
+from derive.program import Law, Program, Tensor
+from derive.rewriting import walk
+
+
+def notes(
+    derivation: Derivation,
+    *,
+    notation: Notation = "both",
+    detail: Detail = "steps",
+    profile: str = "partial",
+    language: str = "en",
+    values: Mapping[str, object] | None = None,
+) -> Document:
+    """The notes of a derivation.
+
+    ``notation``: matrix, index or both. ``detail``: brief (results), steps (with reasons), full (every rewrite).
+    ``profile``: a row of `derive.notes.notation`. ``language``: a row of `derive.notes.phrases`. ``values``: numbers
+    for a worked example, see `derive.notes.numbers`.
+    Errors: `ChainruleError` for an option's value that does not exist.
+    """
+    tell = telling(derivation, notation, detail, language)
+    program, words = tell.program, tell.words
+    gradients = tuple(g for g in derivation.all_gradients if g.name != tell.loss or g.name in derivation.wrt)
+    backward = tuple(_backward(gradients, tell))
+    spelled = spelling(program, profile, tell.loss)
+    blocks = (
+        Heading(1, sentence(words.title, name=Code(program.name))),
+        *([Paragraph((Words(program.summary),))] if program.summary else []),
+        Heading(2, (Words(words.symbols),)),
+        _symbols(program, words),
+        Heading(2, (Words(words.forward),)),
+        *forward_blocks(tell),
+        Picture((Words(words.graph),), graph(derivation, values)),
+        Heading(2, (Words(words.backward),)),
+        *_error_signals(derivation, spelled, words),
+        *_conventions(derivation, backward, tell),
+        *backward,
+        Heading(2, (Words(words.summary),)),
+        Display(tuple(result_line(g, tell) for g in gradients)),
+        *(worked_blocks(derivation, values, tell) if values is not None else ()),
+    )
+    return Document(blocks, spelled, language)
+
+
+def _symbols(program: Program, words: Phrases) -> Table:
+    header = tuple((Words(w),) for w in (words.symbol, words.in_code, words.shape, words.meaning))
+    rows = [_symbol_row(tensor, words) for tensor in program.tensors]
+    for hyper in program.hyperparameters:
+        meaning = sentence(words.hyperparameter, value=Maths(hyper.default))
+        rows.append(((Maths(Hyper(hyper.name)),), (Code(hyper.name),), (Words(words.scalar),), meaning))
+    return Table(header, tuple(rows))
+
+
+def _symbol_row(tensor: Tensor, words: Phrases) -> tuple[Text, ...]:
+    shape: Text = (Maths(Shape(tensor.axes)),) if tensor.axes else (Words(words.scalar),)
+    meaning: list[Text] = [(Words(tensor.meaning or words.roles[tensor.role]),)]
+    meaning += [_law(law, words) for law in tensor.laws]
+    if tensor.integer:
+        meaning.append((Words(words.integer),))
+    joined: Text = meaning[0]
+    for part in meaning[1:]:
+        joined = (*joined, Words(", "), *part)
+    return (name(tensor.name),), (Code(tensor.name),), shape, joined
+
+
+def _law(law: Law, words: Phrases) -> Text:
+    if law.kind == "symmetric" or law.axis is None:
+        return (Words(words.symmetric),)
+    if law.kind == "one-hot" or law.value is None:
+        return sentence(words.one_hot, axis=Code(law.axis.name))
+    return sentence(words.law_sum, value=Maths(law.value), axis=Code(law.axis.name))
+
+
+def _backward(gradients: tuple[Gradient, ...], tell: Telling) -> Iterator[Block]:
+    """One numbered section for each gradient, in the order computed."""
+    for count, gradient in enumerate(gradients, 1):
+        yield Heading(3, sentence(tell.words.gradient_by, operand=name(gradient.name)), f"{count}.")
+        yield from gradient_blocks(gradient, tell)
+
+
+def _error_signals(derivation: Derivation, spelled: Spelling, words: Phrases) -> Iterator[Block]:
+    """Which gradient each error signal stands for, where the notation has names for them."""
+    for tensor in spelled.errors:
+        if tensor in derivation.gradients or tensor in derivation.seeds:
+            sign, gradient = name(cotangent_name(tensor)), Maths(WrittenOut(tensor))
+            yield Paragraph(sentence(words.error_signal, sign=sign, gradient=gradient))
+
+
+def _conventions(derivation: Derivation, backward: tuple[Block, ...], tell: Telling) -> Iterator[Block]:
+    """What is given, and what the signs mean that occur below."""
+    words = tell.words
+    for seed in derivation.seeds:
+        shape = Maths(Shape(derivation.program.tensor(seed).axes))
+        given = sentence(words.given, gradient=name(cotangent_name(seed)), loss=Maths(Loss()), shape=shape)
+        yield Paragraph(given)
+    if tell.loss is not None:
+        itself = name(cotangent_name(tell.loss))
+        yield Paragraph(sentence(words.loss, loss=name(tell.loss), gradient=itself))
+    shown = [n for b in backward if isinstance(b, Display) for line in b.lines for n in _nodes(line)]
+    for kind, phrase in ((Delta, words.kronecker), (Compare, words.iverson), (Ones, words.ones)):
+        example = next((n for n in shown if isinstance(n, kind)), None)
+        if example is not None:
+            yield Paragraph(sentence(phrase, sign=Maths(example)))
+
+
+def _nodes(line: Line) -> Iterator[Expr | Matrix]:
+    for side in (line.left, line.right):
+        if isinstance(side, Expr):
+            yield from walk(side)
+        elif isinstance(side, Matrix):
+            yield from walk_matrix(side)

@@ -1,0 +1,55 @@
+"""The worked example of the notes: a table with the value of each tensor and of the gradient by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from derive.expression import cotangent_name
+from derive.judging.precision import Value
+from derive.judging.world import Entry, World
+from derive.ledger import Derivation
+from derive.notes.document import Block, Figure, Formula, Grid, Heading, Maths, Table, Text, Words, name
+from derive.notes.numbers import digits, worked
+from derive.notes.telling import Telling
+from derive.program import Tensor
+
+LARGEST = 6  # rows or columns of a matrix that are printed; of a larger one the first, dots and the last
+PLACES, SCALAR_PLACES = 6, 10  # significant digits in a matrix, and of a number by itself
+
+
+def worked_blocks(derivation: Derivation, values: Mapping[str, object], tell: Telling) -> Iterator[Block]:
+    """The table, under its heading."""
+    world = worked(derivation, values)
+    words = tell.words
+    yield Heading(2, (Words(words.numbers),))
+    header: tuple[Text, ...] = tuple((Words(w),) for w in (words.symbol, words.value, words.gradient))
+    yield Table(header, tuple(_row(tensor, world) for tensor in derivation.program.tensors))
+
+
+def _row(tensor: Tensor, world: World) -> tuple[Text, ...]:
+    shown = [_figure(Tensor(n, tensor.axes), world) for n in (tensor.name, cotangent_name(tensor.name))]
+    return (name(tensor.name),), *((Maths(f),) if f is not None else () for f in shown)
+
+
+def _figure(tensor: Tensor, world: World) -> Formula | None:
+    """The numbers of a tensor; None if it has none here, or more than two axes."""
+    table = world.values.get(tensor.name)
+    if table is None or len(tensor.axes) > 2:
+        return None
+    if not tensor.axes:
+        return Figure(digits(table[()], SCALAR_PLACES))
+    size = [world.size(axis) for axis in tensor.axes]
+    first: Sequence[tuple[int | None, ...]] = _some(size[0]) if len(size) == 2 else [()]
+    return Grid(tuple(tuple(_entry(table, (*i, *j)) for j in _some(size[-1])) for i in first))
+
+
+def _entry(table: Mapping[Entry, Value], at: tuple[int | None, ...]) -> str:
+    whole = tuple(i for i in at if i is not None)
+    return digits(table[whole], PLACES) if len(whole) == len(at) else "…"
+
+
+def _some(count: int) -> list[tuple[int | None]]:
+    """The places to print along an axis; None for those left out."""
+    if count <= LARGEST:
+        return [(k,) for k in range(count)]
+    return [*((k,) for k in range(LARGEST - 2)), (None,), (count - 1,)]
