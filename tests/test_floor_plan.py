@@ -23,7 +23,6 @@ LONGER = {
     "derive.rewriting": "walking, substituting and renaming: one case for every node of the tree",
     "derive.calculus.rules": "the named rewrites of the pipeline stand together, to be read in order",
     "derive.calculus.matrix_form": "one case for every node, and the one contraction that all products go through",
-    "derive.reading.layer": "a layer's statements in the order in which they may come",
     "codegen.kernel": "the code IR: every node with its docstring",
     "codegen.lower": "one case for every node of the tree",
     "codegen.contraction": "one decision, taken by the axes of two factors",
