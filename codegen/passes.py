@@ -33,12 +33,12 @@ from codegen.kernel import (
 )
 from codegen.lower import Lowering, as_number
 from codegen.naming import Names
-from codegen.residuals import backward_formulas, gradient_of, needed_equations, saved_tensors
+from codegen.residuals import backward_formulas, gradient_of, saved_tensors
 from codegen.sharing import repeated
 from codegen.stabilise import stabilised
 from derive.expression import Access, Axis, Expr, Hyper, Index, Number, cotangent_name, is_cotangent, primal_name
 from derive.ledger import Derivation
-from derive.program import Program
+from derive.program import Program, needed_equations
 from derive.rewriting import free_indices, walk
 
 
@@ -242,7 +242,7 @@ def new_names(program: Program, taken: Iterable[str] = ()) -> Names:
 
 def write_forward(program: Program, names: Names, wanted: Sequence[str], outputs: Sequence[str]) -> Body:
     """The body that computes the wanted tensors by the program's equations, in order."""
-    equations = needed_equations(program, wanted)
+    equations = needed_equations(program.equations, wanted)
     given = [t.name for t in program.given]
     writer = Writer(program, names, [e.right for e in equations], given)
     for equation in equations:

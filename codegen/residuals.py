@@ -78,16 +78,6 @@ def saved_tensors(program: Program, backward: Iterable[Expr]) -> tuple[str, ...]
     return tuple(t.name for t in program.tensors if t.name in read)
 
 
-def needed_equations(program: Program, wanted: Iterable[str]) -> tuple[Equation, ...]:
-    """The equations that the wanted tensors depend on, in order."""
-    needed, kept = set(wanted), []
-    for equation in reversed(program.equations):
-        if equation.name in needed:
-            needed |= set(tensors_in(equation.right))
-            kept.append(equation)
-    return tuple(reversed(kept))
-
-
 def gradient_of(derivation: Derivation, cotangent: str) -> Gradient:
     """The ledger's entry for a cotangent."""
     return derivation.gradient(primal_name(cotangent))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
 from derive.errors import UnknownName
 from derive.expression import Access, Axis, Expr, Index, is_cotangent, primal_name
+from derive.rewriting import tensors_in
 
 Role = Literal["input", "param", "target", "constant", "intermediate"]
 Outside = Literal["", "zero", "clipped"]
@@ -151,3 +153,13 @@ class Program:
         from derive.notes.latex import program_latex  # the printer stands on a higher floor
 
         return program_latex(self)
+
+
+def needed_equations(equations: Sequence[Equation], wanted: Iterable[str]) -> tuple[Equation, ...]:
+    """The equations that the wanted tensors depend on, their own included, in order."""
+    needed, kept = set(wanted), []
+    for equation in reversed(equations):
+        if equation.name in needed:
+            needed |= set(tensors_in(equation.right))
+            kept.append(equation)
+    return tuple(reversed(kept))

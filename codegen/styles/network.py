@@ -17,12 +17,12 @@ from codegen.page import (
     used_hypers,
 )
 from codegen.passes import Body, Writer, define_gradients, new_names, write_forward
-from codegen.residuals import backward_formulas, needed_equations, saved_tensors
+from codegen.residuals import backward_formulas, saved_tensors
 from codegen.stabilise import stabilised
 from derive.calculus.chain_rule import derive
 from derive.errors import LayerTextError
 from derive.expression import Axis, cotangent_name
-from derive.program import Program, Tensor
+from derive.program import Program, Tensor, needed_equations
 from derive.rewriting import tensors_in
 
 
@@ -127,7 +127,7 @@ def method(program: Program, name: str, given: Sequence[Tensor], wanted: tuple[s
     names = network_names(program)
     safe = stabilised(program)
     body = write_forward(safe, names, wanted, wanted)
-    needed = {t for e in needed_equations(safe, wanted) for t in tensors_in(e.right)}
+    needed = {t for e in needed_equations(safe.equations, wanted) for t in tensors_in(e.right)}
     lines = [*_prologue(program, names, body, given, needed), f"return {names.of(wanted[0])}"]
     return FunctionPage(name, _head(names, given), _doc(given, names), tuple(lines))
 
@@ -139,7 +139,7 @@ def gradient_page(program: Program, loss: str, given: Sequence[Tensor]) -> Funct
     backward = backward_formulas(derivation)
     wanted = (loss, *saved_tensors(program, backward.values()))
     names, safe = network_names(program), stabilised(program)
-    equations = needed_equations(safe, wanted)
+    equations = needed_equations(safe.equations, wanted)
     sources = [t.name for t in program.given]
     writer = Writer(safe, names, [*(e.right for e in equations), *backward.values()], sources)
     for equation in equations:

@@ -16,7 +16,7 @@ from derive.calculus.rules import collapse_everywhere, factor_everywhere, pull_o
 from derive.errors import UnknownName
 from derive.expression import Access, Expr, Index, Partial, add, cotangent_name, delta, mul
 from derive.ledger import Derivation, Step
-from derive.program import Program
+from derive.program import Program, needed_equations
 from derive.rewriting import bottom_up, fresh, rename_bound, substitute, tensors_in, terms_of, tidy
 
 
@@ -34,7 +34,9 @@ class Jacobian:
         return self.steps[-1].after
 
     def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.left._repr_latex_()[15:-1]} = {self.index._repr_latex_()[15:-1]}$"
+        from derive.notes.latex import latex  # the printer stands on a higher floor
+
+        return rf"$\displaystyle {latex(self.left, self.program)} = {latex(self.index, self.program)}$"
 
 
 def jacobian(program: Program, of: str, wrt: str) -> Jacobian:
@@ -46,8 +48,8 @@ def jacobian(program: Program, of: str, wrt: str) -> Jacobian:
     """
     part = _up_to(program, of)
     derivation = derive(part, [wrt], upstream=[of])
-    if wrt not in _ancestors(part, of):
-        raise UnknownName(f"{of} does not depend on {wrt}", hint=f"it depends on {', '.join(_ancestors(part, of))}")
+    if wrt not in _ancestors(part):
+        raise UnknownName(f"{of} does not depend on {wrt}", hint=f"it depends on {', '.join(_ancestors(part))}")
     left, seeded = seed_one_entry(derivation, of, wrt)
     steps = [Step("seed_one_entry", left, seeded, reason(seed_one_entry))]
     for rule in (collapse, multiply_out, agree, factor):
@@ -60,16 +62,13 @@ def jacobian(program: Program, of: str, wrt: str) -> Jacobian:
 def _up_to(program: Program, of: str) -> Program:
     """The program as far as it computes one tensor."""
     program.tensor(of)
-    wanted = {of, *_ancestors(program, of)}
-    return replace(program, equations=tuple(e for e in program.equations if e.name in wanted))
+    return replace(program, equations=needed_equations(program.equations, [of]))
 
 
-def _ancestors(program: Program, of: str) -> tuple[str, ...]:
-    found = {of}
-    for equation in reversed(program.equations):
-        if equation.name in found:
-            found |= set(tensors_in(equation.right))
-    return tuple(t.name for t in program.tensors if t.name in found - {of})
+def _ancestors(program: Program) -> tuple[str, ...]:
+    """What the program's equations read, in the order declared."""
+    read = {name for equation in program.equations for name in tensors_in(equation.right)}
+    return tuple(t.name for t in program.tensors if t.name in read)
 
 
 def seed_one_entry(derivation: Derivation, of: str, wrt: str) -> tuple[Partial, Expr]:

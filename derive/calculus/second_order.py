@@ -10,8 +10,8 @@ from derive.errors import LayerTextError
 from derive.expression import Access, Axis, Expr, cotangent_name, mul, total
 from derive.index_names import indices_for
 from derive.ledger import Derivation
-from derive.program import Equation, Program, Tensor
-from derive.rewriting import bottom_up, tensors_in
+from derive.program import Equation, Program, Tensor, needed_equations
+from derive.rewriting import bottom_up
 
 
 def gradient_program(derivation: Derivation) -> Program:
@@ -28,16 +28,14 @@ def gradient_program(derivation: Derivation) -> Program:
     gradients = [Equation(g.left, g.index) for g in derivation.all_gradients]
     equations = [_renamed(e, names) for e in (*program.equations, *gradients)]
     wanted = {names[cotangent_name(n)] for n in derivation.wrt if n in derivation.gradients}
-    kept = _needed(equations, wanted)
+    kept = needed_equations(equations, wanted)
     upstream = [
         Tensor(names[cotangent_name(n)], program.tensor(n).axes, "input", meaning=f"upstream gradient of {n}")
         for n in derivation.seeds
     ]
     defined = [Tensor(e.name, _axes(program, e.name, names)) for e in kept if program.equation(e.name) is None]
     given = [t for t in program.tensors if t.role != "intermediate" or t.name in {e.name for e in kept}]
-    return replace(
-        program, name=f"gradient_of_{program.name}", tensors=(*given, *upstream, *defined), equations=tuple(kept)
-    )
+    return replace(program, name=f"gradient_of_{program.name}", tensors=(*given, *upstream, *defined), equations=kept)
 
 
 def hessian_vector_product(program: Program, wrt: Iterable[str]) -> tuple[Program, Derivation]:
@@ -97,15 +95,6 @@ def _renamed(equation: Equation, names: Mapping[str, str]) -> Equation:
     left = change(equation.left)
     assert isinstance(left, Access)
     return replace(equation, left=left, right=bottom_up(equation.right, change))
-
-
-def _needed(equations: list[Equation], wanted: set[str]) -> list[Equation]:
-    needed, kept = set(wanted), []
-    for equation in reversed(equations):
-        if equation.name in needed:
-            needed |= set(tensors_in(equation.right))
-            kept.append(equation)
-    return kept[::-1]
 
 
 def _axes(program: Program, name: str, names: Mapping[str, str]) -> tuple[Axis, ...]:
