@@ -7,8 +7,8 @@ both libraries find the gradients themselves: whoever agrees with both is right.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -17,13 +17,15 @@ class Opponent:
     """One row.
 
     ``positive``: the arguments that must be above zero. ``empty``: whether the layer has a value over no samples,
-    which a mean over the samples has not.
+    which a mean over the samples has not. ``sizes``: of axes that are not free to be of any, as a kernel's must fit
+    into its image.
     """
 
     torch: Callable[..., Any]
     jax: Callable[..., Any]
     positive: tuple[str, ...] = ()
     empty: bool = True
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 def torch_softmax_loss(t, Z, T):
@@ -78,6 +80,21 @@ def torch_block(t, X, M, g1, b1, Wq, Wk, Wv, bq, bk, bv, Wo, bo, g2, b2, W1, c1,
 def jax_block(j, X, M, g1, b1, Wq, Wk, Wv, bq, bk, bv, Wo, bo, g2, b2, W1, c1, W2, c2):
     B = X + jax_heads(j, jax_norm(j, X, g1, b1), Wq, Wk, Wv, Wo, bq, bk, bv, mask=M) + bo
     return B + j.nn.gelu(jax_norm(j, B, g2, b2) @ W1 + c1, approximate=True) @ W2 + c2
+
+
+def jax_conv(j, X, K, b):
+    return j.lax.conv(X, K, (1,) * (X.ndim - 2), "VALID") + b[(...,) + (None,) * (X.ndim - 2)]
+
+
+def jax_pool(j, X, start, merge):
+    return j.lax.reduce_window(X, start, merge, (1, 1, 2, 2), (1, 1, 2, 2), "VALID")
+
+
+def jax_labels_loss(j, Z, t):
+    return -j.numpy.take_along_axis(j.nn.log_softmax(Z), t[..., None], -1).mean()
+
+
+IMAGES = {"H": 8, "W": 9, "R": 3, "S": 2}
 
 
 OPPONENTS: dict[str, Opponent] = {
@@ -156,6 +173,18 @@ OPPONENTS: dict[str, Opponent] = {
     ),
     "multi_head_attention": Opponent(torch_heads, jax_heads),
     "transformer_block": Opponent(torch_block, jax_block),
+    # windows and gathers
+    "conv1d": Opponent(
+        lambda t, X, K, b: t.nn.functional.conv1d(X, K, b), jax_conv, sizes={"N": 2, "C": 3, "T": 11, "O": 4, "R": 5}
+    ),
+    "conv2d": Opponent(lambda t, X, K, b: t.nn.functional.conv2d(X, K, b), jax_conv, sizes=IMAGES),
+    "max_pool2d": Opponent(
+        lambda t, X: t.nn.functional.max_pool2d(X, 2), lambda j, X: jax_pool(j, X, -j.numpy.inf, j.lax.max)
+    ),
+    "avg_pool2d": Opponent(
+        lambda t, X: t.nn.functional.avg_pool2d(X, 2), lambda j, X: jax_pool(j, X, 0.0, j.lax.add) / 4
+    ),
+    "embedding": Opponent(lambda t, token, E: t.nn.functional.embedding(token, E), lambda j, token, E: E[token]),
     # losses
     "squared_error": Opponent(lambda t, Y, T: t.dist(Y, T) ** 2 / 2, lambda j, Y, T: 0.5 * j.numpy.vdot(Y - T, Y - T)),
     "mean_squared_error": Opponent(
@@ -194,6 +223,7 @@ OPPONENTS: dict[str, Opponent] = {
         lambda j, Z, T: -(T * j.numpy.log(j.nn.softmax(Z) + 1e-7)).sum(1).mean(),
         empty=False,
     ),
+    "softmax_cross_entropy_labels": Opponent(torch_softmax_loss, jax_labels_loss, empty=False),
     "binary_cross_entropy_with_logits": Opponent(
         lambda t, Z, T: t.nn.functional.binary_cross_entropy_with_logits(Z, T),
         lambda j, Z, T: -(T * j.nn.log_sigmoid(Z) + (1 - T) * j.nn.log_sigmoid(-Z)).mean(),

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 import codegen
 from derive.judging.evaluate import evaluate, tabulate
+from derive.judging.laws import top
 from derive.judging.precision import Value
 from derive.judging.world import World
 from derive.program import Program
@@ -73,7 +74,7 @@ def point(program: Program, sizes: Mapping[str, int], seed: int = 0) -> dict[str
             else:
                 array = np.abs(array) / np.abs(array).sum(axis=along, keepdims=True)
         if tensor.integer:
-            array = rng.integers(2, size=shape).astype(float)
+            array = rng.integers(top(tensor.name, World(program, sizes, {})), size=shape)
         array.flags.writeable = False
         found[tensor.name] = array if shape else array[()]
     return found

@@ -23,8 +23,8 @@ def draw(tensor: Tensor, world: World, rng: Random, style: Style) -> Numbers:
     """Random values that obey the laws; "unit" is strictly between 0 and 1, "fine" hardly ever ties."""
     entries = list(world.entries(tensor.axes))
     if tensor.integer:
-        top = _top(tensor.name, world)
-        numbers: Numbers = {e: rng.randrange(top) for e in entries}
+        limit = top(tensor.name, world)
+        numbers: Numbers = {e: rng.randrange(limit) for e in entries}
     else:
         numbers = {e: _number(rng, style) for e in entries}
     for law in tensor.laws:
@@ -104,7 +104,7 @@ def _value(law: Law, world: World) -> Value:
     return 1 if law.value is None else evaluate(law.value, world)
 
 
-def _top(name: str, world: World) -> int:
+def top(name: str, world: World) -> int:
     """One more than the largest integer that the tensor may hold: it must fit every axis it is used on."""
     tops = [
         world.size(axis)

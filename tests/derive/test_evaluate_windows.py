@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,14 +12,15 @@ from derive.errors import CannotJudge
 from derive.judging.sampling import worlds
 from derive.reading import parse, read
 from tests.derive.reading.values import computed
+from tests.layers import FOLDER, path
 
-LAYERS = Path(__file__).parents[1] / "layers"
 Arrays = Mapping[str, np.ndarray]
+WINDOWS = ("conv1d", "conv2d", "max_pool2d", "avg_pool2d", "embedding")  # of the library
 
 
 def layer(name: str, sizes: Mapping[str, int], given: Mapping[str, object] | None = None, **hyper: int) -> Arrays:
     """What the layer computes at these sizes, with hyperparameters that stay symbols until they are evaluated."""
-    return computed(read(LAYERS / f"{name}.layer"), given, sizes, **hyper)
+    return computed(read(path(name)), given, sizes, **hyper)
 
 
 def padded(x: np.ndarray, *at: int) -> float:
@@ -46,7 +46,7 @@ def test_conv1d(stride, padding, dilation):
 def test_conv2d(stride, padding, dilation, chosen):
     sizes = {"N": 2, "C": 3, "H": 7, "W": 8, "O": 4, "R": 3, "S": 2}
     hyper = {"stride": stride, "padding": padding, "dilation": dilation}
-    a = computed(read(LAYERS / "conv2d.layer", **hyper), sizes=sizes) if chosen else layer("conv2d", sizes, **hyper)
+    a = computed(read(path("conv2d"), **hyper), sizes=sizes) if chosen else layer("conv2d", sizes, **hyper)
     rows = (7 + 2 * padding - dilation * 2 - 1) // stride + 1
     columns = (8 + 2 * padding - dilation - 1) // stride + 1
     assert a["Y"].shape == (2, 4, rows, columns)
@@ -167,9 +167,9 @@ def test_windows_after_windows():
     np.testing.assert_allclose(a["z"], [max(y[j : j + 2]) for j in range(4)])
 
 
-@pytest.mark.parametrize("path", sorted(LAYERS.glob("*.layer")), ids=lambda p: p.stem)
-def test_worlds_are_found_where_windows_fit_and_gathers_stay_inside(path):
-    program = read(path)
+@pytest.mark.parametrize("name", [*WINDOWS, *(file.stem for file in sorted(FOLDER.glob("*.layer")))])
+def test_worlds_are_found_where_windows_fit_and_gathers_stay_inside(name):
+    program = read(path(name))
     for world in worlds(program, 3, 3):
         for tensor in program.tensors:
             assert all(world.size(a) >= 2 for a in tensor.axes), world.sizes

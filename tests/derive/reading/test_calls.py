@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -14,8 +12,7 @@ from derive.reading import parse, read_file, shelf
 from derive.reading.draft import Draft
 from tests.derive.reading.errors import refused
 from tests.derive.reading.values import computed
-
-LAYERS = Path(__file__).parents[2] / "layers"
+from tests.layers import FOLDER, path
 
 
 def lines(program) -> list[str]:
@@ -165,7 +162,7 @@ def test_an_unknown_hyperparameter():
 @pytest.fixture
 def windows_in_library(monkeypatch):
     """The layers in tests/layers as layers of the library."""
-    known = {path.stem: path for path in LAYERS.glob("*.layer")}
+    known = {file.stem: file for file in FOLDER.glob("*.layer")}
     names, syntax = shelf.names, shelf.syntax
     monkeypatch.setattr(shelf, "names", lambda: tuple(sorted({*names(), *known})))
     monkeypatch.setattr(shelf, "syntax", lambda name: read_file(known[name]) if name in known else syntax(name))
@@ -233,7 +230,7 @@ def test_what_a_layer_called_reads_outside_the_caller_does_not(windows_in_librar
 
 
 def test_a_chain_of_windows():
-    conv, pool = f"{LAYERS}/conv2d.layer", f"{LAYERS}/max_pool2d.layer"
+    conv, pool = str(path("conv2d")), str(path("max_pool2d"))
     net = chain(conv, "relu", pool, f"{conv}(padding=1)", pool)
     assert [a.name for a in net.tensor(net.outputs[0]).axes] == ["N", "O2", "I4", "J4"]
     assert extents(net)["I2"] == "floor_div(I - size, stride_2) + 1"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +18,7 @@ from derive.program import Equation, Program
 from derive.reading import parse
 from derive.rewriting import bottom_up
 from tests.derive.reading.values import computed
+from tests.layers import FOLDER
 
 
 def written_out(program: Program) -> str:
@@ -69,10 +69,10 @@ def left(equation: Equation) -> str:
     return f"{equation.name}[{', '.join(shown)}]" if shown else equation.name
 
 
-WINDOWS = sorted((Path(__file__).parents[2] / "layers").glob("*.layer"))
+MORE = sorted(FOLDER.glob("*.layer"))
 
 
-@pytest.mark.parametrize("name", [*names(), *(str(path) for path in WINDOWS)])
+@pytest.mark.parametrize("name", [*names(), *(str(path) for path in MORE)])
 def test_every_layer_reads_back_from_its_index_notation(name):
     program = chain(name)
     again = parse(written_out(program))
