@@ -1,1 +1,1 @@
-"""Reading what a person derived by hand, and judging it: formulas with their places, their meaning, verdicts, repairs."""
+"""Reading what a person derived by hand, and judging it: formulas with places, meaning, verdicts, repairs."""

@@ -2,39 +2,39 @@ r"""The syntax tree of a formula as a person wrote it: what stands there, not ye
 
 The grammar never guesses. Where a reader would look at shapes or declarations, the tree keeps what is written:
 
-==============================================  =================================================================
-LaTeX                                           tree (spans left out; ``N`` is ``Name``, ``1`` is ``Number``)
-==============================================  =================================================================
-``W``, ``\delta``, ``δ``, ``\mathbf{W}``        ``N('W')``, ``N('delta')`` twice, ``N('W', font='bf')``
-``U1``, ``XW``, ``dW``, ``ReLU``                ``N('U1')`` ...: a run of letters, perhaps a product (``whole=False``)
-``\mathrm{ReLU}``, ``\exp``, ``\text{loss}``    ``N('ReLU', font='rm', whole=True)``, ``N('exp', 'command', True)``, ...
-``\hat{y}_i``, ``\bar W``                       ``Scripted(Accent('hat', N('y')), sub=N('i'))``, ``Accent('bar', ..)``
-``W^{[1]T}``, ``x^2``, ``f'``, ``w_{11}``       ``Scripted(W, sup=Juxtaposition(Bracketed('[', ']', 1), T))``, ...,
-                                                ``Scripted(f, primes=1)``, ``Scripted(w, sub=Number('11'))``
-``x^{<t>}``, ``x^{\langle t\rangle}``           ``Scripted(x, sup=Bracketed('<', '>', t))``
-``A^{\mathsf T}``, ``A^\top``, ``{}^t\!A``      ``sup=N('T', 'sf')``, ``sup=N('top')``, ``Scripted(A, sup=t, before=True)``
-``W x``, ``W(x)``, ``\sigma(z)``, ``X[i,p]``    ``Juxtaposition((W, x))``, ``Juxtaposition((W, Bracketed('(', ')', x)))``
-``\log p_i``, ``T \log P``                      ``Juxtaposition((N('log', 'command', True), p_i))``, three factors
-``a \odot b / c``                               ``Product((a, b, c), ('odot', 'slash'))``: left to right, no precedence
-``a b \cdot c``                                 ``Product((Juxtaposition((a, b)), c), ('cdot',))``
-``-a + b``                                      ``Addition((a, b), ('-', '+'))``: one sign for each term
-``\frac{a}{b}``, ``\frac12``                    ``Fraction(a, b)``
-``\frac{\partial L}{\partial W}``, ``∂L/∂W``    ``Derivative(of=L, by=(W,))``; ``\frac{dL}{dW}`` the same with mark ``d``
-``\frac{\partial}{\partial x} f``               ``Juxtaposition((Derivative(of=None, by=(x,)), f))``
-``\partial L``, ``\mathrm{d}W``                 ``Differential('partial', L)``, ``Differential('d', W)``
-``\nabla_W L``, ``\nabla L``                    ``Nabla(by=W, of=L)``, ``Nabla(by=None, of=L)``
-``\sum_{i=1}^n x_i y_i + b``                    ``Addition((Big('sum', sub=i=1, sup=n, body=x_i y_i), b), ('+', '+'))``
-``\max_j z_j``, ``\max(0, x)``                  ``Big('max', ..)``, ``Juxtaposition((N('max', ..), Bracketed(..)))``
-``\|x\|_2^2``, ``|x|``, ``||x||``               ``Scripted(Bracketed('‖', '‖', x), sub=2, sup=2)``, ``Bracketed('|', '|', x)``
-``\mathbb{1}[z > 0]``, ``1\{y=k\}``             ``Juxtaposition((Number('1', font='bb'), Bracketed('[', ']', Relations)))``
-``f(x, y)``, ``w_{i,j}``                        body or sub is ``Commas((x, y))``; ``w_{ij}``: ``sub=N('ij')``
-``\begin{pmatrix} a & b \\ \end{pmatrix}``      ``Matrix('(', ')', ((a, b),))``; the same for ``\left( \begin{array}..``
-``\begin{cases} x & x > 0 \\ ..``               ``Cases(((x, condition), ..))``; the same for ``\left\{ \begin{array}``
-``\cdots``, ``\vdots``, ``...``                 ``Dots('cdots')``, ``Dots('vdots')``, ``Dots('ldots')``
-``\underbrace{a}_{\text{why}}``                 ``Braced(a, note=why)``
-``\left. a \right|_{x=0}``                      ``Evaluated(a, sub=.., sup=None)``
-``p(y|x)``                                      body is ``Given(y, x)``
-==============================================  =================================================================
+============================================  ========================================================================
+LaTeX                                         tree (``N`` is ``Name``)
+============================================  ========================================================================
+``W``, ``\delta``, ``δ``, ``\mathbf{W}``      ``N('W')``, ``N('delta')`` twice, ``N('W', font='bf')``
+``U1``, ``XW``, ``dW``, ``ReLU``              ``N('U1')`` ...: a run of letters, perhaps a product (``whole=False``)
+``\mathrm{ReLU}``, ``\exp``, ``\text{loss}``  ``N('ReLU', font='rm', whole=True)``, ``N('exp', 'command', True)``, ...
+``\hat{y}_i``, ``\bar W``                     ``Scripted(Accent('hat', N('y')), sub=N('i'))``, ``Accent('bar', ..)``
+``W^{[1]T}``, ``x^2``, ``f'``, ``w_{11}``     ``Scripted(W, sup=Juxtaposition(Bracketed('[', ']', 1), T))``, ...,
+                                              ``Scripted(f, primes=1)``, ``Scripted(w, sub=Number('11'))``
+``x^{<t>}``, ``x^{\langle t\rangle}``         ``Scripted(x, sup=Bracketed('<', '>', t))``
+``A^{\mathsf T}``, ``A^\top``, ``{}^t\!A``    ``sup=N('T', 'sf')``, ``sup=N('top')``, ``before=True``
+``W x``, ``W(x)``, ``\sigma(z)``, ``X[i,p]``  ``Juxtaposition((W, x))``, ``Juxtaposition((W, Bracketed('(', ')', x)))``
+``\log p_i``, ``T \log P``                    ``Juxtaposition((N('log', 'command', True), p_i))``, three factors
+``a \odot b / c``                             ``Product((a, b, c), ('odot', 'slash'))``: left to right, no precedence
+``a b \cdot c``                               ``Product((Juxtaposition((a, b)), c), ('cdot',))``
+``-a + b``                                    ``Addition((a, b), ('-', '+'))``: one sign for each term
+``\frac{a}{b}``, ``\frac12``                  ``Fraction(a, b)``
+``\frac{\partial L}{\partial W}``, ``∂L/∂W``  ``Derivative(of=L, by=(W,))``; ``\frac{dL}{dW}`` the same with mark ``d``
+``\frac{\partial}{\partial x} f``             ``Juxtaposition((Derivative(of=None, by=(x,)), f))``
+``\partial L``, ``\mathrm{d}W``               ``Differential('partial', L)``, ``Differential('d', W)``
+``\nabla_W L``, ``\nabla L``                  ``Nabla(by=W, of=L)``, ``Nabla(by=None, of=L)``
+``\sum_{i=1}^n x_i y_i + b``                  ``Addition((Big('sum', sub=i=1, sup=n, body=x_i y_i), b), ('+', '+'))``
+``\max_j z_j``, ``\max(0, x)``                ``Big('max', ..)``, ``Juxtaposition((N('max', ..), Bracketed(..)))``
+``\|x\|_2^2``, ``|x|``, ``||x||``             ``Scripted(Bracketed('‖', '‖', x), sub=2, sup=2)``, ...
+``\mathbb{1}[z > 0]``, ``1\{y=k\}``           ``Juxtaposition((Number('1', 'bb'), Bracketed('[', ']', ..)))``
+``f(x, y)``, ``w_{i,j}``                      body or sub is ``Commas((x, y))``; ``w_{ij}``: ``sub=N('ij')``
+``\begin{pmatrix} a & b \\ \end{pmatrix}``    ``Matrix('(', ')', ((a, b),))``; the same for ``\left( \begin{array}..``
+``\begin{cases} x & x > 0 \\ ..``             ``Cases(((x, condition), ..))``; the same for ``\left\{ \begin{array}``
+``\cdots``, ``\vdots``, ``...``               ``Dots('cdots')``, ``Dots('vdots')``, ``Dots('ldots')``
+``\underbrace{a}_{\text{why}}``               ``Braced(a, note=why)``
+``\left. a \right|_{x=0}``                    ``Evaluated(a, sub=.., sup=None)``
+``p(y|x)``                                    body is ``Given(y, x)``
+============================================  ========================================================================
 
 Every node has the ``span`` of the text it was read from; equality and ``repr`` do not look at it.
 """
@@ -142,8 +142,8 @@ class Juxtaposition(Node):
 class Product(Node):
     """Parts with signs between them, flat, in the writer's order; one sign fewer than factors.
 
-    Signs: ``cdot`` (also ``·``, ``・``), ``times``, ``ast`` (``*``), ``odot``, ``circ``, ``otimes``, ``bullet``, ``star``,
-    ``slash``, ``div``, ``oslash``, ``dot`` (a full stop), ``at`` (``@``), ``bmod``.
+    Signs: ``cdot`` (also ``·``, ``・``), ``times``, ``ast`` (``*``), ``odot``, ``circ``, ``otimes``, ``bullet``,
+    ``star``, ``slash``, ``div``, ``oslash``, ``dot`` (a full stop), ``at`` (``@``), ``bmod``.
     """
 
     factors: tuple[Node, ...]
@@ -200,7 +200,7 @@ class Nabla(Node):
 
 @dataclass(frozen=True)
 class Big(Node):
-    r"""``sum``, ``prod``, ``max``, ``min``, ``argmax``, ``argmin``, ``lim``, ``int``, ``E``, ``bigodot``, ... with bounds.
+    r"""``sum``, ``prod``, ``max``, ``min``, ``argmax``, ``argmin``, ``lim``, ``int``, ``bigodot``, ..., with bounds.
 
     The body is the rest of the term: all that follows up to the next ``+``, ``-``, relation or closing bracket.
     ``sub`` is a ``Relations`` (``i=1``), a ``Name``, ``Commas``, or ``Rows`` of a ``\substack``.
@@ -292,8 +292,8 @@ class Given(Node):
 class Relation(Node):
     r"""The sign between two sides, and what is written over it (``\stackrel{(a)}{=}``).
 
-    ``=``, ``:=``, ``=:``, ``≡``, ``≜``, ``←``, ``→``, ``≈``, ``∝``, ``~``, ``≠``, ``<``, ``>``, ``≤``, ``≥``, ``∈``, ``∉``,
-    ``⊂``, ``↦``, ``⇒``, ``⇔``, ``+=``, ``-=``, ``*=``; each in that one spelling, however the writer spelled it.
+    ``=``, ``:=``, ``=:``, ``≡``, ``≜``, ``←``, ``→``, ``≈``, ``∝``, ``~``, ``≠``, ``<``, ``>``, ``≤``, ``≥``, ``∈``,
+    ``∉``, ``⊂``, ``↦``, ``⇒``, ``⇔``, ``+=``, ``-=``, ``*=``; each in that one spelling, however the writer spelled it.
     """
 
     sign: str
@@ -306,64 +306,6 @@ class Relations(Node):
 
     sides: tuple[Node, ...]
     relations: tuple[Relation, ...]
-
-
-@dataclass(frozen=True)
-class Shape(Node):
-    r"""``\quad \text{(50, 1)}`` (``written='brackets'``) or ``\in \mathbb{R}^{m \times n}`` (``written='in'``) behind a side.
-
-    ``(50,)`` has one size; ``\in \mathbb{R}`` has none. ``side`` is the number of the side it stands behind.
-    """
-
-    sizes: tuple[Node, ...]
-    written: str = "brackets"
-    side: int = 0
-
-
-@dataclass(frozen=True)
-class Condition(Node):
-    r"""``\text{if } z > 0``, ``\text{for } i = 1, \dots, n``, ``\forall i``, ``(i \ne j)`` behind a claim.
-
-    ``word`` is ``if``, ``for``, ``where``, ``forall``, ``when`` or ``""``; ``of`` what it is about (also
-    ``Words`` for a condition in prose).
-    """
-
-    word: str
-    of: Node
-
-
-@dataclass(frozen=True)
-class Tag(Node):
-    r"""``\tag{3}`` or ``\label{eq:loss}``."""
-
-    text: str
-
-
-Annotation = Shape | Condition | Tag | Words
-
-
-@dataclass(frozen=True)
-class Statement(Node):
-    r"""One claim of a formula: sides with relations between them, and what is written beside it.
-
-    - ``a = b = c``: three sides, two relations. ``= b``: the first side is None, the claim continues an earlier one.
-    - An expression alone has one side; a remark in prose has none, only annotations. ``\Rightarrow`` between two
-      claims ends the first one; the second has ``follows=True``.
-    - ``W \in \mathbb{R}^{m \times n}``: one side and the annotation ``Shape``.
-    """
-
-    sides: tuple[Node | None, ...]
-    relations: tuple[Relation, ...] = ()
-    annotations: tuple[Annotation, ...] = ()
-    follows: bool = False
-
-
-@dataclass(frozen=True)
-class Unread(Node):
-    """What the grammar cannot take: why, and the place of the trouble. The whole is still in the formula's source."""
-
-    reason: str
-    source: str = ""
 
 
 def children(node: Node) -> Iterator[Node]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from derive.verifying.formula import Span, Statement, Unread
+from derive.verifying.claim import Statement, Unread
+from derive.verifying.formula import Span
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Formula:
 
 @dataclass(frozen=True)
 class Note:
-    """A note: its units and all formulas, in order. ``declarations`` are the texts of `symbols:` blocks, with places."""
+    """A note: its units, all formulas in order, and the texts of its ``symbols:`` blocks with their places."""
 
     file: str
     units: tuple[Unit, ...]
