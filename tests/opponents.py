@@ -97,6 +97,37 @@ def jax_labels_loss(j, Z, t):
 IMAGES = {"H": 8, "W": 9, "R": 3, "S": 2}
 
 
+BLOCK = len(("g1", "b1", "W_q", "W_k", "W_v", "b_q", "b_k", "b_v", "W_o", "b_o", "g2", "b2", "W1", "c1", "W2", "c2"))
+
+
+def torch_gpt2(t, token, target, M, E, R, g, b, *blocks):
+    F = t.nn.functional
+    H = F.embedding(token, E) + R
+    for k in range(0, len(blocks), BLOCK):
+        H = torch_block(t, H, M, *blocks[k : k + BLOCK])
+    logits = F.layer_norm(H, (len(g),), g, b) @ E.T
+    return F.cross_entropy(logits.flatten(0, 1), target.flatten())
+
+
+def jax_gpt2(j, token, target, M, E, R, g, b, *blocks):
+    H = E[token] + R
+    for k in range(0, len(blocks), BLOCK):
+        H = jax_block(j, H, M, *blocks[k : k + BLOCK])
+    return jax_labels_loss(j, jax_norm(j, H, g, b) @ E.T, target)
+
+
+def torch_mlp(t, X, T, *layers):
+    for W, b in zip(layers[:-2:2], layers[1:-2:2], strict=True):
+        X = t.relu(X @ W + b)
+    return torch_softmax_loss(t, X @ layers[-2] + layers[-1], T)
+
+
+def jax_mlp(j, X, T, *layers):
+    for W, b in zip(layers[:-2:2], layers[1:-2:2], strict=True):
+        X = j.nn.relu(X @ W + b)
+    return jax_softmax_loss(j, X @ layers[-2] + layers[-1], T)
+
+
 OPPONENTS: dict[str, Opponent] = {
     # numbers
     "add": Opponent(lambda t, x, y: x + y, lambda j, x, y: j.numpy.add(x, y)),
@@ -248,6 +279,8 @@ OPPONENTS: dict[str, Opponent] = {
         lambda j, X, T, W1, b1, W2, b2: jax_softmax_loss(j, j.nn.relu(X @ W1 + b1) @ W2 + b2, T),
         empty=False,
     ),
+    "mlp": Opponent(torch_mlp, jax_mlp, empty=False),
+    "gpt2": Opponent(torch_gpt2, jax_gpt2, empty=False),
     "three_layer_net": Opponent(
         lambda t, X, y, W1, b1, W2, b2, W3, b3: (
             ((t.relu(t.relu(X @ W1 + b1) @ W2 + b2) @ W3 + b3 - y) ** 2).sum(1).mean() / 2

@@ -50,6 +50,10 @@ is 1 or 0; the name of an axis is its size. Arrays broadcast by the names of the
 ``f(A)`` is looked up among the layer's own functions, the scalar functions (`derive.scalar_functions`), the
 operations above, and the layers of the library: ``P = softmax(A, axis=M)``, ``U = affine(X, W, b=b1)``.
 Hyperparameters are numbers, or names of axes, that the user of a layer may choose. Constants: ``pi`` and ``e``.
+
+**Chains.** ``L = chain(X, repeat(affine, relu, times=depth - 1), affine, softmax_cross_entropy, T=T)``: layers of the
+library one after the other. What they need besides becomes the layer's own, numbered where it occurs again; what is
+passed by name goes to every one of them that has that name. Whatever says how often is known when the text is read.
 """
 
 from __future__ import annotations

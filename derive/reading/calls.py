@@ -49,7 +49,7 @@ class Layers:
         try:
             generic = self.program_of(name, (), (), self.callers)
             given, hypers = _sorted_arguments(reader, call, generic, shelf.syntax(name))
-            tensors = {f: _as_tensor(reader, node, f, self.callers[-1]) for f, node in given.items()}
+            tensors = {f: as_tensor(reader, node, f, self.callers[-1]) for f, node in given.items()}
             program = self._fitted(reader, token, name, given, tensors, hypers)
         except ChainruleError as fault:
             if fault.source == reader.scope.source.text:
@@ -58,7 +58,7 @@ class Layers:
         _check_functions(reader, token, program)
         axes = unified(reader, program, given, tensors)
         for formal, actual in tensors.items():
-            tensors[formal] = _readable_outside(reader, actual, program.tensor(formal), self.callers[-1])
+            tensors[formal] = readable_outside(reader, actual, program.tensor(formal), self.callers[-1])
         symbolic = {h: v for h, (_, v) in hypers.items() if isinstance(v, Expr) and not isinstance(v, Number)}
         names = {f: t.name for f, t in tensors.items()}
         result = reader.scope.draft.write(program, names, axes, symbolic, target)
@@ -144,7 +144,7 @@ def _axis_name(reader: Reader, node: Node) -> str:
     return reader.scope.axis(node.children[0]).name
 
 
-def _as_tensor(reader: Reader, node: Node, formal: str, layer: str) -> Tensor:
+def as_tensor(reader: Reader, node: Node, formal: str, layer: str) -> Tensor:
     """The tensor passed; a longer expression first gets a line of its own, named as the layer called names it."""
     draft = reader.scope.draft
     array = reader.read(node)
@@ -156,7 +156,7 @@ def _as_tensor(reader: Reader, node: Node, formal: str, layer: str) -> Tensor:
     return draft.define(name, array, layer, f"{name} = {reader.scope.source.excerpt(node, node)}")
 
 
-def _readable_outside(reader: Reader, actual: Tensor, formal: Tensor, layer: str) -> Tensor:
+def readable_outside(reader: Reader, actual: Tensor, formal: Tensor, layer: str) -> Tensor:
     """The tensor passed, or a copy of it, so that reads outside its range give what the layer called wants there."""
     draft = reader.scope.draft
     if not formal.outside or draft.stands_outside(actual.name, formal.outside):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from derive.expression import Axis, Number
@@ -48,24 +48,29 @@ def named_axes(joints: Sequence[Joint], taken: Iterable[str]) -> list[Axis]:
     return [j.fixed or Axis(numbers.name(c)) for j, c in zip(joints, chosen, strict=True)]
 
 
-def named_tensors(programs: Sequence[Program], first: Sequence[str]) -> list[dict[str, str]]:
+def named_tensors(
+    programs: Sequence[Program], first: Sequence[str], shared: Collection[str] = ()
+) -> list[dict[str, str]]:
     """The network's name for each tensor of each layer; ``first[k]`` is the input that layer k is fed with.
 
-    What stands between numbered intermediates is numbered too: U1, Z1, U2, and not U1, Z, U2.
+    What stands between numbered intermediates is numbered too: U1, Z1, U2, and not U1, Z, U2. ``shared`` names what
+    is given once, under this name, to every layer that has it.
     """
+    kept = [{t.name: t.name for t in p.given if t.name in shared} for p in programs]
     new = [
-        [t for t in p.tensors if k == 0 or t.name != first[k]] for k, p in enumerate(programs)
-    ]  # fmt: skip
+        [t for t in p.tensors if t.name not in own and (k == 0 or t.name != first[k])]
+        for k, (p, own) in enumerate(zip(programs, kept, strict=True))
+    ]
     counts = Counter(t.name for tensors in new for t in tensors)
     numbered = {name for name, count in counts.items() if count > 1}
     made = [t.name for tensors in new for t in tensors if t.role == "intermediate"]
     again = [n for n, name in enumerate(made) if name in numbered]
     if again:
         numbered |= set(made[again[0] : again[-1]])
-    numbers = _Numbers([t.name for tensors in new for t in tensors], set(), numbered)
+    numbers = _Numbers([t.name for tensors in new for t in tensors], set(shared), numbered)
     namings: list[dict[str, str]] = []
     for k, (program, tensors) in enumerate(zip(programs, new, strict=True)):
-        names = {t.name: numbers.name(t.name) for t in tensors}
+        names = kept[k] | {t.name: numbers.name(t.name) for t in tensors}
         if k > 0:
             names[first[k]] = namings[-1][programs[k - 1].equations[-1].name]
         namings.append({t.name: names[t.name] for t in program.tensors})

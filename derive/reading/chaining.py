@@ -39,11 +39,14 @@ class _Member:
     joints: dict[Axis, int]
 
 
-def chained(links: Sequence[Link]) -> Program:
-    """The network of the layers in this order."""
-    members, joints = _joined(links)
+def chained(links: Sequence[Link], rank: int | None = None, shared: frozenset[str] = frozenset()) -> Program:
+    """The network of the layers in this order, for a first input of that many axes (None: as declared).
+
+    ``shared`` names what is given once and to every layer that has that name.
+    """
+    members, joints = _joined(links, rank, shared)
     programs = [m.program for m in members]
-    namings = named_tensors(programs, [m.first.name for m in members])
+    namings = named_tensors(programs, [m.first.name for m in members], shared)
     taken = {name for naming in namings for name in naming.values()}
     axes = dict(enumerate(named_axes(joints, taken)))
     made = {n for n, joint in enumerate(joints) if joint.made}
@@ -53,32 +56,37 @@ def chained(links: Sequence[Link]) -> Program:
         outer = draft.made_axes(member.program, outer)
         axes |= {n: outer[axis] for axis, n in member.joints.items()}
         fed = {member.first.name} if k else set()
-        if fed and member.first.outside and not draft.stands_outside(names[member.first.name], member.first.outside):
+        fed |= {t.name for t in member.program.given if names[t.name] in draft.tensors}
+        if k and member.first.outside and not draft.stands_outside(names[member.first.name], member.first.outside):
             raise _does_not_fit(links, k, members[k - 1], member.first)
         draft.write(member.program, names, outer, given=[t for t in member.program.given if t.name not in fed])
     return draft.program(_name([p.name for p in programs]), _sentence([link.spec for link in links]))
 
 
-def _joined(links: Sequence[Link]) -> tuple[list[_Member], list[Joint]]:
+def _joined(links: Sequence[Link], rank: int | None, shared: frozenset[str]) -> tuple[list[_Member], list[Joint]]:
     """Each layer's program for the array that reaches it, and which of their axes are one."""
     joints: list[Joint] = []
     members: list[_Member] = []
     incoming: tuple[int, ...] | None = None
+    known: dict[str, tuple[int, ...]] = {}  # the joints of what is shared
     for k, link in enumerate(links):
-        program = link.program_for(None if incoming is None else len(incoming))
+        program = link.program_for(rank if incoming is None else len(incoming))
         first = next((t for t in program.given if t.role == "input"), program.given[0])
         if incoming is not None and len(first.axes) != len(incoming):
             raise _does_not_fit(links, k, members[-1], first)
         own: dict[Axis, int] = {}
-        for axis, joint in zip(first.axes, incoming or (), strict=False):
-            fixed = joints[joint].fixed
-            if own.setdefault(axis, joint) != joint or (axis.extent is not None and axis != fixed):
-                raise _does_not_fit(links, k, members[-1], first)
+        again = [(t, known[t.name]) for t in program.given if t.name in known and t is not first]
+        for tensor, met in [(first, incoming or ()), *again]:
+            for axis, joint in zip(tensor.axes, met, strict=False):
+                fixed = joints[joint].fixed
+                if own.setdefault(axis, joint) != joint or (axis.extent is not None and axis != fixed):
+                    raise _does_not_fit(links, k, members[-1], tensor)
         for axis in program.axes:
             if axis not in own:
                 own[axis] = len(joints)
                 joints.append(Joint(fixed=axis if axis.extent is not None else None))
         _add_names(joints, own, program, link)
+        known |= {t.name: tuple(own[a] for a in t.axes) for t in program.given if t.name in shared}
         members.append(_Member(program, first, own))
         incoming = tuple(own[a] for a in program.tensor(program.equations[-1].name).axes)
     return members, joints

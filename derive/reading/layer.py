@@ -12,7 +12,8 @@ from derive.errors import UnknownName
 from derive.expression import Axis, Expr, Hyper, Number
 from derive.program import Hyperparameter, Program, Tensor
 from derive.reading import shelf
-from derive.reading.calls import HyperValues, Layers, Ranks
+from derive.reading.calls import HyperValues, Ranks
+from derive.reading.chain_calls import LayersAndChains, counted
 from derive.reading.declarations import Declaration, checked_name, read_declaration
 from derive.reading.draft import Draft
 from derive.reading.equations import Equations
@@ -62,8 +63,9 @@ class _Layer:
         numbers = {h: v for h, v in hypers.items() if isinstance(v, Expr)}
         self.draft = Draft(given=numbers)
         self.scope = Scope(self.source, self.draft, layer=syntax.name)
-        self.reader = reader_in(self.scope, Layers(library_program, callers))
+        self.reader = reader_in(self.scope, LayersAndChains(library_program, callers))
         self.declared = self.scope.defined
+        self.counting = counted(syntax.equations)
         self._reserve_names()
         for node in syntax.hypers:
             self._hyper(node, hypers)
@@ -94,7 +96,9 @@ class _Layer:
             raise self.source.error(f"{name} is {expected}, but {_shown(value)} is given", token)
         self.declared[name] = token
         self.draft.reserved.add(name)
-        if name not in given and isinstance(default, Expr):
+        if name in self.counting:
+            value = given.get(name, default)
+        elif name not in given and isinstance(default, Expr):
             self.draft.hypers[name] = Hyperparameter(name, default)
             value = Hyper(name)
         self.scope.hypers[name] = value

@@ -26,7 +26,8 @@ def _fold(values, axis, size, steps, start):
     last = start + sum((n - 1) * step for n, step in zip(sizes, steps, strict=True))
     before, after = max(0, -start), max(0, last + 1 - size)
     ahead = (slice(None),) * axis
-    total = np.zeros(values.shape[:axis] + (before + size + after,) + values.shape[axis + len(steps) :], values.dtype)
+    around = values.shape[:axis], values.shape[axis + len(steps) :]
+    total = np.zeros((*around[0], before + size + after, *around[1]), values.dtype)
     for rest in np.ndindex(*sizes[1:]):
         first = start + before + sum(k * step for k, step in zip(rest, steps[1:], strict=True))
         place = slice(first, first + (sizes[0] - 1) * steps[0] + 1, steps[0])
