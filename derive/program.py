@@ -157,9 +157,10 @@ class Program:
 
 def needed_equations(equations: Sequence[Equation], wanted: Iterable[str]) -> tuple[Equation, ...]:
     """The equations that the wanted tensors depend on, their own included, in order."""
-    needed, kept = set(wanted), []
-    for equation in reversed(equations):
-        if equation.name in needed:
-            needed |= set(tensors_in(equation.right))
-            kept.append(equation)
-    return tuple(reversed(kept))
+    needed, known = set(wanted), -1
+    while known < len(needed):  # once more where a loop needs what stands below
+        known = len(needed)
+        for equation in reversed(equations):
+            if equation.name in needed:
+                needed |= set(tensors_in(equation.right))
+    return tuple(e for e in equations if e.name in needed)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from derive.calculus.asked import outputs_apart, seeds_of, targets
 from derive.calculus.closed_form import close
 from derive.calculus.facts import apply_facts
 from derive.calculus.matrix_form import matrix_form
+from derive.calculus.rules import reason
+from derive.calculus.shifts import start_at_the_end
 from derive.calculus.surroundings import Surroundings
 from derive.calculus.vjp import contribution
-from derive.errors import CannotJudge, LayerTextError, UnknownName
 from derive.expression import ONE, ZERO, Access, Expr, Index, add, cotangent_name, primal_name
 from derive.index_names import indices_for
 from derive.ledger import Derivation, Gradient, Step, Vjp
-from derive.program import DIFFERENTIABLE, Equation, Program, Tensor
+from derive.program import Equation, Program, Tensor
+from derive.recurrence import Block, blocks
 from derive.rewriting import tensors_in, walk
 
 
@@ -30,74 +33,29 @@ def derive(
     ``upstream``: the outputs whose gradient is given from outside. None means: every output that is not a
     scalar; a scalar output is the loss itself and has gradient 1.
     """
-    _refuse_recurrences(program)
-    names = _targets(program, wrt)
-    sweep = Sweep(program, names, _seeds(program, upstream))
-    for equation in reversed(program.equations):
-        if equation.name in sweep.needed:
-            sweep.settle(program.tensor(equation.name))
-        for tensor in sweep.last_read_by(equation):
-            if tensor.name in names:
-                sweep.settle(tensor)
+    names = targets(program, wrt)
+    program, seeds = outputs_apart(program, seeds_of(program, upstream))
+    sweep = Sweep(program, names, seeds)
+    for block in reversed(blocks(program)):
+        sweep.enter(block)
+        for equation in reversed(block.equations):
+            if equation.name in sweep.needed:
+                sweep.settle(program.tensor(equation.name))
+        for equation in reversed(block.equations):
+            for tensor in sweep.last_read_by(equation):
+                if tensor.name in names:
+                    sweep.settle(tensor)
     for name in names:
         sweep.settle_nothing(program.tensor(name))
     return Derivation(program, names, sweep.seeds, tuple(sweep.found.values()))
 
 
-def _refuse_recurrences(program: Program) -> None:
-    """An equation may only read what stands above it: the sweep passes each equation once."""
-    later = {e.name for e in program.equations}
-    for equation in program.equations:
-        ahead = [name for name in tensors_in(equation.right) if name in later]
-        if ahead:
-            raise CannotJudge(
-                f"{equation.name} reads {ahead[0]}, which is worked out after it: recurrences cannot be derived yet",
-                hint="write the steps out, or derive one step, such as rnn_cell or lstm_cell",
-            )
-        later.discard(equation.name)
-
-
-def _targets(program: Program, wrt: Iterable[str] | None) -> tuple[str, ...]:
-    if wrt is None:
-        return tuple(t.name for t in program.given if differentiable(t))
-    names = tuple(dict.fromkeys(wrt))
-    for name in names:
-        tensor = program.tensor(name)
-        if not differentiable(tensor):
-            raise UnknownName(
-                f"{name} is a {tensor.role} of {program.name} and has no gradient",
-                hint="declare it as input or param to differentiate by it",
-            )
-    return names
-
-
-def differentiable(tensor: Tensor) -> bool:
-    """Whether gradients by this tensor are meant: inputs, parameters and intermediates of real numbers."""
-    return tensor.role in DIFFERENTIABLE and not tensor.integer
-
-
-def _seeds(program: Program, upstream: Iterable[str] | None) -> tuple[str, ...]:
-    if upstream is None:
-        return tuple(name for name in program.outputs if program.tensor(name).axes)
-    names = tuple(upstream)
-    for name in names:
-        if program.tensor(name).name not in program.outputs:
-            raise LayerTextError(
-                f"{name} is no output of {program.name}, so its gradient cannot be given from outside",
-                hint=f"the outputs are {', '.join(program.outputs)}",
-            )
-    for name in program.outputs:
-        if program.tensor(name).axes and name not in names:
-            raise LayerTextError(
-                f"{name} is an output of {program.name} and no scalar: its upstream gradient must be given",
-                hint=f"name it in upstream, or reduce it to a loss, such as sum({name})",
-            )
-    return names
-
-
 @dataclass
 class Sweep:
-    """The state of one reverse sweep: who reads what, and the gradients found so far, by cotangent name."""
+    """The state of one reverse sweep: who reads what, and the gradients found so far, by cotangent name.
+
+    ``ahead``: the gradients of the loop at hand, which flow back from one of its steps to the one before.
+    """
 
     program: Program
     wrt: tuple[str, ...]
@@ -105,15 +63,29 @@ class Sweep:
     needed: set[str] = field(default_factory=set)
     readers: dict[str, list[Equation]] = field(default_factory=dict)
     found: dict[str, Gradient] = field(default_factory=dict)
+    ahead: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.needed |= set(self.wrt)
-        for equation in self.program.equations:
-            operands = tensors_in(equation.right)
-            for name in operands:
-                self.readers.setdefault(name, []).append(equation)
-            if not self.needed.isdisjoint(operands):
-                self.needed.add(equation.name)
+        for block in blocks(self.program):
+            operands = [(e, tensors_in(e.right)) for e in block.equations]
+            for equation, names in operands:
+                for name in names:
+                    self.readers.setdefault(name, []).append(equation)
+            if any(not self.needed.isdisjoint(names) for _, names in operands):
+                self.needed |= {e.name for e in block.equations}
+
+    def enter(self, block: Block) -> None:
+        """Begin with a block: in a loop that an output depends on, every line has a gradient at every step."""
+        names = {e.name for e in block.equations}
+        readers = [r for n in names for r in self.readers.get(n, ()) if r.name not in names]
+        reached = block.time is not None and names <= self.needed and any(map(self._passes_back, readers))
+        self.ahead = frozenset(names) if reached else frozenset()
+
+    def _passes_back(self, equation: Equation) -> bool:
+        """Whether a gradient flows into the equation from above."""
+        name = equation.name
+        return name in self.seeds or name in self.ahead or cotangent_name(name) in self.found
 
     def last_read_by(self, equation: Equation) -> list[Tensor]:
         """The given tensors all of whose paths are known once this equation is passed, parameters first."""
@@ -132,7 +104,7 @@ class Sweep:
         contributions = tuple(
             contribution(self.program, equation, tensor, left)
             for equation in reversed(readers)
-            if equation.name in self.seeds or cotangent_name(equation.name) in self.found
+            if self._passes_back(equation)
         )
         if contributions:
             self._record(left, tensor, contributions, self._finish(left, tensor, contributions))
@@ -147,6 +119,10 @@ class Sweep:
         """The steps after the contributions: their sum, then facts, then a closed form if there is one."""
         steps = _join(left, contributions)
         here = steps[-1].after if steps else contributions[0].result
+        started = start_at_the_end(here) if tensor.name in self.ahead else here
+        if started != here:
+            steps += (Step("start_at_the_end", here, started, reason(start_at_the_end)),)
+            here = started
         for more in (apply_facts, close):
             steps += more(here, self.surroundings(tensor, here))
             here = steps[-1].after if steps else here

@@ -15,6 +15,7 @@ from derive.calculus.rules import (
     take_local_derivative,
     write_slope,
 )
+from derive.calculus.shifts import solve_deltas
 from derive.expression import Access, Expr, Index, Partial, cotangent_name, mul, primal_name, total
 from derive.ledger import Step, Vjp
 from derive.program import Equation, Function, Program, Tensor
@@ -24,6 +25,7 @@ Rule = Callable[[Expr, Equation, Program], Expr]
 PIPELINE: tuple[Rule, ...] = (
     take_local_derivative,
     collapse_deltas,
+    solve_deltas,
     write_slope,
     reuse_output,
     pull_out,

@@ -27,8 +27,8 @@ from derive.expression import (
     Size,
     Where,
 )
-from derive.judging.recurrence import Block, blocks
 from derive.program import Equation, Program
+from derive.recurrence import Block, blocks
 from derive.rewriting import children, walk
 from derive.scalar_functions import TABLE, definition
 

@@ -35,9 +35,9 @@ from derive.expression import (
 )
 from derive.judging.degree import function_body
 from derive.judging.precision import Value, constant, is_whole, lift, minus, over, primitive, raised
-from derive.judging.recurrence import Block, blocks
 from derive.judging.world import Entry, Table, World
 from derive.program import Equation
+from derive.recurrence import Block, blocks
 from derive.rewriting import free_indices
 from derive.scalar_functions import POWERS
 

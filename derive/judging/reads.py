@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from derive.judging.evaluate import entry_of
 from derive.judging.precision import Value, minus
-from derive.judging.recurrence import blocks
 from derive.judging.world import Entry, World
 from derive.program import Equation
+from derive.recurrence import blocks
 
 Read = tuple[str, Entry]
 

@@ -12,10 +12,12 @@ from derive.expression import Access, Axis, Expr, Number, Size
 from derive.judging.evaluate import evaluate, whole
 from derive.judging.world import World
 from derive.program import Equation, Program
+from derive.recurrence import blocks
 from derive.rewriting import all_indices, walk
 
 LONGEST = 100  # entries that an axis may need for its windows to fit twice
 DEALS = 20  # of many axes the deal is taken that gives the least to work out
+STEPS = 3  # a loop of two steps passes gradients on once, from the last to the first, and cannot show much
 FEW = 6  # up to so many free axes all differ; of more, only those that meet, to keep deep networks small
 
 
@@ -40,7 +42,11 @@ def _sized(expr: Expr) -> list[Axis]:
 
 
 def deal(program: Program, rng: Random) -> dict[str, int]:
-    """The smallest sizes from 2 on for the free axes, dealt in random order, the literal extents left out."""
+    """The smallest sizes from 2 on for the free axes, dealt in random order, the literal extents left out.
+
+    An axis along which a loop goes has at least 3.
+    """
+    times = {b.time.name for b in blocks(program) if b.time is not None}
     axes = axes_of(program)
     literal = {a.extent.value for a in axes if isinstance(a.extent, Number)}
     free = list(dict.fromkeys(a.name for a in axes if a.extent is None))
@@ -50,7 +56,7 @@ def deal(program: Program, rng: Random) -> dict[str, int]:
         sizes: dict[str, int] = {}
         for name in rng.sample(free, len(free)):
             met = {sizes.get(other) for group in groups if name in group for other in group}
-            sizes[name] = next(n for n in count(2) if n not in literal and n not in met)
+            sizes[name] = next(n for n in count(STEPS if name in times else 2) if n not in literal and n not in met)
         deals.append(sizes)
     smallest = min(deals, key=lambda sizes: prod(sizes.values()))
     return {name: smallest[name] for name in free}

@@ -18,8 +18,8 @@ from derive.judging.degree import EXACT_UP_TO, downstream
 from derive.judging.differences import both_sides, local_derivative, refuse_kink
 from derive.judging.precision import Value, agreement, minus, over
 from derive.judging.reads import Read, forward_from, reads
-from derive.judging.recurrence import blocks
 from derive.judging.world import Table, World
+from derive.recurrence import blocks
 
 
 def with_cotangents(world: World, seeds: Iterable[str], names: Iterable[str]) -> World:

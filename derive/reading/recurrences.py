@@ -9,13 +9,13 @@ from __future__ import annotations
 from derive.calculus.affine import position
 from derive.expression import ONE, ZERO, Access, Compare, Index, Where, add
 from derive.index_names import indices_for
-from derive.judging.recurrence import Circular, blocks
 from derive.program import Program, Tensor
 from derive.reading.arrays import scalar, shape
 from derive.reading.reader import Reader
 from derive.reading.scope import UNKNOWN, State
 from derive.reading.slots import whole_number
 from derive.reading.source import Node
+from derive.recurrence import Circular, blocks
 
 EXAMPLE = "as in h[-1] = h0, or h[n, -1] = h0[n]"
 

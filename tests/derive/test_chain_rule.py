@@ -430,13 +430,6 @@ def test_a_tensor_on_which_no_output_depends_is_refused_or_has_no_gradient() -> 
     assert "X" not in found.gradients or str(found.gradients["X"].index) == "0"
 
 
-def test_a_recurrence_is_refused() -> None:
-    text = "x: input [T, N]; h0: input [N]; r: param\nh[-1] = h0\nh[t, n] = tanh(x[t, n] + r*h[t - 1, n])"
-    with pytest.raises(ChainruleError, match="recurrences cannot be derived yet") as refusal:
-        derive.derive(derive.parse(text))
-    assert refusal.value.exit_code == 3
-
-
 def test_the_gradient_of_a_tensor_that_was_not_derived_is_refused() -> None:
     with pytest.raises(ChainruleError):
         derive.derive(derive.load("two_layer_net"), wrt=["W2"]).gradient("W1")

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from derive.expression import Access, Axis, Compare, Index, Number, Where, add, number
-from derive.judging.recurrence import Circular, blocks, is_step_back
 from derive.judging.sampling import worlds
 from derive.judging.truth import with_cotangents
 from derive.program import Equation, Program, Tensor
 from derive.reading import parse, read
+from derive.recurrence import Circular, blocks, is_step_back
 from tests.derive.reading.values import computed
 
 LAYERS = Path(__file__).parents[1] / "layers"

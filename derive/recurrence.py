@@ -1,12 +1,13 @@
 """Recurrences: equations that read one step back along an axis, and the order in which all can be worked out.
 
 ``h_prev[t, k] = where(t > 0, h[t - 1, k], h0[k])`` stands before the equation of ``h``, which reads ``h_prev[t, k]``:
-the two are a loop, to be worked out step by step along ``t``.
+the two are a loop, to be worked out step by step along ``t``. Gradients pass such a loop backwards: theirs read one
+step ahead, ``t + 1``, and are worked out from the last step to the first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,14 +19,18 @@ from derive.rewriting import tensors_in, walk
 
 @dataclass(frozen=True)
 class Block:
-    """One equation, or all of a loop; ``places`` is where the time axis stands on each left side of a loop."""
+    """One equation, or all of a loop; ``places`` is where the time axis stands on each left side of a loop.
+
+    ``pace`` is 1 for a loop that goes forward in time, -1 for one that goes backward.
+    """
 
     equations: tuple[Equation, ...]
     places: tuple[int, ...] = ()
+    pace: int = 1
 
     @property
     def time(self) -> Axis | None:
-        """The axis along which a loop goes, None if there is none."""
+        """The axis along which a loop goes, None for a single equation."""
         return self.equations[0].indices[self.places[0]].axis if self.places else None
 
     def steps(
@@ -40,7 +45,7 @@ class Block:
             (place, list(entries(i.axis for i in e.indices)), e)
             for place, e in zip(self.places, self.equations, strict=True)
         ]
-        for now in sorted({at[place] for place, table, _ in tables for at in table}):
+        for now in sorted({at[place] for place, table, _ in tables for at in table}, reverse=self.pace < 0):
             for place, table, equation in tables:
                 yield from ((at, equation) for at in table if at[place] == now)
 
@@ -56,18 +61,26 @@ class Circular(ChainruleError):
         self.name = name
 
 
-@lru_cache(maxsize=256)
 def blocks(program: Program) -> tuple[Block, ...]:
-    """The equations in an order in which they can be worked out, those of a loop together. Raises `Circular`."""
-    place = {e.name: k for k, e in enumerate(program.equations)}
-    needs = [{place[n] for n in tensors_in(e.right) if n in place} for e in program.equations]
+    """The program's equations in an order in which they can be worked out, those of a loop together.
+
+    Errors: `Circular`.
+    """
+    return in_order(program.equations)
+
+
+@lru_cache(maxsize=256)
+def in_order(equations: tuple[Equation, ...]) -> tuple[Block, ...]:
+    """As `blocks`, for any equations."""
+    place = {e.name: k for k, e in enumerate(equations)}
+    needs = [{place[n] for n in tensors_in(e.right) if n in place} for e in equations]
     found: list[Block] = []
     end = 0
     for first, last in _stretches(needs):
-        found += [Block((e,)) for e in program.equations[end:first]]
-        found += [_block([program.equations[k] for k in part]) for part in _parts(range(first, last + 1), needs)]
+        found += [Block((e,)) for e in equations[end:first]]
+        found += [_block([equations[k] for k in part]) for part in _parts(range(first, last + 1), needs)]
         end = last + 1
-    return (*found, *(Block((e,)) for e in program.equations[end:]))
+    return (*found, *(Block((e,)) for e in equations[end:]))
 
 
 def is_step_back(program: Program, reader: str, tensor: str) -> bool:
@@ -128,12 +141,27 @@ def _block(equations: Sequence[Equation]) -> Block:
     names = {e.name for e in equations}
     if not any(n in names for e in equations for n in tensors_in(e.right)):
         return Block(tuple(equations))
+    first = ""
+    for pace in (1, -1):
+        places = _places_of_time(equations, names, pace)
+        wrong = _out_of_step(equations, names, places, pace)
+        if wrong is None:
+            return Block(tuple(equations), tuple(places[e.name] for e in equations), pace)
+        first = first or wrong
+    raise Circular(first)
+
+
+def _places_of_time(equations: Sequence[Equation], names: set[str], pace: int) -> dict[str, int]:
+    """Where time stands among the indices of each left side, as far as reads one step back and of this step say."""
     places: dict[str, int] = {}
     ahead = set(names)
     for equation in equations:
-        for tensor, there, here in _steps_back(equation, ahead):
-            if places.setdefault(tensor, there) != there or places.setdefault(equation.name, here) != here:
-                raise Circular(equation.name)
+        for access in _reads(equation, ahead):
+            for there, slot in enumerate(access.indices):
+                for here, index in enumerate(equation.indices):
+                    if slot == index - pace:
+                        places.setdefault(access.tensor, there)
+                        places.setdefault(equation.name, here)
         ahead.remove(equation.name)
     known = 0
     while known < len(places):  # a line that reads another of the same step has time where that line has it
@@ -143,34 +171,24 @@ def _block(equations: Sequence[Equation]) -> Block:
                 slot = access.indices[places[access.tensor]]
                 if equation.name not in places and slot in equation.indices:
                     places[equation.name] = equation.indices.index(slot)
-    _check(equations, names, places)
-    return Block(tuple(equations), tuple(places[e.name] for e in equations))
+    return places
 
 
-def _check(equations: Sequence[Equation], names: set[str], places: dict[str, int]) -> None:
-    """Every read inside a loop is of the same step, or of the one before if that is not worked out yet."""
+def _out_of_step(equations: Sequence[Equation], names: set[str], places: Mapping[str, int], pace: int) -> str | None:
+    """The equation that reads another step than its own, or than the one before if that is not worked out yet."""
     ahead = set(names)
     for equation in equations:
         if equation.name not in places:
-            raise Circular(equation.name)
+            return equation.name
         now = equation.indices[places[equation.name]]
         for access in _reads(equation, names):
             slot = access.indices[places[access.tensor]] if access.tensor in places else None
-            if slot != (now - 1 if access.tensor in ahead else now):
-                raise Circular(equation.name)
+            if slot != (now - pace if access.tensor in ahead else now):
+                return equation.name
         ahead.remove(equation.name)
-    if len({e.indices[places[e.name]].axis for e in equations}) > 1:
-        raise Circular(equations[-1].name)
+    same = len({e.indices[places[e.name]].axis for e in equations}) == 1
+    return None if same else equations[-1].name
 
 
 def _reads(equation: Equation, names: Container[str]) -> Iterator[Access]:
     return (n for n in walk(equation.right) if isinstance(n, Access) and n.tensor in names)
-
-
-def _steps_back(equation: Equation, names: set[str]) -> Iterator[tuple[str, int, int]]:
-    """The tensors read one step back, the place of the time axis there and on the equation's left side."""
-    for access in _reads(equation, names):
-        for there, slot in enumerate(access.indices):
-            for here, index in enumerate(equation.indices):
-                if slot == index - 1:
-                    yield access.tensor, there, here

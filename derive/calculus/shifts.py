@@ -1,0 +1,151 @@
+"""Kronecker deltas of shifted indices: ``Σ_s [s > 0] δ(s-1, t) a[s]`` is ``a[t+1]``, as long as there is a next step.
+
+What a recurrence passes back comes in this form. A delta of two letters in one slot, as of a convolution, stays: it
+is the scatter that the code performs.
+"""
+
+from __future__ import annotations
+
+from derive.calculus.affine import position
+from derive.calculus.whole_numbers import NotWhole, polynomial, sign, written
+from derive.expression import (
+    ONE,
+    ZERO,
+    Add,
+    Compare,
+    Delta,
+    Expr,
+    Index,
+    Reduce,
+    Size,
+    Where,
+    add,
+    delta,
+    mul,
+    number,
+    total,
+)
+from derive.program import Equation, Program
+from derive.rewriting import bottom_up, factors_of, free_indices, substitute, terms_of
+
+
+def solve_deltas(expr: Expr, equation: Equation, program: Program) -> Expr:
+    """only one step has the shifted index: put it in, where there is such a step"""
+    return bottom_up(expr, _solve_here)
+
+
+def _solve_here(expr: Expr) -> Expr:
+    if not isinstance(expr, Reduce) or expr.op != "sum":
+        return expr
+    return add(*(_solve_term(expr.indices, mul(*map(_first_or_last, factors_of(t)))) for t in terms_of(expr.body)))
+
+
+def _first_or_last(factor: Expr) -> Expr:
+    """``where(t > 0, 0, a)`` is ``δ(t, 0) a``: what only the first step has, or only the last."""
+    match factor:
+        case Where(Compare(">", Index() as now, bound), then, rest) if bound == ZERO and then == ZERO:
+            return mul(delta(now, ZERO), rest)
+        case Where(Compare("<", Index() as now, bound), then, rest) if then == ZERO and bound == _last(now):
+            return mul(delta(now, bound), rest)
+    return factor
+
+
+def start_at_the_end(expr: Expr) -> Expr:
+    """what the last step alone has is where the recurrence starts"""
+    if not isinstance(expr, Add):
+        return expr
+    for k, term in enumerate(expr.terms):
+        match term:
+            case Where(Compare(op, Index() as now, bound), then, otherwise) if otherwise == ZERO and (op, bound) in (
+                (">", ZERO),
+                ("<", _last(now)),
+            ):
+                others = [*expr.terms[:k], *expr.terms[k + 1 :]]
+                there = [t for t in others if _stands_at(now, bound, t)]
+                if there:
+                    start = add(*(_without_delta(now, bound, t) for t in there))
+                    return add(*(t for t in others if t not in there), Where(term.condition, then, start))
+    return expr
+
+
+def _stands_at(now: Index, step: Expr, term: Expr) -> bool:
+    return any(f in (Delta(now, step), Delta(step, now)) for f in factors_of(term))
+
+
+def _without_delta(now: Index, step: Expr, term: Expr) -> Expr:
+    """The term without its delta, at the step where that is 1."""
+    kept = mul(*(f for f in factors_of(term) if f not in (Delta(now, step), Delta(step, now))))
+    return substitute(kept, {now: step})
+
+
+def _last(now: Index) -> Expr:
+    return Size(now.axis) - 1
+
+
+def _solve_term(indices: tuple[Index, ...], term: Expr) -> Expr:
+    factors = factors_of(term)
+    for k, factor in enumerate(factors):
+        for index in indices:
+            value = _solved(factor, index) if isinstance(factor, Delta) else None
+            if value is None:
+                continue
+            rest = substitute(mul(*factors[:k], *factors[k + 1 :]), {index: value})
+            rest = mul(*(ONE if always(f) else f for f in factors_of(rest)))
+            inner = _solve_term(tuple(i for i in indices if i != index), rest)
+            return _guarded(value, index, inner)
+    return total(indices, term)
+
+
+def _solved(factor: Delta, index: Index) -> Expr | None:
+    """The value of the index at which both sides agree: another index and a number, or the first or last step."""
+    for here, there in ((factor.left, factor.right), (factor.right, factor.left)):
+        slot, other = position(here), position(there)
+        if slot is None or other is None or slot.letters != (index,) or slot.steps[0][1] != ONE:
+            continue
+        alike = all(letter.axis == index.axis and step == ONE for letter, step in other.steps)
+        if len(other.steps) <= 1 and alike and index not in other.letters:
+            return add(there, mul(-1, slot.start))
+    return None
+
+
+def _guarded(value: Expr, index: Index, expr: Expr) -> Expr:
+    """The expression where the value lies within the axis of its index, else 0."""
+    last = _last(index)
+    low, high = Compare(">=", value, ZERO), Compare("<=", value, last)
+    for bound in (low, high):
+        if not always(bound):
+            expr = Where(_plain(bound), expr, ZERO)
+    return expr
+
+
+def _plain(bound: Compare) -> Expr:
+    """``t - 1 >= 0`` as ``t > 0`` and ``t + 1 <= T - 1`` as ``t < T - 1``: the letter on the left alone."""
+    found = position(bound.left)
+    assert found is not None
+    if not found.letters:
+        return bound
+    right = add(bound.right, mul(-1, found.start))
+    if bound.op == ">=":
+        return Compare(">", found.letters[0], written(polynomial(right - 1)))
+    return Compare("<", found.letters[0], written(polynomial(right + 1)))
+
+
+def always(expr: Expr) -> bool:
+    """Whether a comparison of indices holds wherever these stand on their axes.
+
+    >>> from derive.expression import Axis
+    >>> t = Index("t", Axis("T"))
+    >>> always(Compare(">", t + 1, ZERO)), always(Compare("<", t, Size(Axis("T")) - 1))
+    (True, False)
+    """
+    if not isinstance(expr, Compare) or expr.op not in ("<", "<=", ">", ">="):
+        return False
+    left, right = (expr.left, expr.right) if expr.op in (">", ">=") else (expr.right, expr.left)
+    try:
+        slot = position(written(polynomial(left - right)))
+    except NotWhole:
+        return False
+    if slot is None or any(step not in (ONE, number(-1)) for _, step in slot.steps) or free_indices(slot.start):
+        return False
+    least = add(slot.start, *(ZERO if step == ONE else -_last(letter) for letter, step in slot.steps))
+    return sign(least - 1 if expr.op in ("<", ">") else least) in ("zero", "positive")
