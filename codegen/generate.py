@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from codegen.backends.numpy import IMPORTS
 from codegen.backends.numpy_helpers import used_helpers
+from codegen.layout import fitted
 from derive.errors import CannotJudge, UnknownName
 from derive.program import Program
 from derive.recurrence import blocks
@@ -54,7 +55,7 @@ def source(program: Program, style: str = "functions", origin: str = "") -> str:
     code = template.render(imports=(), helpers=(), **facts)
     helpers = used_helpers(code)
     imports = IMPORTS if "np." in code or helpers else ()
-    return template.render(imports=imports, helpers=helpers, **facts)
+    return fitted(template.render(imports=imports, helpers=helpers, **facts))
 
 
 def build(program: Program, style: str = "functions") -> ModuleType:

@@ -186,25 +186,7 @@ def test_the_source_of_a_network_imports_numpy_alone_and_is_tidy(text: str) -> N
     assert_reads_well(codegen.source(derive.parse(text), "network"))
 
 
-TOO_LONG = {
-    ("transformer_block", "functions"): "a return of 17 gradients in one line",
-    ("transformer_block", "class"): "a line broken at its signs is still too long",
-    ("multi_head_attention", "class"): "a line broken at its signs is still too long",
-    ("layer_norm", "class"): "a line broken at its signs is still too long",
-    ("binary_cross_entropy_with_logits", "class"): "the summary of the layer is too long for its docstring",
-}
-
-
-@pytest.mark.parametrize(
-    ("name", "style"),
-    [
-        pytest.param(
-            *case,
-            marks=[pytest.mark.xfail(strict=True, reason=TOO_LONG[case])] if case in TOO_LONG else [],
-        )
-        for case in product(derive.names(), codegen.STYLES)
-    ],
-)
+@pytest.mark.parametrize(("name", "style"), list(product(derive.names(), codegen.STYLES)))
 def test_no_line_of_the_library_is_too_long(name: str, style: str) -> None:
     try:
         source = codegen.source(derive.load(name), style)

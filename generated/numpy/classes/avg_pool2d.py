@@ -53,7 +53,9 @@ class AvgPool2d:
         W = X.shape[3]
         J = (W - self.size) // self.stride + 1
         S = self.size
-        X_windows = _windows(_windows(X, 3, (J, S), (self.stride, 1), 0), 2, (I, R), (self.stride, 1), 0)  # (N, C, I, R, J, S)
+        X_windows = _windows(
+            _windows(X, 3, (J, S), (self.stride, 1), 0), 2, (I, R), (self.stride, 1), 0
+        )  # (N, C, I, R, J, S)
         Y = X_windows.sum(axis=(3, 5)) / self.size**2  # (N, C, I, J)
         self.X = X
         return Y
@@ -72,6 +74,8 @@ class AvgPool2d:
         W = self.X.shape[3]
         H = self.X.shape[2]
         dW_windows = np.broadcast_to(dY[:, :, :, :, None], (N, C, I, J, S)).copy()  # (N, C, I, J, S)
-        dH_windows = np.broadcast_to(_fold(dW_windows, 3, W, (self.stride, 1), 0)[:, :, :, None, :], (N, C, I, R, W)).copy()  # (N, C, I, R, W)
+        dH_windows = np.broadcast_to(
+            _fold(dW_windows, 3, W, (self.stride, 1), 0)[:, :, :, None, :], (N, C, I, R, W)
+        ).copy()  # (N, C, I, R, W)
         dX = _fold(dH_windows, 2, H, (self.stride, 1), 0) / self.size**2  # (N, C, H, W)
         return dX

@@ -8,7 +8,8 @@ import numpy as np
 
 
 class BinaryCrossEntropyWithLogits:
-    """Mean binary cross-entropy of sigmoid(Z) against targets between 0 and 1, -T log p - (1 - T) log(1 - p) of each entry."""
+    """Mean binary cross-entropy of sigmoid(Z) against targets between 0 and 1, -T log p - (1 - T) log(1 - p) of each
+    entry."""
 
     def forward(self, Z, T):
         """Forward pass.

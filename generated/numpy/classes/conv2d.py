@@ -63,7 +63,13 @@ class Conv2d:
         W = X.shape[3]
         S = self.K.shape[3]
         J = (W + 2 * self.padding - self.dilation * (S - 1) - 1) // self.stride + 1
-        X_windows = _windows(_windows(X, 3, (J, S), (self.stride, self.dilation), -self.padding), 2, (I, R), (self.stride, self.dilation), -self.padding)  # (N, C, I, R, J, S)
+        X_windows = _windows(
+            _windows(X, 3, (J, S), (self.stride, self.dilation), -self.padding),
+            2,
+            (I, R),
+            (self.stride, self.dilation),
+            -self.padding,
+        )  # (N, C, I, R, J, S)
         Y = (
             np.tensordot(X_windows, self.K, axes=([1, 3, 5], [1, 2, 3])).transpose(0, 3, 1, 2)
             + self.b[:, None, None]
@@ -82,7 +88,13 @@ class Conv2d:
         S = self.K.shape[3]
         W = self.X.shape[3]
         H = self.X.shape[2]
-        X_windows_2 = _windows(_windows(self.X, 3, (J, S), (self.stride, self.dilation), -self.padding), 2, (I, R), (self.stride, self.dilation), -self.padding)  # (N, C, I, R, J, S)
+        X_windows_2 = _windows(
+            _windows(self.X, 3, (J, S), (self.stride, self.dilation), -self.padding),
+            2,
+            (I, R),
+            (self.stride, self.dilation),
+            -self.padding,
+        )  # (N, C, I, R, J, S)
         self.dK = np.tensordot(dY, X_windows_2, axes=([0, 2, 3], [0, 2, 4]))  # (O, C, R, S)
         self.db = dY.sum(axis=(0, 2, 3))  # (O,)
         dW_windows = np.tensordot(dY, self.K, axes=([1], [0])).transpose(0, 3, 1, 4, 2, 5)  # (N, C, I, R, J, S)

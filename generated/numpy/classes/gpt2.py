@@ -22,7 +22,11 @@ def _add_at(places, values, size):
 class Gpt2:
     """GPT-2: token and position embeddings, transformer blocks, a norm, and logits by the transposed embedding."""
 
-    def __init__(self, E, R, g, b, g1_1, b1_1, W_q1, W_k1, W_v1, b_q1, b_k1, b_v1, W_o1, b_o1, g2_1, b2_1, W1_1, c1_1, W2_1, c2_1, g1_2, b1_2, W_q2, W_k2, W_v2, b_q2, b_k2, b_v2, W_o2, b_o2, g2_2, b2_2, W1_2, c1_2, W2_2, c2_2, *, eps=1e-5):
+    def __init__(
+        self, E, R, g, b, g1_1, b1_1, W_q1, W_k1, W_v1, b_q1, b_k1, b_v1, W_o1, b_o1, g2_1, b2_1, W1_1, c1_1, W2_1,
+        c2_1, g1_2, b1_2, W_q2, W_k2, W_v2, b_q2, b_k2, b_v2, W_o2, b_o2, g2_2, b2_2, W1_2, c1_2, W2_2, c2_2, *,
+        eps=1e-5,
+    ):
         """Hold the parameters.
 
         E: (V, D), embedding of each token of the vocabulary
@@ -206,7 +210,9 @@ class Gpt2:
         exp_shifted_S = np.exp(shifted_S)  # (N, T, V)
         sum_exp_shifted_S = exp_shifted_S.sum(axis=2, keepdims=True)  # (N, T, 1)
         P = exp_shifted_S / sum_exp_shifted_S  # (N, T, V)
-        L = -(np.take_along_axis(shifted_S, target[:, :, None], axis=2)[:, :, 0] - np.log(sum_exp_shifted_S)[:, :, 0]).sum() / (N * T)
+        L = -(
+            np.take_along_axis(shifted_S, target[:, :, None], axis=2)[:, :, 0] - np.log(sum_exp_shifted_S)[:, :, 0]
+        ).sum() / (N * T)
         self.token = token
         self.target = target
         self.var1 = var1
@@ -376,7 +382,9 @@ class Gpt2:
         dX0 = (
             dB1
             + dXhat1 / np.sqrt(self.var1[:, :, None] + self.eps)
-            - self.Xhat1 * (self.Xhat1 * dXhat1).sum(axis=2, keepdims=True) / np.sqrt(self.var1[:, :, None] + self.eps) / D
+            - self.Xhat1 * (self.Xhat1 * dXhat1).sum(axis=2, keepdims=True) / np.sqrt(
+                self.var1[:, :, None] + self.eps
+            ) / D
             - dXhat1.sum(axis=2, keepdims=True) / np.sqrt(self.var1[:, :, None] + self.eps) / D
         )  # (N, T, D)
         self.dE = np.tensordot(dS, self.Y, axes=([0, 1], [0, 1])) + _add_at(self.token, dX0, V)  # (V, D)

@@ -47,7 +47,11 @@ class LayerNorm:
         self.dbeta = dY.sum(axis=0)  # (D,)
         dXhat = dY * self.gamma  # (N, D)
         dX = (
-            (dXhat - self.Xhat * (self.Xhat * dXhat).sum(axis=1, keepdims=True) / D - dXhat.sum(axis=1, keepdims=True) / D)
+            (
+                dXhat - self.Xhat * (self.Xhat * dXhat).sum(
+                    axis=1, keepdims=True
+                ) / D - dXhat.sum(axis=1, keepdims=True) / D
+            )
             / np.sqrt(self.var[:, None] + self.eps)
         )  # (N, D)
         return dX

@@ -53,7 +53,9 @@ class MaxPool2d:
         W = X.shape[3]
         J = (W - self.size) // self.stride + 1
         S = self.size
-        X_windows = _windows(_windows(X, 3, (J, S), (self.stride, 1), 0), 2, (I, R), (self.stride, 1), 0)  # (N, C, I, R, J, S)
+        X_windows = _windows(
+            _windows(X, 3, (J, S), (self.stride, 1), 0), 2, (I, R), (self.stride, 1), 0
+        )  # (N, C, I, R, J, S)
         Y = X_windows.max(axis=(3, 5))  # (N, C, I, J)
         self.X = X
         self.Y = Y
@@ -70,11 +72,15 @@ class MaxPool2d:
         S = self.size
         W = self.X.shape[3]
         H = self.X.shape[2]
-        X_windows_2 = _windows(_windows(self.X, 3, (J, S), (self.stride, 1), 0), 2, (I, R), (self.stride, 1), 0)  # (N, C, I, R, J, S)
+        X_windows_2 = _windows(
+            _windows(self.X, 3, (J, S), (self.stride, 1), 0), 2, (I, R), (self.stride, 1), 0
+        )  # (N, C, I, R, J, S)
         dW_windows = (
             dY[:, :, :, None, :, None]
             * (X_windows_2 == self.Y[:, :, :, None, :, None])
-            / (X_windows_2.transpose(0, 1, 2, 4, 3, 5) == self.Y[:, :, :, :, None, None]).sum(axis=(4, 5), dtype=X_windows_2.dtype)[:, :, :, None, :, None]
+            / (
+                X_windows_2.transpose(0, 1, 2, 4, 3, 5) == self.Y[:, :, :, :, None, None]
+            ).sum(axis=(4, 5), dtype=X_windows_2.dtype)[:, :, :, None, :, None]
         )  # (N, C, I, R, J, S)
         dH_windows = _fold(dW_windows, 4, W, (self.stride, 1), 0)  # (N, C, I, R, W)
         dX = _fold(dH_windows, 2, H, (self.stride, 1), 0)  # (N, C, H, W)

@@ -8,7 +8,8 @@ import numpy as np
 
 
 class MultiHeadAttention:
-    """Self-attention in several heads: each head weighs the values of all positions, and W_o brings the heads together."""
+    """Self-attention in several heads: each head weighs the values of all positions, and W_o brings the heads
+    together."""
 
     def __init__(self, W_q, W_k, W_v, W_o):
         """Hold the parameters.

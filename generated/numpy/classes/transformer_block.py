@@ -8,7 +8,8 @@ import numpy as np
 
 
 class TransformerBlock:
-    """A block of GPT-2: causal attention in several heads and a GELU network, each on normalised input and added to it."""
+    """A block of GPT-2: causal attention in several heads and a GELU network, each on normalised input and added to
+    it."""
 
     def __init__(self, g1, b1, W_q, W_k, W_v, b_q, b_k, b_v, W_o, b_o, g2, b2, W1, c1, W2, c2, *, eps=1e-5):
         """Hold the parameters.

@@ -68,6 +68,8 @@ def backward(saved, dY):
     W = X.shape[3]
     H = X.shape[2]
     dW_windows = np.broadcast_to(dY[:, :, :, :, None], (N, C, I, J, S)).copy()  # (N, C, I, J, S)
-    dH_windows = np.broadcast_to(_fold(dW_windows, 3, W, (stride, 1), 0)[:, :, :, None, :], (N, C, I, R, W)).copy()  # (N, C, I, R, W)
+    dH_windows = np.broadcast_to(
+        _fold(dW_windows, 3, W, (stride, 1), 0)[:, :, :, None, :], (N, C, I, R, W)
+    ).copy()  # (N, C, I, R, W)
     dX = _fold(dH_windows, 2, H, (stride, 1), 0) / size**2  # (N, C, H, W)
     return {"X": dX}

@@ -49,7 +49,9 @@ def forward(X, K, b, *, stride=1, padding=0, dilation=1):
     W = X.shape[3]
     S = K.shape[3]
     J = (W + 2 * padding - dilation * (S - 1) - 1) // stride + 1
-    X_windows = _windows(_windows(X, 3, (J, S), (stride, dilation), -padding), 2, (I, R), (stride, dilation), -padding)  # (N, C, I, R, J, S)
+    X_windows = _windows(
+        _windows(X, 3, (J, S), (stride, dilation), -padding), 2, (I, R), (stride, dilation), -padding
+    )  # (N, C, I, R, J, S)
     Y = (
         np.tensordot(X_windows, K, axes=([1, 3, 5], [1, 2, 3])).transpose(0, 3, 1, 2)
         + b[:, None, None]
@@ -70,7 +72,9 @@ def backward(saved, dY):
     S = K.shape[3]
     W = X.shape[3]
     H = X.shape[2]
-    X_windows_2 = _windows(_windows(X, 3, (J, S), (stride, dilation), -padding), 2, (I, R), (stride, dilation), -padding)  # (N, C, I, R, J, S)
+    X_windows_2 = _windows(
+        _windows(X, 3, (J, S), (stride, dilation), -padding), 2, (I, R), (stride, dilation), -padding
+    )  # (N, C, I, R, J, S)
     dK = np.tensordot(dY, X_windows_2, axes=([0, 2, 3], [0, 2, 4]))  # (O, C, R, S)
     db = dY.sum(axis=(0, 2, 3))  # (O,)
     dW_windows = np.tensordot(dY, K, axes=([1], [0])).transpose(0, 3, 1, 4, 2, 5)  # (N, C, I, R, J, S)

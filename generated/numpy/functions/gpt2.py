@@ -19,7 +19,11 @@ def _add_at(places, values, size):
     return total
 
 
-def forward(token, target, M, E, R, g, b, g1_1, b1_1, W_q1, W_k1, W_v1, b_q1, b_k1, b_v1, W_o1, b_o1, g2_1, b2_1, W1_1, c1_1, W2_1, c2_1, g1_2, b1_2, W_q2, W_k2, W_v2, b_q2, b_k2, b_v2, W_o2, b_o2, g2_2, b2_2, W1_2, c1_2, W2_2, c2_2, *, eps=1e-5):
+def forward(
+    token, target, M, E, R, g, b, g1_1, b1_1, W_q1, W_k1, W_v1, b_q1, b_k1, b_v1, W_o1, b_o1, g2_1, b2_1, W1_1, c1_1,
+    W2_1, c2_1, g1_2, b1_2, W_q2, W_k2, W_v2, b_q2, b_k2, b_v2, W_o2, b_o2, g2_2, b2_2, W1_2, c1_2, W2_2, c2_2, *,
+    eps=1e-5,
+):
     """Forward pass.
 
     token: (N, T), tokens, one sequence a batch entry
@@ -126,8 +130,14 @@ def forward(token, target, M, E, R, g, b, g1_1, b1_1, W_q1, W_k1, W_v1, b_q1, b_
     exp_shifted_S = np.exp(shifted_S)  # (N, T, V)
     sum_exp_shifted_S = exp_shifted_S.sum(axis=2, keepdims=True)  # (N, T, 1)
     P = exp_shifted_S / sum_exp_shifted_S  # (N, T, V)
-    L = -(np.take_along_axis(shifted_S, target[:, :, None], axis=2)[:, :, 0] - np.log(sum_exp_shifted_S)[:, :, 0]).sum() / (N * T)
-    return L, (token, target, E, g, g1_1, W_q1, W_k1, W_v1, W_o1, g2_1, W1_1, W2_1, g1_2, W_q2, W_k2, W_v2, W_o2, g2_2, W1_2, W2_2, var1, Xhat1, X1_1, Q1, K1, V1, P1, Z1, B1, mu_2_1, var_2_1, Xhat_2_1, X2_1, U1, A1, G1, Y1, mu2, var2, Xhat2, X1_2, Q2, K2, V2, P2, Z2, B2, mu_2_2, var_2_2, Xhat_2_2, X2_2, U2, A2, G2, H, mu, var, Xhat, Y, P, eps)
+    L = -(
+        np.take_along_axis(shifted_S, target[:, :, None], axis=2)[:, :, 0] - np.log(sum_exp_shifted_S)[:, :, 0]
+    ).sum() / (N * T)
+    return L, (
+        token, target, E, g, g1_1, W_q1, W_k1, W_v1, W_o1, g2_1, W1_1, W2_1, g1_2, W_q2, W_k2, W_v2, W_o2, g2_2, W1_2,
+        W2_2, var1, Xhat1, X1_1, Q1, K1, V1, P1, Z1, B1, mu_2_1, var_2_1, Xhat_2_1, X2_1, U1, A1, G1, Y1, mu2, var2,
+        Xhat2, X1_2, Q2, K2, V2, P2, Z2, B2, mu_2_2, var_2_2, Xhat_2_2, X2_2, U2, A2, G2, H, mu, var, Xhat, Y, P, eps,
+    )
 
 
 def backward(saved, dL=1.0):
@@ -136,7 +146,11 @@ def backward(saved, dL=1.0):
     dL: scalar, upstream gradient
     Returns the gradient by each input and parameter, in its shape.
     """
-    token, target, E, g, g1_1, W_q1, W_k1, W_v1, W_o1, g2_1, W1_1, W2_1, g1_2, W_q2, W_k2, W_v2, W_o2, g2_2, W1_2, W2_2, var1, Xhat1, X1_1, Q1, K1, V1, P1, Z1, B1, mu_2_1, var_2_1, Xhat_2_1, X2_1, U1, A1, G1, Y1, mu2, var2, Xhat2, X1_2, Q2, K2, V2, P2, Z2, B2, mu_2_2, var_2_2, Xhat_2_2, X2_2, U2, A2, G2, H, mu, var, Xhat, Y, P, eps = saved
+    (
+        token, target, E, g, g1_1, W_q1, W_k1, W_v1, W_o1, g2_1, W1_1, W2_1, g1_2, W_q2, W_k2, W_v2, W_o2, g2_2, W1_2,
+        W2_2, var1, Xhat1, X1_1, Q1, K1, V1, P1, Z1, B1, mu_2_1, var_2_1, Xhat_2_1, X2_1, U1, A1, G1, Y1, mu2, var2,
+        Xhat2, X1_2, Q2, K2, V2, P2, Z2, B2, mu_2_2, var_2_2, Xhat_2_2, X2_2, U2, A2, G2, H, mu, var, Xhat, Y, P, eps,
+    ) = saved
     V = E.shape[0]
     N = token.shape[0]
     T = token.shape[1]

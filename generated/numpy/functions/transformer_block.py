@@ -55,7 +55,9 @@ def forward(X, M, g1, b1, W_q, W_k, W_v, b_q, b_k, b_v, W_o, b_o, g2, b2, W1, c1
     A = np.tanh((U + 0.044715 * U**3) * (2 / np.pi)**0.5)  # (N, T, F)
     G = 0.5 * U * (1 + A)  # (N, T, F)
     Y = B + G @ W2 + c2  # (N, T, D)
-    return Y, (g1, W_q, W_k, W_v, W_o, g2, W1, W2, var, Xhat, X1, Q, K, V, P, Z, B, mu_2, var_2, Xhat_2, X2, U, A, G, eps)
+    return Y, (
+        g1, W_q, W_k, W_v, W_o, g2, W1, W2, var, Xhat, X1, Q, K, V, P, Z, B, mu_2, var_2, Xhat_2, X2, U, A, G, eps
+    )
 
 
 def backward(saved, dY):

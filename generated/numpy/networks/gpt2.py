@@ -274,7 +274,9 @@ class Gpt2:
         Y = g * Xhat + b  # (N, T, D)
         S = Y @ E.T  # (N, T, V)
         shifted_S = S - S.max(axis=2, keepdims=True)  # (N, T, V)
-        L = -(np.take_along_axis(shifted_S, target[:, :, None], axis=2)[:, :, 0] - np.log(np.exp(shifted_S).sum(axis=2))).sum() / (N * T)
+        L = -(
+            np.take_along_axis(shifted_S, target[:, :, None], axis=2)[:, :, 0] - np.log(np.exp(shifted_S).sum(axis=2))
+        ).sum() / (N * T)
         return L
 
     def loss_and_gradient(self, token, M, target):
@@ -389,7 +391,9 @@ class Gpt2:
         exp_shifted_S = np.exp(shifted_S)  # (N, T, V)
         sum_exp_shifted_S = exp_shifted_S.sum(axis=2, keepdims=True)  # (N, T, 1)
         P = exp_shifted_S / sum_exp_shifted_S  # (N, T, V)
-        L = -(np.take_along_axis(shifted_S, target[:, :, None], axis=2)[:, :, 0] - np.log(sum_exp_shifted_S)[:, :, 0]).sum() / (N * T)
+        L = -(
+            np.take_along_axis(shifted_S, target[:, :, None], axis=2)[:, :, 0] - np.log(sum_exp_shifted_S)[:, :, 0]
+        ).sum() / (N * T)
         dS = (P - (target[:, :, None] == np.arange(V))) / (N * T)  # (N, T, V)
         dY = dS @ E  # (N, T, D)
         dg = (dY * Xhat).sum(axis=(0, 1))  # (D,)
