@@ -7,7 +7,7 @@ that of a piecewise one as long as both points lie in the same piece.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from derive.expression import (
@@ -93,17 +93,18 @@ def _degree_of_call(name: str, args: tuple[Expr, ...], degrees: Mapping[str, flo
     return degree(body, dict(zip(parameters, inner, strict=True)), program)
 
 
-def downstream(program: Program, tensor: str) -> tuple[tuple[Equation, ...], dict[str, float]]:
-    """The equations that depend on the tensor, in order, and the degree in it of all that they define."""
-    degrees: dict[str, float] = {tensor: 1}
+def downstream(program: Program, tensors: Iterable[str]) -> tuple[tuple[Equation, ...], dict[str, float]]:
+    """The equations that depend on the tensors, in order, and the degree in them of all that they define."""
+    degrees: dict[str, float] = dict.fromkeys(tensors, 1)
     equations: list[Equation] = []
     for block in blocks(program):
         if block.time is not None:
             equations += _in_loop(block, degrees)
             continue
         (equation,) = block.equations
-        if equation.name != tensor and _reads(equation.right, degrees):
-            degrees[equation.name] = degree(equation.right, degrees, program)
+        if _reads(equation.right, degrees):
+            own = degrees.get(equation.name, 0)
+            degrees[equation.name] = max(own, degree(equation.right, degrees, program))
             equations.append(equation)
     return tuple(equations), degrees
 

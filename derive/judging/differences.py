@@ -6,12 +6,13 @@ comparisons fall out differently on the two sides, a derivative is refused.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from derive.errors import CannotJudge
 from derive.expression import Access, Call, Expr
 from derive.judging.degree import EXACT_UP_TO, degree
-from derive.judging.evaluate import NOWHERE, Binding, evaluate
+from derive.judging.evaluate import entry_of, evaluate
 from derive.judging.precision import STEP, Value, lift, minus, over
 from derive.judging.reads import reads
 from derive.judging.world import AtKink, Entry, Table, World
@@ -32,8 +33,8 @@ def function_slope(world: World, name: str, args: tuple[Value, ...], position: i
     table: dict[str, Table] = {p: {(): a} for p, a in zip(parameters, args, strict=True)}
     here = World(world.program, world.sizes, table, world.hyper)
     moving = parameters[position]
-    sides = both_sides(here, moving, {(): 1}, _is_exact(world, call, moving))
-    slope = quotient(call, NOWHERE, sides)
+    sides = both_sides(here, {moving: {(): 1}}, _is_exact(world, call, moving))
+    slope = quotient(lambda side: evaluate(call, side), sides)
     if world.gaps is not None:
         world.gaps.extend(sides.right.gaps or ())
     return slope
@@ -50,8 +51,8 @@ def local_derivative(world: World, of: str, at: Entry, wrt: str, entry: Entry) -
     exact = _is_exact(world, equation.right, wrt)
     key = ("both sides", wrt, entry, exact)
     if key not in world.memo:
-        world.memo[key] = both_sides(world, wrt, {entry: 1}, exact)
-    return quotient(equation.right, dict(zip(equation.indices, at, strict=True)), world.memo[key])
+        world.memo[key] = both_sides(world, {wrt: {entry: 1}}, exact)
+    return quotient(lambda side: entry_of(equation, at, side), world.memo[key])
 
 
 def _is_exact(world: World, expr: Expr, tensor: str) -> bool:
@@ -61,24 +62,24 @@ def _is_exact(world: World, expr: Expr, tensor: str) -> bool:
     return bool(world.memo[key])
 
 
-def both_sides(world: World, tensor: str, direction: Table, exact: bool) -> Sides:
-    """The worlds a small step along the direction, which names entries of one tensor, and the same step back.
+def both_sides(world: World, direction: Mapping[str, Table], exact: bool) -> Sides:
+    """The worlds a small step along the direction, which names entries by tensor, and the same step back.
 
     ``exact`` keeps fractions; else the step is small compared with the entries too, so that ``log`` and
     ``1/x`` are as precise near 0 as elsewhere.
     """
     step = STEP
     if not exact:
-        distances = [abs(lift(world.entry(tensor, e))) for e in direction]
+        distances = [abs(lift(world.entry(tensor, e))) for tensor, by in direction.items() for e in by]
         step = lift(STEP) * min([1, *(d for d in distances if d != 0)])
-    ahead = {e: step * v for e, v in direction.items()}
-    back = {e: -v for e, v in ahead.items()}
-    return Sides(world.moved(tensor, ahead), world.moved(tensor, back), 2 * step)
+    ahead = {tensor: {e: step * v for e, v in by.items()} for tensor, by in direction.items()}
+    back = {tensor: {e: -v for e, v in by.items()} for tensor, by in ahead.items()}
+    return Sides(world.moved(ahead), world.moved(back), 2 * step)
 
 
-def quotient(expr: Expr, binding: Binding, sides: Sides) -> Value:
-    """The central difference of the expression. Errors: `AtKink`."""
-    change = minus(evaluate(expr, sides.right, binding), evaluate(expr, sides.left, binding))
+def quotient(value: Callable[[World], Value], sides: Sides) -> Value:
+    """The central difference of a value. Errors: `AtKink`."""
+    change = minus(value(sides.right), value(sides.left))
     refuse_kink(sides)
     return over(change, sides.apart)
 

@@ -7,7 +7,7 @@ of its indices, so that a thousand entries cost a thousand calls and no second r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -42,7 +42,9 @@ from derive.rewriting import free_indices
 from derive.scalar_functions import POWERS
 
 Binding = Mapping[Index, int]
-Reading = Callable[[World, Binding], Value]
+Slots = dict[int, int]  # the values of indices by their numbers
+Reading = Callable[[World, Slots], Value]
+_SLOTS: dict[Index, int] = {}
 NOWHERE: Binding = MappingProxyType({})
 HOLDS: Mapping[str, Callable[[Value], bool]] = {
     ">": lambda gap: bool(gap > 0),
@@ -59,13 +61,16 @@ def evaluate(expr: Expr, world: World, binding: Binding = NOWHERE) -> Value:
 
     Errors: `CannotJudge` for what has no value here (outside a tensor, of the domain, at a kink).
     """
-    return reading(expr)(world, {_one(i): k for i, k in binding.items()})
+    return reading(expr)(world, {slot(i): k for i, k in binding.items()})
 
 
-def tabulate(expr: Expr, indices: Iterable[Index], world: World) -> dict[Entry, Value]:
-    """The values for all values of the indices."""
-    read, over = reading(expr), tuple(map(_one, indices))
-    return {entry: read(world, dict(zip(over, entry, strict=True))) for entry in world.entries(i.axis for i in over)}
+def tabulate(
+    expr: Expr, indices: Sequence[Index], world: World, entries: Iterable[Entry] | None = None
+) -> dict[Entry, Value]:
+    """The values for all values of the indices, or for those listed."""
+    read, over = reading(expr), tuple(map(slot, indices))
+    chosen = world.entries(i.axis for i in indices) if entries is None else entries
+    return {entry: read(world, dict(zip(over, entry, strict=True))) for entry in chosen}
 
 
 def forward(world: World) -> World:
@@ -91,20 +96,27 @@ def _run(block: Block, values: dict[str, Table], world: World) -> None:
 
 def entry_of(equation: Equation, at: Entry, world: World) -> Value:
     """One entry of an equation's left side."""
-    return evaluate(equation.right, world, dict(zip(equation.indices, at, strict=True)))
+    read, over = _right_side(equation)
+    return read(world, dict(zip(over, at, strict=True)))
+
+
+@lru_cache(maxsize=1 << 12)
+def _right_side(equation: Equation) -> tuple[Reading, tuple[int, ...]]:
+    return reading(equation.right), tuple(map(slot, equation.indices))
 
 
 def whole(value: Value) -> int:
     """The value as an index."""
+    if type(value) is int:
+        return value
     if not is_whole(value):
         raise CannotJudge(f"an index must be a whole number, not {value}")
     return int(value)
 
 
-@lru_cache(maxsize=1 << 16)
-def _one(index: Index) -> Index:
-    """The same object for equal indices: a dictionary finds it without comparing."""
-    return index
+def slot(index: Index) -> int:
+    """A number for the index, the same for equal ones: a dictionary finds numbers faster than expressions."""
+    return _SLOTS.setdefault(index, len(_SLOTS))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -121,12 +133,13 @@ def reading(expr: Expr) -> Reading:
         case Hyper(name):
             return lambda world, binding: world.hyper[name]
         case Index():
-            return _index(_one(expr))
+            return _index(expr)
         case Access(tensor, indices):
-            slots = [reading(i) for i in indices]
-            if all(isinstance(i, Index) for i in indices):
-                return lambda world, binding: world.entry(tensor, tuple(s(world, binding) for s in slots))
-            return lambda world, binding: world.read(tensor, tuple(whole(s(world, binding)) for s in slots))
+            plain = [i for i in indices if isinstance(i, Index)]
+            if len(plain) == len(indices):
+                return _entry(tensor, plain)
+            places = [reading(i) for i in indices]
+            return lambda world, binding: world.read(tensor, tuple(whole(p(world, binding)) for p in places))
         case Add(terms):
             parts = [reading(t) for t in terms]
             return lambda world, binding: sum(part(world, binding) for part in parts)
@@ -149,26 +162,42 @@ def reading(expr: Expr) -> Reading:
 
 
 def _index(index: Index) -> Reading:
-    def read(world: World, binding: Binding) -> Value:
-        if index not in binding:
+    number = slot(index)
+
+    def read(world: World, binding: Slots) -> Value:
+        if number not in binding:
             raise CannotJudge(f"the index {index.name} is bound by nothing")
-        return binding[index]
+        return binding[number]
+
+    return read
+
+
+def _entry(tensor: str, indices: Sequence[Index]) -> Reading:
+    numbers = [slot(i) for i in indices]
+
+    def read(world: World, binding: Slots) -> Value:
+        if not all(n in binding for n in numbers):
+            unbound = next(i for i, n in zip(indices, numbers, strict=True) if n not in binding)
+            raise CannotJudge(f"the index {unbound.name} is bound by nothing")
+        return world.entry(tensor, tuple([binding[n] for n in numbers]))
 
     return read
 
 
 def _product(factors: tuple[Expr, ...]) -> Reading:
-    """Brackets and deltas first: where one is 0 the rest need not exist, as in ``[i >= 1] * x[i - 1]``."""
-    brackets = [reading(f) for f in factors if isinstance(f, (Delta, Compare))]
-    others = [reading(f) for f in factors if not isinstance(f, (Delta, Compare))]
+    """Brackets, deltas and partials first: where one is 0 the rest need not exist, as in ``[i >= 1] * x[i - 1]``."""
+    first = [reading(f) for f in factors if isinstance(f, (Delta, Compare, Partial))]
+    others = [reading(f) for f in factors if not isinstance(f, (Delta, Compare, Partial))]
 
-    def read(world: World, binding: Binding) -> Value:
-        for bracket in brackets:
-            if not bracket(world, binding):
-                return 0
+    def read(world: World, binding: Slots) -> Value:
         result: Value = 1
-        for other in others:
-            result = result * other(world, binding)
+        for factor in first:
+            value = factor(world, binding)
+            if value == 0:
+                return 0
+            result = value * result
+        for factor in others:
+            result = result * factor(world, binding)
         return result
 
     return read
@@ -177,7 +206,7 @@ def _product(factors: tuple[Expr, ...]) -> Reading:
 def _power(base: Reading, exponent: Reading) -> Reading:
     """A root has its kink at 0, the end of its domain."""
 
-    def read(world: World, binding: Binding) -> Value:
+    def read(world: World, binding: Slots) -> Value:
         under, over = base(world, binding), exponent(world, binding)
         return raised(under if is_whole(over) else world.compared(under), over)
 
@@ -185,7 +214,7 @@ def _power(base: Reading, exponent: Reading) -> Reading:
 
 
 def _comparison(holds: Callable[[Value], bool], left: Reading, right: Reading) -> Reading:
-    def read(world: World, binding: Binding) -> Value:
+    def read(world: World, binding: Slots) -> Value:
         return int(holds(world.compared(minus(left(world, binding), right(world, binding)))))
 
     return read
@@ -194,10 +223,10 @@ def _comparison(holds: Callable[[Value], bool], left: Reading, right: Reading) -
 def _remembered(expr: Expr) -> Reading:
     """What is costly is worked out once in a world for the values of its free indices."""
     afresh = _reduction(expr) if isinstance(expr, Reduce) else _applied(expr)
-    free = tuple(map(_one, free_indices(expr)))
+    free = tuple(map(slot, free_indices(expr)))
 
-    def read(world: World, binding: Binding) -> Value:
-        key = (expr, *map(binding.get, free))
+    def read(world: World, binding: Slots) -> Value:
+        key = (afresh, *map(binding.get, free))
         if key not in world.memo:
             world.memo[key] = afresh(world, binding)
         return world.memo[key]
@@ -206,13 +235,13 @@ def _remembered(expr: Expr) -> Reading:
 
 
 def _reduction(expr: Reduce) -> Reading:
-    body, op, over = reading(expr.body), expr.op, tuple(map(_one, expr.indices))
+    body, op, over = reading(expr.body), expr.op, tuple(map(slot, expr.indices))
 
-    def read(world: World, binding: Binding) -> Value:
-        values = [
-            body(world, {**binding, **dict(zip(over, entry, strict=True))})
-            for entry in world.entries(i.axis for i in over)
-        ]
+    def read(world: World, binding: Slots) -> Value:
+        inner, values = dict(binding), []
+        for entry in world.entries(i.axis for i in expr.indices):
+            inner.update(zip(over, entry, strict=True))
+            values.append(body(world, inner))
         if op == "sum":
             return sum(values)
         return _multiplied(values) if op == "prod" else _best(values, op, world)

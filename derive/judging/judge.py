@@ -8,7 +8,8 @@ calculus.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from derive.errors import CannotJudge
 from derive.expression import (
@@ -36,17 +37,32 @@ TRIES = 4  # points looked at for one that is used
 SMALL = (1, 2)  # sizes of all axes tried for a small counterexample
 
 
-def judge(derivation: Derivation, *, seed: int = 0, points: int = 2) -> tuple[Verdict, ...]:
+@dataclass(frozen=True)
+class Place:
+    """Where to look: outputs with a given gradient, tensors whose true cotangents occur, sizes that are fixed."""
+
+    program: Program
+    seeds: tuple[str, ...]
+    names: tuple[str, ...]
+    seed: int
+    sizes: tuple[tuple[str, int], ...] = ()
+
+
+def judge(
+    derivation: Derivation, *, seed: int = 0, points: int = 2, sizes: Mapping[str, int] | None = None
+) -> tuple[Verdict, ...]:
     """A verdict on every equals sign of every gradient, in the order of the ledger.
 
     For each gradient: the chain rule's first line, each step, the sum of the contributions, the last line
-    against the truth ("truth"), and the matrix notation against the last line ("matrix").
+    against the truth ("truth"), and the matrix notation against the last line ("matrix"). A tensor of many entries
+    is compared at some of them (`derive.judging.verdict.sample`).
 
+    ``points`` is how many worlds to look at, ``sizes`` fixes sizes by axis name.
     Errors: `CannotJudge` when no point to judge at is found.
     """
     claims = [c for g in derivation.all_gradients for c in gradient_claims(g, derivation.program)]
-    names = _primals(claims)
-    return _verdicts(claims, derivation.program, derivation.seeds, names, seed, points)
+    fixed = tuple((sizes or {}).items())
+    return _verdicts(claims, Place(derivation.program, derivation.seeds, _primals(claims), seed, fixed), points)
 
 
 def equal(
@@ -67,7 +83,7 @@ def equal(
     claim = Claim("", "", left, right, _free((left, right)) if indices is None else tuple(indices))
     names = _primals([claim])
     given, derived = (names, ()) if seeds is None else (tuple(seeds), names)
-    return _verdicts([claim], program, given, derived, seed, points)[0]
+    return _verdicts([claim], Place(program, given, derived, seed), points)[0]
 
 
 def gradient_claims(gradient: Gradient, program: Program) -> Iterator[Claim]:
@@ -115,42 +131,29 @@ def _primals(claims: Iterable[Claim]) -> tuple[str, ...]:
     return tuple(primal_name(name) for name in names if is_cotangent(name))
 
 
-def _points(
-    program: Program,
-    seeds: Sequence[str],
-    names: Sequence[str],
-    seed: int,
-    count: int,
-    sizes: Mapping[str, int] | None = None,
-) -> list[World]:
+@lru_cache(maxsize=16)
+def _points(place: Place, count: int) -> tuple[World, ...]:
     """Worlds with random upstream gradients of the seeds and the true cotangents of the tensors named."""
     found: list[World] = []
     reason = CannotJudge("no point asked for")
-    for world in worlds(program, seed, count * TRIES, seeds=seeds, sizes=sizes):
+    for world in worlds(place.program, place.seed, count * TRIES, seeds=place.seeds, sizes=dict(place.sizes)):
         try:
-            found.append(with_cotangents(world, seeds, names))
+            found.append(with_cotangents(world, place.seeds, place.names))
         except CannotJudge as error:  # such as a root of 0: it has a value but no slope
             reason = error
         if len(found) == count:
             break
     if not found:
         raise reason
-    return found
+    return tuple(found)
 
 
-def _verdicts(
-    claims: Sequence[Claim],
-    program: Program,
-    seeds: Sequence[str],
-    names: Sequence[str],
-    seed: int,
-    points: int,
-) -> tuple[Verdict, ...]:
+def _verdicts(claims: Sequence[Claim], place: Place, points: int) -> tuple[Verdict, ...]:
     """Each claim decided at the same points; one that fails there gets the smallest counterexample."""
-    at = _points(program, seeds, names, seed, points)
+    at = _points(place, points)
     verdicts = [decide(c, at) for c in claims]
     failed = [k for k, v in enumerate(verdicts) if not v.holds]
-    small = [w for n in SMALL if failed for w in _small(program, seeds, names, seed, n)]
+    small = [w for n in SMALL if failed for w in _small(place, n)]
     for k in failed:
         found = (compare(claims[k], w) for w in small)
         first = verdicts[k].counterexample
@@ -159,10 +162,10 @@ def _verdicts(
     return tuple(verdicts)
 
 
-def _small(program: Program, seeds: Sequence[str], names: Sequence[str], seed: int, n: int) -> list[World]:
+def _small(place: Place, n: int) -> tuple[World, ...]:
     """A world whose free sizes are all ``n``, if there is one."""
-    sizes = {axis.name: n for axis in axes_of(program) if axis.extent is None}
+    sizes = tuple((axis.name, n) for axis in axes_of(place.program) if axis.extent is None)
     try:
-        return _points(program, seeds, names, seed, 1, sizes)
+        return _points(replace(place, sizes=sizes), 1)
     except CannotJudge:
-        return []
+        return ()

@@ -38,7 +38,7 @@ def is_exact(value: Value) -> bool:
 
 def is_whole(value: Value) -> bool:
     """Whether the value is exact and a whole number."""
-    return is_exact(value) and Fraction(value).denominator == 1
+    return isinstance(value, int) or (isinstance(value, Fraction) and value.denominator == 1)
 
 
 def lift(value: Value) -> Value:

@@ -156,14 +156,14 @@ def _on_a_kink(given: World, rng: Random) -> World:
     rng.shuffle(moving)
     rng.shuffle(entries)
     for tensor, entry in entries:
-        _, near = _compared(given.moved(tensor, {entry: NUDGE}))
+        _, near = _compared(given.moved({tensor: {entry: NUDGE}}))
         for k in moving if len(near) == len(gaps) else ():
             slope = over(minus(near[k], gaps[k]), NUDGE)
             if slope != 0:
-                candidate = given.moved(tensor, {entry: -over(gaps[k], slope)})
+                candidate = given.moved({tensor: {entry: -over(gaps[k], slope)}})
                 world, there = _compared(candidate)
-                _compared(candidate.moved(tensor, {entry: NUDGE}))  # refused at the end of a domain
-                _compared(candidate.moved(tensor, {entry: -NUDGE}))
+                _compared(candidate.moved({tensor: {entry: NUDGE}}))  # refused at the end of a domain
+                _compared(candidate.moved({tensor: {entry: -NUDGE}}))
                 if any(there[m] == 0 for m in _moving(candidate, there)):
                     return world
     raise _Unfit("no comparison can be brought to a tie by one entry")

@@ -16,9 +16,10 @@ from derive.recurrence import blocks
 from derive.rewriting import all_indices, walk
 
 LONGEST = 100  # entries that an axis may need for its windows to fit twice
-DEALS = 20  # of many axes the deal is taken that gives the least to work out
+DEALS = 40  # of many axes the deal is taken that gives the least to work out
 STEPS = 3  # a loop of two steps passes gradients on once, from the last to the first, and cannot show much
-FEW = 6  # up to so many free axes all differ; of more, only those that meet, to keep deep networks small
+FEW = 4  # up to so many free axes all differ; of more, only those that meet, to keep deep networks small
+LONG = 6  # axes in a line of which only those of one tensor count
 
 
 def axes_of(program: Program) -> tuple[Axis, ...]:
@@ -58,8 +59,14 @@ def deal(program: Program, rng: Random) -> dict[str, int]:
             met = {sizes.get(other) for group in groups if name in group for other in group}
             sizes[name] = next(n for n in count(STEPS if name in times else 2) if n not in literal and n not in met)
         deals.append(sizes)
-    smallest = min(deals, key=lambda sizes: prod(sizes.values()))
+    loops = _loops(program)
+    smallest = min(deals, key=lambda sizes: sum(prod(sizes.get(name, 2) for name in loop) for loop in loops))
     return {name: smallest[name] for name in free}
+
+
+def _loops(program: Program) -> list[list[str]]:
+    """For each equation the axes that its evaluation runs over, one for each index."""
+    return [[i.axis.name for i in {*e.indices, *all_indices(e.right)}] for e in program.equations]
 
 
 def _meetings(program: Program) -> list[set[str]]:
@@ -73,7 +80,7 @@ def _meetings(program: Program) -> list[set[str]]:
         read = {n.tensor for n in walk(equation.right) if isinstance(n, Access)}
         shapes = [{a.name for a in program.tensor(name).axes} for name in (equation.name, *sorted(read))]
         together = own[equation.name].union(*shapes, *(own[name] for name in own if name in read))
-        groups += [together] if len(together) <= FEW else shapes
+        groups += [together] if len(together) <= LONG else shapes
     return groups
 
 

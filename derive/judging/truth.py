@@ -37,12 +37,11 @@ def with_cotangents(world: World, seeds: Iterable[str], names: Iterable[str]) ->
     upstream = upstream_gradients(world, given)
     found = _backwards(world, upstream, wanted)
     zero: Value = Fraction(0)
-    cotangents = {}
-    for name in wanted:
-        table = {e: found.get((name, e), zero) for e in world.entries(world.program.tensor(name).axes)}
-        _confirm(world, upstream, name, table)
-        cotangents[cotangent_name(name)] = table
-    return replace(world, values={**world.values, **cotangents}, memo={})
+    tables: dict[str, Table] = {
+        name: {e: found.get((name, e), zero) for e in world.entries(world.program.tensor(name).axes)} for name in wanted
+    }
+    _confirm(world, upstream, tables)
+    return replace(world, values={**world.values, **{cotangent_name(n): t for n, t in tables.items()}}, memo={})
 
 
 def upstream_gradients(world: World, seeds: tuple[str, ...]) -> dict[str, Table]:
@@ -61,7 +60,7 @@ def upstream_gradients(world: World, seeds: tuple[str, ...]) -> dict[str, Table]
 def _backwards(world: World, upstream: Mapping[str, Table], wanted: Iterable[str]) -> dict[Read, Value]:
     """By tensor and entry: what all equations that read the entry pass back, the last equation first."""
     found: dict[Read, Value] = {(name, e): v for name, table in upstream.items() for e, v in table.items()}
-    needed = {name for start in wanted for name in downstream(world.program, start)[1]}
+    needed = downstream(world.program, wanted)[1]
     for block in reversed(blocks(world.program)):
         for at, equation in reversed([*block.steps(world.entries)]):
             weight = found.get((equation.name, at), 0)
@@ -72,22 +71,29 @@ def _backwards(world: World, upstream: Mapping[str, Table], wanted: Iterable[str
     return found
 
 
-def _confirm(world: World, upstream: Mapping[str, Table], name: str, cotangent: Table) -> None:
-    """Refuse a cotangent that does not foretell how the outputs change along a random direction."""
+def _confirm(world: World, upstream: Mapping[str, Table], cotangents: Mapping[str, Table]) -> None:
+    """Refuse cotangents that do not foretell how the outputs change when all moves in a random direction."""
     rng = Random(0)
-    direction = {e: Fraction(rng.randrange(1, 1000), 500) for e in cotangent}
-    foretold: Value = sum(cotangent[e] * v for e, v in direction.items())
-    if agreement(foretold, along(world, upstream, name, direction)) is None:
-        raise CannotJudge(f"no reliable truth was found for the gradient of {name}: judge a smaller part")
+    direction = {
+        name: {e: Fraction(rng.randrange(1, 1000), 500) for e in table} for name, table in cotangents.items() if table
+    }
+    foretold: Value = sum(cotangents[name][e] * v for name, table in direction.items() for e, v in table.items())
+    if agreement(foretold, along(world, upstream, direction)) is None:
+        names = ", ".join(cotangents)
+        raise CannotJudge(f"no reliable truth was found for the gradients of {names}: judge a smaller part")
 
 
-def along(world: World, upstream: Mapping[str, Table], name: str, direction: Table) -> Value:
-    """How the weighted outputs change when one tensor moves in a direction, everything run forward."""
-    equations, degrees = downstream(world.program, name)
+def along(world: World, upstream: Mapping[str, Table], direction: Mapping[str, Table]) -> Value:
+    """How the weighted outputs change when tensors move in a direction, everything run forward.
+
+    What is worked out is worked out anew and moved on top of that.
+    """
+    equations, degrees = downstream(world.program, direction)
     reached = {output: table for output, table in upstream.items() if output in degrees}
     exact = all(degrees[output] <= EXACT_UP_TO for output in reached)
-    moved = both_sides(world, name, direction, exact)
-    right, left = (forward_from(side, world, equations, _start(name, direction)) for side in moved[:2])
+    moved = both_sides(world, direction, exact)
+    start = [(name, entry) for name, table in direction.items() for entry in table]
+    right, left = (forward_from(side, world, equations, start) for side in moved[:2])
     refuse_kink(moved._replace(right=right, left=left))
     change: Value = sum(
         weight * minus(right.values[output][at], left.values[output][at])
@@ -95,7 +101,3 @@ def along(world: World, upstream: Mapping[str, Table], name: str, direction: Tab
         for at, weight in table.items()
     )
     return over(change, moved.apart)
-
-
-def _start(name: str, direction: Table) -> list[Read]:
-    return [(name, entry) for entry in direction]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import product
+from math import prod
+from random import Random
 from typing import Literal
 
 from derive.errors import CannotJudge
@@ -11,7 +14,7 @@ from derive.expression import Access, Axis, Expr, Index
 from derive.judging.evaluate import tabulate
 from derive.judging.evaluate_matrix import Misfit, evaluate_matrix
 from derive.judging.precision import OutOfDomain, Value, agreement, is_exact, shown
-from derive.judging.world import OutsideTensor, Table, World
+from derive.judging.world import Entry, OutsideTensor, Table, World
 from derive.matrix import Matrix, Whole
 from derive.rewriting import canonical, walk
 
@@ -19,6 +22,7 @@ Tier = Literal["symbolic", "exact", "numeric"]
 Side = Expr | Matrix
 
 SHOWN = 6  # entries of a tensor in the text of a counterexample
+SAMPLE = 24  # entries looked at where there are more
 
 
 @dataclass(frozen=True)
@@ -113,13 +117,15 @@ def decide(claim: Claim, points: Sequence[World]) -> Verdict:
 
 def compare(claim: Claim, world: World) -> Tier | Counterexample | None:
     """The tier by which the claim holds here, or where it does not; None if neither side has a value."""
-    left, right = (_table(side, claim.indices, world) for side in (claim.left, claim.right))
+    at = sample([world.size(i.axis) for i in claim.indices])
+    left, right = (_table(side, claim.indices, at, world) for side in (claim.left, claim.right))
     if isinstance(left, CannotJudge):
         return None if isinstance(right, CannotJudge) else _valueless(claim, world, left)
     if isinstance(right, CannotJudge):
         return _valueless(claim, world, right)
     tier: Tier = "exact"
-    for entry, value in left.items():
+    for entry in at:
+        value = left[entry]
         agreed = agreement(value, right[entry])
         if agreed is None:
             index = {i.name: k for i, k in zip(claim.indices, entry, strict=True)}
@@ -128,12 +134,37 @@ def compare(claim: Claim, world: World) -> Tier | Counterexample | None:
     return tier
 
 
-def _table(side: Side, indices: tuple[Index, ...], world: World) -> Table | CannotJudge:
-    """All entries of a side, or why it has no value."""
-    try:
-        return _matrix_table(side, indices, world) if isinstance(side, Matrix) else tabulate(side, indices, world)
-    except (OutsideTensor, OutOfDomain, Misfit) as error:
-        return error
+def sample(sizes: Sequence[int]) -> list[Entry]:
+    """The entries to look at: all of a small tensor, of a large one so many that each index takes all its values.
+
+    >>> sample([2, 2])
+    [(0, 0), (0, 1), (1, 0), (1, 1)]
+    >>> at = sample([5, 4, 3])
+    >>> (0, 0, 0) in at, (4, 3, 2) in at, {e[0] for e in at} == set(range(5))
+    (True, True, True)
+    """
+    if prod(sizes) <= SAMPLE:
+        return list(product(*map(range, sizes)))
+    rng = Random(0)
+    count = max(SAMPLE, *sizes) - 2
+    columns = [rng.sample([k % n for k in range(count)], count) for n in sizes]
+    drawn = zip(*columns, strict=True)
+    return list(dict.fromkeys([(0,) * len(sizes), tuple(n - 1 for n in sizes), *drawn]))
+
+
+def _table(side: Side, indices: tuple[Index, ...], at: list[Entry], world: World) -> Table | CannotJudge:
+    """The entries of a side, or why it has no value; worked out once in a world."""
+    key = ("side", side, indices)
+    if key not in world.memo:
+        try:
+            if isinstance(side, Matrix):
+                world.memo[key] = _matrix_table(side, indices, world)
+            else:
+                world.memo[key] = tabulate(side, indices, world, at)
+        except (OutsideTensor, OutOfDomain, Misfit) as error:
+            world.memo[key] = error
+    found: Table | CannotJudge = world.memo[key]
+    return found
 
 
 def _matrix_table(matrix: Matrix, indices: tuple[Index, ...], world: World) -> Table:

@@ -68,10 +68,13 @@ class World:
             at = nearest
         return self.entry(tensor, at)
 
-    def moved(self, tensor: str, by: Table) -> World:
-        """The world with some entries of a tensor moved, and no comparison made yet."""
-        table = {**self.values[tensor], **{at: self.entry(tensor, at) + step for at, step in by.items()}}
-        return replace(self, values={**self.values, tensor: table}, gaps=[], memo={})
+    def moved(self, by: Mapping[str, Table]) -> World:
+        """The world with some entries of some tensors moved, and no comparison made yet."""
+        moved = {
+            tensor: {**self.values[tensor], **{at: self.entry(tensor, at) + step for at, step in steps.items()}}
+            for tensor, steps in by.items()
+        }
+        return replace(self, values={**self.values, **moved}, gaps=[], memo={})
 
     def compared(self, gap: Value) -> Value:
         """The gap, taken down: by how much a comparison was decided."""

@@ -328,7 +328,7 @@ def test_following_one_entry_is_the_whole_forward_pass(program: Program) -> None
         if tensor.integer:
             continue
         for entry in world.values[tensor.name]:
-            moved = world.moved(tensor.name, {entry: Fraction(1, 7)})
+            moved = world.moved({tensor.name: {entry: Fraction(1, 7)}})
             everything = forward(moved)
             some = forward_from(moved, world, program.equations, [(tensor.name, entry)])
             for name, table in everything.values.items():
@@ -345,7 +345,7 @@ def test_cotangents_are_what_the_forward_pass_says_of_each_entry(program: Progra
     upstream = upstream_gradients(world, seeds)
     for name in names:
         for entry, value in full.values[cotangent_name(name)].items():
-            assert agreement(value, along(world, upstream, name, {entry: 1}))
+            assert agreement(value, along(world, upstream, {name: {entry: 1}}))
 
 
 def test_outputs_add_up() -> None:
