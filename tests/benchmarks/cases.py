@@ -1,103 +1,210 @@
-"""What is timed: networks of given size and type, each with all contenders on the same numbers."""
+"""What is timed: for each case the numbers, the layer that it is, and its opponents.
+
+The names of the cases say the sizes. Every contender of a case computes the same results from the same numbers.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-import codegen
-import derive
-from derive.program import Program
-from tests.benchmarks import expert, frameworks, seeds
+from tests.benchmarks import formulas as f
+from tests.benchmarks.contenders import Numbers, Step
+from tests.benchmarks.expert import dense, images, nets, norms, sequences
+from tests.benchmarks.ours import Ours
 
-Step = Callable[[], tuple[Any, dict[str, Any]]]
-Contenders = dict[str, Step]
-
-
-def two_layer_net(dtype: type, *, batch: int = 100, sizes: tuple[int, int, int] = (784, 50, 10)) -> Contenders:
-    """The classifier of seed 001: its ``gradient`` for one batch."""
-    rng = np.random.default_rng(0)
-    D, H, C = sizes
-    params = {
-        "W1": (rng.standard_normal((D, H)) * (2 / D) ** 0.5).astype(dtype),
-        "b1": (0.01 * rng.standard_normal(H)).astype(dtype),
-        "W2": (rng.standard_normal((H, C)) * (2 / H) ** 0.5).astype(dtype),
-        "b2": (0.01 * rng.standard_normal(C)).astype(dtype),
-    }
-    X: Any = rng.random((batch, D)).astype(dtype)
-    T: Any = np.eye(C, dtype=dtype)[rng.integers(C, size=batch)]
-    baseline = seeds.TwoLayerNet(params)
-    return {
-        "seed": lambda: baseline.loss_and_gradient(X, T),
-        **generated(derive.load("two_layer_net"), params, X, T),
-        "expert": expert.two_layer_net(params, X, T),
-        **frameworks.steps(frameworks.two_layer_net, params, X, T),
-    }
+Shapes = dict[str, tuple[int, ...]]
+Gemm = tuple[int, int, int, int]
 
 
-def tiny(dtype: type) -> Contenders:
-    """The 2-3-1 regression of seed 002: forward and back propagation of one sample."""
-    params, X, Y = tiny_numbers(dtype, 1)
-    x, y = X[0], Y[0]
-    return {
-        "seed": lambda: seeds.scratch(params, x, y),
-        **generated(derive.load("sigmoid_net"), params, x, y),
-        "expert": expert.tiny(params, x, y),
-        **frameworks.steps(frameworks.tiny, params, x, y),
-    }
+@dataclass(frozen=True)
+class Case:
+    """One forward and backward pass.
+
+    ``numbers`` draws the inputs; ``gemms`` are the products it cannot do without, as (batch, m, k, n); ``wrt`` are
+    the numbers by which frameworks differentiate ``formula``, weighted by ``dout``.
+    """
+
+    numbers: Callable[[np.random.Generator, Any], dict[str, Any]]
+    ours: Ours
+    expert: Callable[[Numbers], Step]
+    formula: f.Formula
+    wrt: tuple[str, ...]
+    upstream: tuple[str, ...] = ("dout",)
+    gemms: tuple[Gemm, ...] = ()
 
 
-def tiny_batch(dtype: type, *, batch: int = 4) -> Contenders:
-    """The same for a mini-batch; the seed goes through it sample by sample."""
-    params, X, Y = tiny_numbers(dtype, batch)
-    return {
-        "seed": lambda: seeds.scratch_batch(params, X, Y),
-        **generated(derive.load("sigmoid_net_rows"), params, X, Y),
-        "expert": expert.tiny_batch(params, X, Y),
-        **frameworks.steps(frameworks.tiny, params, X, Y),
-    }
+def normal(shapes: Shapes) -> Callable[[np.random.Generator, Any], dict[str, Any]]:
+    """Standard normal numbers; weights (``W``, ``w``) so small that results are of order 1."""
+
+    def draw(rng: np.random.Generator, dtype: Any) -> dict[str, Any]:
+        found = {}
+        for name, shape in shapes.items():
+            scale = np.prod(shape[1:] if name == "w" else shape[:1]) ** -0.5 if name in ("w", "W") else 1
+            found[name] = (scale * rng.standard_normal(shape)).astype(dtype)
+        return found
+
+    return draw
 
 
-def tiny_numbers(dtype: type, batch: int) -> tuple[dict[str, Any], Any, Any]:
-    """Parameters and samples of a 2-3-1 net."""
-    rng = np.random.default_rng(1)
-    shapes = {"W1": (3, 2), "b1": (3,), "W2": (1, 3), "b2": (1,)}
-    params: dict[str, Any] = {name: rng.standard_normal(shape).astype(dtype) for name, shape in shapes.items()}
-    return params, rng.standard_normal((batch, 2)).astype(dtype), rng.standard_normal((batch, 1)).astype(dtype)
+def labelled(shapes: Shapes, scores: tuple[int, int], name: str = "T") -> Callable[..., dict[str, Any]]:
+    """The same, with a class for each row, as a label ``t`` and one-hot ``T``."""
+
+    def draw(rng: np.random.Generator, dtype: Any) -> dict[str, Any]:
+        t = rng.integers(scores[1], size=scores[0])
+        return {**normal(shapes)(rng, dtype), "t": t, name: np.eye(scores[1], dtype=dtype)[t]}
+
+    return draw
 
 
-def generated(program: Program, params: dict[str, Any], *data: Any) -> Contenders:
-    """The three styles of generated code."""
-    (network,) = (v for v in vars(codegen.build(program, "network")).values() if isinstance(v, type))
-    (kind,) = (v for v in vars(codegen.build(program, "class")).values() if isinstance(v, type))
-    own = [t for t in program.given if t.role == "param"]
-    axes = {a.name: size for t in own for a, size in zip(t.axes, params[t.name].shape, strict=True)}
-    net, layer, module = network(**axes, rng=0), kind(**params), codegen.build(program)
-    net.params = params
-    given = {t.name: array for t, array in zip(_passed(program), data, strict=True)} | params
+def tokens(places: int, width: int, count: int) -> Callable[..., dict[str, Any]]:
+    """A table and the rows of it that are read."""
 
-    def by_functions() -> tuple[Any, dict[str, Any]]:
-        loss, saved = module.forward(**given)
-        return loss, module.backward(saved)
+    def draw(rng: np.random.Generator, dtype: Any) -> dict[str, Any]:
+        shapes: Shapes = {"W": (places, width), "dout": (count, width)}
+        return {**normal(shapes)(rng, dtype), "idx": rng.integers(places, size=count)}
 
-    def by_class() -> tuple[Any, dict[str, Any]]:
-        loss = layer.forward(*data)
-        layer.backward()
-        return loss, {name: getattr(layer, f"d{name}") for name in params}
-
-    return {"network": lambda: net.loss_and_gradient(*data), "functions": by_functions, "class": by_class}
+    return draw
 
 
-def _passed(program: Program) -> list[Any]:
-    return [t for t in program.given if t.role != "param"]
+def relu_net(sizes: tuple[int, ...], batch: int, *, dx: bool) -> Case:
+    """A classifier with ReLU; without dx what training needs, with it what a layer in a larger net needs."""
+    depth = len(sizes) - 1
+    shapes: Shapes = {"x": (batch, sizes[0])}
+    for k, (before, after) in enumerate(zip(sizes, sizes[1:], strict=False), 1):
+        shapes |= {f"W{k}": (before, after), f"b{k}": (after,)}
+    wrt = tuple(f"{kind}{k}" for k in range(1, depth + 1) for kind in "Wb") + (("x",) if dx else ())
+
+    def draw(rng: np.random.Generator, dtype: Any) -> dict[str, Any]:
+        found = labelled(shapes, (batch, sizes[-1]))(rng, dtype)
+        for k, before in enumerate(sizes[:-1], 1):
+            found[f"W{k}"] *= dtype((2 / before) ** 0.5)
+        return found
+
+    ours = Ours(
+        {2: "two_layer_net", 3: "two_hidden"}[depth],
+        {"X": "x", "T": "T", **{n: n for n in wrt if n != "x"}},
+        ("L", *("d" + n.replace("x", "X") for n in wrt)),
+        style="functions" if dx else "network",
+    )
+    pairs = list(zip(sizes, sizes[1:], strict=False))
+    gemms = tuple(g for a, b in pairs for g in ((1, batch, a, b), (1, a, batch, b)))
+    gemms += tuple((1, batch, b, a) for a, b in (pairs if dx else pairs[1:]))
+    return Case(draw, ours, partial(nets.relu_net, dx=dx), partial(f.relu_net, depth=depth), wrt, (), gemms)
 
 
-CASES: dict[str, Callable[[], Contenders]] = {
-    "two_layer_net float64": lambda: two_layer_net(np.float64),
-    "two_layer_net float32": lambda: two_layer_net(np.float32),
-    "tiny 2-3-1, one sample": lambda: tiny(np.float64),
-    "tiny 2-3-1, batch of 4": lambda: tiny_batch(np.float64),
-    "tiny 2-3-1, batch of 32": lambda: tiny_batch(np.float64, batch=32),
+def tiny(batch: int) -> Case:
+    """The network of seed 002."""
+    shapes = {"x": (batch, 2), "y": (batch, 1), "W1": (2, 3), "b1": (3,), "W2": (3, 1), "b2": (1,)}
+    wrt = ("W1", "b1", "W2", "b2")
+    ours = Ours("tiny", {"X": "x", "y": "y", **{n: n for n in wrt}}, ("L", *map("d{}".format, wrt)), style="network")
+    return Case(normal(shapes), ours, nets.tiny, f.tiny, wrt, ())
+
+
+def activation(layer: str, expert: Callable[[Numbers], Step], formula: f.Formula) -> Case:
+    """A function of each entry."""
+    shape = (256, 1024)
+    ours = Ours(layer, {"U": "x"}, ("Z", "dU"), ("dout",))
+    return Case(normal({"x": shape, "dout": shape}), ours, expert, formula, ("x",))
+
+
+def norm(layer: str, shape: tuple[int, int], expert: Callable[[Numbers], Step], axis: int) -> Case:
+    """Layer norm over the columns, batch norm over the rows."""
+    ours = Ours(layer, {"X": "x", "gamma": "g", "beta": "b"}, ("Y", "dX", "dgamma", "dbeta"), ("dout",))
+    draw = normal({"x": shape, "g": shape[1:], "b": shape[1:], "dout": shape})
+    return Case(draw, ours, expert, partial(f.norm, axis=axis), ("x", "g", "b"))
+
+
+def affine(n: int, d: int, h: int) -> Case:
+    """A linear map and a bias."""
+    ours = Ours("affine", {"X": "x", "W": "W", "b": "b"}, ("U", "dX", "dW", "db"), ("dout",))
+    draw = normal({"x": (n, d), "W": (d, h), "b": (h,), "dout": (n, h)})
+    return Case(draw, ours, dense.affine, f.affine, ("x", "W", "b"), gemms=((1, n, d, h), (1, n, h, d), (1, d, n, h)))
+
+
+def softmax_cross_entropy(rows: int, classes: int) -> Case:
+    """The mean loss of a classifier."""
+    ours = Ours("softmax_cross_entropy", {"Z": "z", "T": "T"}, ("L", "dZ"))
+    draw = labelled({"z": (rows, classes)}, (rows, classes))
+    return Case(draw, ours, dense.softmax_cross_entropy, f.softmax_cross_entropy, ("z",), ())
+
+
+def conv2d(n: int, c: int, size: int, o: int) -> Case:
+    """3×3, padded by 1."""
+    shapes = {"x": (n, c, size, size), "w": (o, c, 3, 3), "b": (o,), "dout": (n, o, size, size)}
+    ours = Ours("conv2d", {"X": "x", "K": "w", "b": "b"}, ("Y", "dX", "dK", "db"), ("dout",), hyper={"padding": 1})
+    gemms = ((n, o, 9 * c, size**2), (n, o, size**2, 9 * c), (n, 9 * c, o, size**2))
+    return Case(normal(shapes), ours, images.conv2d, f.conv2d, ("x", "w", "b"), gemms=gemms)
+
+
+def max_pool(n: int, c: int, size: int) -> Case:
+    """2×2."""
+    draw = normal({"x": (n, c, size, size), "dout": (n, c, size // 2, size // 2)})
+    return Case(draw, Ours("max_pool2d", {"X": "x"}, ("Y", "dX"), ("dout",)), images.max_pool, f.max_pool, ("x",))
+
+
+def attention(n: int, t: int, d: int) -> Case:
+    """Batch and heads as one axis."""
+    ours = Ours("attention", {"Q": "q", "K": "k", "V": "v"}, ("Y", "dQ", "dK", "dV"), ("dout",))
+    gemms = ((n, t, d, t), (n, t, t, d), (n, t, t, d), (n, t, d, t), (n, t, t, d), (n, t, t, d))
+    draw = normal(dict.fromkeys(("q", "k", "v", "dout"), (n, t, d)))
+    return Case(draw, ours, sequences.attention, f.attention, ("q", "k", "v"), gemms=gemms)
+
+
+def lstm_cell(n: int, size: int) -> Case:
+    """One step, the gates side by side, the weights of input and state one above the other."""
+    state = dict.fromkeys(("x", "h0", "c0", "dh", "dc"), (n, size))
+
+    def draw(rng: np.random.Generator, dtype: Any) -> dict[str, Any]:
+        return gate_views(normal({**state, "W": (2 * size, 4 * size), "b": (4 * size,)})(rng, dtype))
+
+    ours = Ours(
+        "lstm_gates",
+        {"x": "x", "h": "h0", "c": "c0", "W": "W_x", "R": "W_h", "b": "b_4"},
+        ("h_next", "c_next", "dx", "dh", "dc", "dW", "dR", "db"),
+        ("dh", "dc"),
+    )
+    gemms = ((1, n, 2 * size, 4 * size), (1, 2 * size, n, 4 * size), (1, n, 4 * size, 2 * size))
+    wrt = ("x", "h0", "c0", "W", "b")
+    return Case(draw, ours, sequences.lstm_cell, f.lstm_cell, wrt, ("dh", "dc"), gemms)
+
+
+def gate_views(numbers: dict[str, Any]) -> dict[str, Any]:
+    """With views of the weights and the bias that have an axis for the gates."""
+    size = numbers["h0"].shape[1]
+    W = numbers["W"].reshape(-1, 4, size)
+    return {**numbers, "W_x": W[:-size], "W_h": W[-size:], "b_4": numbers["b"].reshape(4, size)}
+
+
+def embedding(places: int, width: int, count: int) -> Case:
+    """Rows of a table."""
+    ours = Ours("embedding", {"token": "idx", "E": "W"}, ("Y", "dE"), ("dout",))
+    return Case(tokens(places, width, count), ours, sequences.embedding, f.embedding, ("W",))
+
+
+CASES: dict[str, Callable[[], Case]] = {
+    "mlp_784_50_10_b100": lambda: relu_net((784, 50, 10), 100, dx=False),
+    "mlp_784_50_10_b100_dx": lambda: relu_net((784, 50, 10), 100, dx=True),
+    "mlp_784_1024_1024_10_b256": lambda: relu_net((784, 1024, 1024, 10), 256, dx=False),
+    "mlp_784_1024_1024_10_b256_dx": lambda: relu_net((784, 1024, 1024, 10), 256, dx=True),
+    "tiny_2_3_1_b1": lambda: tiny(1),
+    "tiny_2_3_1_b4": lambda: tiny(4),
+    "affine_256x512x512": lambda: affine(256, 512, 512),
+    "relu_256x1024": lambda: activation("relu", dense.relu, f.relu),
+    "sigmoid_256x1024": lambda: activation("sigmoid", dense.sigmoid, f.sigmoid),
+    "tanh_256x1024": lambda: activation("tanh", dense.tanh, f.tanh),
+    "gelu_256x1024": lambda: activation("gelu_tanh", dense.gelu_tanh, f.gelu_tanh),
+    "gelu_erf_256x1024": lambda: activation("gelu", dense.gelu_erf, f.gelu_erf),
+    "softmax_ce_256x1000": lambda: softmax_cross_entropy(256, 1000),
+    "layernorm_512x768": lambda: norm("layer_norm", (512, 768), norms.layer_norm, 1),
+    "batchnorm_256x512": lambda: norm("batch_norm", (256, 512), norms.batch_norm, 0),
+    "conv2d_16x32x32x32_o64k3": lambda: conv2d(16, 32, 32, 64),
+    "maxpool2_16x32x32x32": lambda: max_pool(16, 32, 32),
+    "sdpa_4x8x128x64": lambda: attention(32, 128, 64),
+    #"lstm_cell_64x256": lambda: lstm_cell(64, 256),
+    "embedding_10000x128_n4096": lambda: embedding(10000, 128, 4096),
 }

@@ -1,17 +1,19 @@
 """Times of several contenders, interleaved: a ratio is the median of the ratios within each round.
 
-What slows the machine for a second slows all contenders of that round, and cancels.
+What slows the machine for a second slows all contenders of that round, and cancels. Time is the processor's: with one
+thread, which is how the runner starts NumPy, that of other processes does not count.
 """
 
 from __future__ import annotations
 
+import gc
 import random
 import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from time import perf_counter
+from time import process_time
 
-BLOCK = 0.002  # seconds that a contender runs at least, each time that it is its turn
+BLOCK = 0.005  # seconds that a contender runs at least, each time that it is its turn
 
 
 @dataclass(frozen=True)
@@ -26,10 +28,10 @@ def calls_for(step: Callable[[], object], block: float) -> int:
     """How many calls fill a block."""
     count = 1
     while True:
-        start = perf_counter()
+        start = process_time()
         for _ in range(count):
             step()
-        taken = perf_counter() - start
+        taken = process_time() - start
         if taken >= block or count >= 1 << 20:
             return max(1, round(count * block / max(taken, 1e-9)))
         count *= 4
@@ -38,20 +40,21 @@ def calls_for(step: Callable[[], object], block: float) -> int:
 def compare(
     contenders: Mapping[str, Callable[[], object]], baseline: str, *, rounds: int = 25, block: float = BLOCK
 ) -> dict[str, Timing]:
-    """The timing of each contender; within a round each runs once, in an order drawn anew."""
+    """The timing of each contender; within a round each runs once, in an order drawn anew, warmed up by itself."""
     order = random.Random(0)
     counts = {name: calls_for(step, block) for name, step in contenders.items()}
     times: dict[str, list[float]] = {name: [] for name in contenders}
-    for _ in range(rounds):
-        turn = list(contenders)
-        order.shuffle(turn)
-        for name in turn:
-            step, count = contenders[name], counts[name]
-            step()
-            start = perf_counter()
-            for _ in range(count):
-                step()
-            times[name].append((perf_counter() - start) / count)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(rounds):
+            turn = list(contenders)
+            order.shuffle(turn)
+            for name in turn:
+                times[name].append(_block(contenders[name], counts[name]))
+            gc.collect()
+    finally:
+        gc.enable()
     return {
         name: Timing(
             statistics.median(own),
@@ -59,3 +62,12 @@ def compare(
         )
         for name, own in times.items()
     }
+
+
+def _block(step: Callable[[], object], count: int) -> float:
+    for _ in range(1 + count // 4):
+        step()
+    start = process_time()
+    for _ in range(count):
+        step()
+    return (process_time() - start) / count

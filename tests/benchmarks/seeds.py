@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from tests.benchmarks.contenders import Numbers, Step
+
 
 def softmax(x: Any) -> Any:
     """``common.functions`` of the book that the seed follows."""
@@ -76,15 +78,16 @@ class SoftmaxWithLoss:
         return (self.y - self.t) / batch_size
 
 
-class TwoLayerNet:
-    """The seed's network over given parameters."""
+class Network:
+    """The seed's network over given parameters, with as many layers as there are weights."""
 
     def __init__(self, params: dict[str, Any]) -> None:
-        self.params = params
+        self.affine = [Affine(params[f"W{k}"], params[f"b{k}"]) for k in range(1, len(params) // 2 + 1)]
         self.layers: OrderedDict[str, Any] = OrderedDict()
-        self.layers["Affine1"] = Affine(params["W1"], params["b1"])
-        self.layers["Relu1"] = Relu()
-        self.layers["Affine2"] = Affine(params["W2"], params["b2"])
+        for k, layer in enumerate(self.affine, 1):
+            self.layers[f"Affine{k}"] = layer
+            if k < len(self.affine):
+                self.layers[f"Relu{k}"] = Relu()
         self.last_layer = SoftmaxWithLoss()
 
     def loss(self, x: Any, t: Any) -> Any:
@@ -100,8 +103,10 @@ class TwoLayerNet:
         layers.reverse()
         for layer in layers:
             dout = layer.backward(dout)
-        first, second = self.layers["Affine1"], self.layers["Affine2"]
-        return loss, {"W1": first.dW, "b1": first.db, "W2": second.dW, "b2": second.db}
+        found = {}
+        for k, layer in enumerate(self.affine, 1):
+            found |= {f"W{k}": layer.dW, f"b{k}": layer.db}
+        return loss, found
 
 
 # Seed 002: lists of weights, one output a row, one sample at a time.
@@ -183,11 +188,31 @@ def scratch(params: dict[str, Any], x: Any, y: Any) -> tuple[Any, dict[str, Any]
 
 
 def scratch_batch(params: dict[str, Any], X: Any, Y: Any) -> tuple[Any, dict[str, Any]]:
-    """A batch, sample by sample: the gradients accumulated, then averaged, as its ``optimize`` does."""
+    """A batch, sample by sample, the gradients added up."""
     total, summed = 0.0, None
     for x, y in zip(X, Y, strict=True):
         loss, gradients = scratch(params, x, y)
         total += loss
         summed = gradients if summed is None else {k: summed[k] + gradients[k] for k in gradients}
     assert summed is not None
-    return total / len(X), {k: v / len(X) for k, v in summed.items()}
+    return total, summed
+
+
+def steps(numbers: Numbers) -> dict[str, Step]:
+    """The seeds' networks as a contender; their weights stand one output a row in 002."""
+    params = {k: v for k, v in numbers.items() if k[0] in "Wb"}
+    if "T" in numbers:
+        net = Network(params)
+
+        def by_layers() -> tuple[Any, ...]:
+            loss, gradients = net.loss_and_gradient(numbers["x"], numbers["T"])
+            return (loss, *(gradients[n] for n in params))
+
+        return {"seed": by_layers}
+    turned = {k: v.T.copy() for k, v in params.items()}
+
+    def by_samples() -> tuple[Any, ...]:
+        loss, gradients = scratch_batch(turned, numbers["x"], numbers["y"])
+        return (loss, *(gradients[n].T for n in params))
+
+    return {"seed": by_samples}

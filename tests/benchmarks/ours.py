@@ -1,0 +1,93 @@
+"""The generated code as a contender: which layer a case is, and how its tensors are called there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import codegen
+import derive
+from derive.program import Program
+from tests.benchmarks.contenders import Numbers, Step
+
+TESTS = Path(__file__).parent.parent
+FOLDERS = (TESTS / "benchmarks" / "layers", TESTS / "layers")
+
+
+@dataclass(frozen=True)
+class Ours:
+    """A layer of the library, or of a folder of the tests.
+
+    ``given``: for each of the layer's tensors the case's name of its numbers. ``upstream``: the upstream gradients.
+    ``results``: what is computed, in the case's order; ``d`` before a name is its gradient.
+    """
+
+    layer: str
+    given: Mapping[str, str]
+    results: tuple[str, ...]
+    upstream: tuple[str, ...] = ()
+    style: str = "functions"
+    hyper: Mapping[str, int] = field(default_factory=dict)
+
+    def program(self) -> Program:
+        """The layer, read."""
+        own = next((p for folder in FOLDERS if (p := folder / f"{self.layer}.layer").exists()), None)
+        return derive.read(own) if own else derive.load(self.layer)
+
+    def step(self, numbers: Numbers) -> Step:
+        """One forward and one backward pass of the generated code."""
+        given = {tensor: numbers[name] for tensor, name in self.given.items()}
+        if self.style == "network":
+            return by_network(self.program(), given, self.results)
+        return by_functions(self.program(), given, [numbers[n] for n in self.upstream], self.results, self.hyper)
+
+
+def by_functions(
+    program: Program,
+    given: Mapping[str, Any],
+    upstream: list[Any],
+    results: tuple[str, ...],
+    hyper: Mapping[str, int],
+) -> Step:
+    """``forward`` and ``backward`` of the generated module."""
+    module, arguments = codegen.build(program), [given[t.name] for t in program.given]
+    forward, backward = partial(module.forward, **hyper), module.backward
+    chosen = collector(program, results)
+
+    def step() -> tuple[Any, ...]:
+        out, saved = forward(*arguments)
+        return chosen(out, backward(saved, *upstream))
+
+    return step
+
+
+def by_network(program: Program, given: Mapping[str, Any], results: tuple[str, ...]) -> Step:
+    """``loss_and_gradient`` of the generated network, both passes in one."""
+    (kind,) = (v for v in vars(codegen.build(program, "network")).values() if isinstance(v, type))
+    params = [t for t in program.given if t.role == "param"]
+    sizes = {a.name: n for t in params for a, n in zip(t.axes, given[t.name].shape, strict=True)}
+    net = kind(**sizes, rng=0)
+    net.params = {t.name: given[t.name] for t in params}
+    data = [given[t.name] for t in program.given if t.role != "param"]
+    chosen = collector(program, results)
+
+    def step() -> tuple[Any, ...]:
+        return chosen(*net.loss_and_gradient(*data))
+
+    return step
+
+
+def collector(program: Program, results: tuple[str, ...]) -> Callable[[Any, Mapping[str, Any]], tuple[Any, ...]]:
+    """Outputs first, then gradients by name."""
+    outputs = tuple(r for r in results if r in program.outputs)
+    gradients = [r[1:] for r in results if r not in program.outputs]
+    assert results[: len(outputs)] == program.outputs, "the outputs come first, in the layer's order"
+    single = len(outputs) == 1
+
+    def chosen(out: Any, found: Mapping[str, Any]) -> tuple[Any, ...]:
+        return (*((out,) if single else out), *(found[g] for g in gradients))
+
+    return chosen
