@@ -105,9 +105,10 @@ def tiny(batch: int) -> Case:
     return Case(normal(shapes), ours, nets.tiny, f.tiny, wrt, ())
 
 
-def activation(layer: str, expert: Callable[[Numbers], Step], formula: f.Formula) -> Case:
+def activation(
+    layer: str, expert: Callable[[Numbers], Step], formula: f.Formula, shape: tuple[int, int] = (256, 1024)
+) -> Case:
     """A function of each entry."""
-    shape = (256, 1024)
     ours = Ours(layer, {"U": "x"}, ("Z", "dU"), ("dout",))
     return Case(normal({"x": shape, "dout": shape}), ours, expert, formula, ("x",))
 
@@ -128,7 +129,7 @@ def affine(n: int, d: int, h: int) -> Case:
 
 def softmax_cross_entropy(rows: int, classes: int) -> Case:
     """The mean loss of a classifier."""
-    ours = Ours("softmax_cross_entropy", {"Z": "z", "T": "T"}, ("L", "dZ"))
+    ours = Ours("softmax_cross_entropy_labels", {"Z": "z", "t": "t"}, ("L", "dZ"))
     draw = labelled({"z": (rows, classes)}, (rows, classes))
     return Case(draw, ours, dense.softmax_cross_entropy, f.softmax_cross_entropy, ("z",), ())
 
@@ -205,6 +206,5 @@ CASES: dict[str, Callable[[], Case]] = {
     "conv2d_16x32x32x32_o64k3": lambda: conv2d(16, 32, 32, 64),
     "maxpool2_16x32x32x32": lambda: max_pool(16, 32, 32),
     "sdpa_4x8x128x64": lambda: attention(32, 128, 64),
-    #"lstm_cell_64x256": lambda: lstm_cell(64, 256),
     "embedding_10000x128_n4096": lambda: embedding(10000, 128, 4096),
 }

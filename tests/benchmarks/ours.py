@@ -13,13 +13,12 @@ import derive
 from derive.program import Program
 from tests.benchmarks.contenders import Numbers, Step
 
-TESTS = Path(__file__).parent.parent
-FOLDERS = (TESTS / "benchmarks" / "layers", TESTS / "layers")
+LAYERS = Path(__file__).parent / "layers"
 
 
 @dataclass(frozen=True)
 class Ours:
-    """A layer of the library, or of a folder of the tests.
+    """A layer of the library, or of the folder beside this file.
 
     ``given``: for each of the layer's tensors the case's name of its numbers. ``upstream``: the upstream gradients.
     ``results``: what is computed, in the case's order; ``d`` before a name is its gradient.
@@ -34,8 +33,8 @@ class Ours:
 
     def program(self) -> Program:
         """The layer, read."""
-        own = next((p for folder in FOLDERS if (p := folder / f"{self.layer}.layer").exists()), None)
-        return derive.read(own) if own else derive.load(self.layer)
+        own = LAYERS / f"{self.layer}.layer"
+        return derive.read(own) if own.exists() else derive.load(self.layer)
 
     def step(self, numbers: Numbers) -> Step:
         """One forward and one backward pass of the generated code."""
