@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from types import ModuleType
 
 from codegen.gradcheck import conduct, kinks
 from codegen.gradcheck.comparing import compare_gradients, compare_values
+from codegen.gradcheck.gathering import Found, gathered
 from codegen.gradcheck.points import Point, batch_of_one, folded, large, ordinary, other_hyperparameters
 from codegen.gradcheck.report import WITNESSES, Checked, Finding, Note, Report, Witness
 from codegen.gradcheck.subject import Subject, of_module
 from derive.calculus.chain_rule import derive
 from derive.ledger import Derivation
 from derive.program import Program
-
-Found = Checked | Finding | Note
 
 
 def check(
@@ -47,7 +46,7 @@ def check(
         found += at_large_inputs(tested, derivation, seed)
         found += conduct.findings(tested, chosen[0])
         found += at_kinks(tested, derivation, seed) if kinks.any_within(program) else ()
-    return _gathered(tested.name, seed, found, len(chosen))
+    return gathered(tested.name, seed, found, len(chosen))
 
 
 def _built(program: Program) -> ModuleType:
@@ -105,25 +104,3 @@ def _between(subject: Subject, at: Point, alone: bool) -> Iterator[Found]:
             yield Finding("lies between the slopes of both sides", message, at.label)
         else:
             yield Note(f"several kinks meet {at.label}: {message}")
-
-
-def _gathered(name: str, seed: int, found: Iterable[Found], points: int) -> Report:
-    """Per array the first failure, else the least exact of the points with most witnesses; of all else, the first."""
-    checked: dict[tuple[str, str], Checked] = {}
-    findings: dict[tuple[str, str], Finding] = {}
-    notes: dict[Note, None] = {}
-    for here in found:
-        match here:
-            case Checked(kind, title):
-                before = checked.setdefault((kind, title), here)
-                if before.ok and (not here.ok or _telling(here) > _telling(before)):
-                    checked[kind, title] = here
-            case Finding(rule, message):
-                findings.setdefault((rule, message), here)
-            case Note():
-                notes.setdefault(here)
-    return Report(name, seed, points, tuple(checked.values()), tuple(findings.values()), tuple(n.text for n in notes))
-
-
-def _telling(checked: Checked) -> tuple[int, float]:
-    return len(checked.comparisons), checked.excess

@@ -12,7 +12,7 @@ from codegen.gradcheck.differences import central, complex_step
 from codegen.gradcheck.dual import ImaginaryPartLost
 from codegen.gradcheck.points import Point
 from codegen.gradcheck.report import WITNESSES, Checked, Comparison, Note, Witness
-from codegen.gradcheck.subject import Array, Arrays, Outputs, Subject
+from codegen.gradcheck.subject import Array, Arrays, Outputs, Sample, Subject
 from derive.ledger import Derivation
 
 EXACT = 1e-9  # of the largest entry: for witnesses that are right to rounding error
@@ -30,7 +30,7 @@ def compare_values(point: Point, outputs: Outputs) -> Iterator[Checked]:
         if ours.shape != truth.shape:
             yield Checked("value", name, truth.shape, point.label, (), diagnose(ours, truth, context, "value"))
             continue
-        found = _compare("derivation", ours, truth, 0.0, point.floor)
+        found = compare("derivation", ours, truth, 0.0, point.floor)
         diagnosis = "" if found.ok else diagnose(ours, truth, context, "value")
         yield Checked("value", name, truth.shape, point.label, (found,), diagnosis)
 
@@ -44,26 +44,26 @@ def compare_gradients(
 ) -> Iterator[Checked | Note]:
     """The gradients against the witnesses; the notes say which could not be heard."""
     derived = oracle.gradients(derivation, point)
-    floor = max(point.floor, FLOOR * _weight(subject, point))
+    floor = max(point.floor, FLOOR * weight(subject, point))
     for name in subject.wrt:
         if name not in gradients:
             continue
         truths: dict[Witness, tuple[Array, float]] = {}
-        yield from _by_differences(subject, point, name, witnesses, truths)
+        yield from by_differences(subject, point, name, witnesses, truths)
         if name in derived:
             truths["derivation"] = (derived[name].reshape(point.given[name].shape), 0.0)
         ours = np.asarray(gradients[name], dtype=np.float64)
         found: tuple[Comparison, ...] = ()
         if ours.shape == point.given[name].shape:
-            found = tuple(_compare(w, ours, t, slack, floor) for w, (t, slack) in truths.items())
+            found = tuple(compare(w, ours, t, slack, floor) for w, (t, slack) in truths.items())
         wrong = not found or not all(c.ok for c in found)
         diagnosis = _diagnosis(subject, point, name, ours, found, truths, derived) if wrong else ""
         yield Checked("gradient", name, point.given[name].shape, point.label, found, diagnosis)
 
 
-def _by_differences(
+def by_differences(
     subject: Subject,
-    point: Point,
+    point: Sample,
     name: str,
     witnesses: tuple[Witness, ...],
     truths: dict[Witness, tuple[Array, float]],
@@ -88,13 +88,14 @@ def _astray(stepped: Array, differences: Array, noise: float) -> bool:
     return bool(np.any(np.abs(stepped - differences) > DOUBTFUL * scale + 8 * noise))
 
 
-def _weight(subject: Subject, point: Point) -> float:
+def weight(subject: Subject, point: Sample) -> float:
+    """The outputs weighted by the upstream gradient, in absolute values: the scale of a gradient that is zero."""
     outputs, _ = subject.forward(point.given, point.hyper)
     pairs = zip(point.upstream, outputs, strict=True)
     return sum(float(np.sum(np.abs(u * np.asarray(o)))) for u, o in pairs)
 
 
-def _compare(witness: Witness, ours: Array, theirs: Array, slack: float, floor: float) -> Comparison:
+def compare(witness: Witness, ours: Array, theirs: Array, slack: float, floor: float) -> Comparison:
     """The worst entry, relative to the largest; ``slack`` is what the witness itself may be off."""
     scale = max(float(np.max(np.abs(theirs), initial=0.0)), floor, float(np.finfo(np.float64).tiny))
     if not ours.size:
@@ -122,7 +123,7 @@ def _diagnosis(
     context = Context(
         sizes=point.world.sizes,
         others={n: derived[n].reshape(point.given[n].shape) for n in subject.wrt if n in derived and n != name},
-        unweighted=_unweighted(subject, point, name),
+        unweighted=unweighted(subject, point, name),
         factors={**point.given, **dict(zip(subject.outputs, point.upstream, strict=True))},
     )
     said = diagnose(ours, truth, context)
@@ -131,7 +132,7 @@ def _diagnosis(
     return said
 
 
-def _unweighted(subject: Subject, point: Point, name: str) -> Array:
+def unweighted(subject: Subject, point: Sample, name: str) -> Array:
     """The gradient for an upstream gradient of ones: what code that ignores it may give."""
     ones = tuple(np.ones_like(u) for u in point.upstream)
     return central(subject, point.given, point.hyper, ones, name).gradient

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Witness = Literal["complex step", "central differences", "derivation"]
 Kind = Literal["value", "gradient"]
@@ -67,11 +68,15 @@ class Checked:
 
 @dataclass(frozen=True)
 class Finding:
-    """A fault of behaviour: ``rule`` names the law that is broken, ``message`` says how."""
+    """A fault of behaviour: ``rule`` names the law that is broken, ``message`` says how.
+
+    One that is not ``grave`` is advice: the gradients are right, but not for every use.
+    """
 
     rule: str
     message: str
     point: str = ""
+    grave: bool = True
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,22 @@ class Note:
     """Something to know that is no fault: a witness that could not be heard, a kink that could not be met."""
 
     text: str
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What is right instead of a wrong gradient.
+
+    ``place``, ``code`` and ``fix``: the line at fault, and how it would be right, "" if that was not found;
+    ``formula`` and ``numpy``: the gradient derived from the forward pass, "" if that cannot be read.
+    """
+
+    gradient: str
+    place: str = ""
+    code: str = ""
+    fix: str = ""
+    formula: str = ""
+    numpy: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,14 +112,17 @@ class Report:
     checked: tuple[Checked, ...]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
+    lessons: tuple[Lesson, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether everything agrees and nothing was found."""
-        return not self.findings and all(c.ok for c in self.checked)
+        """Whether everything agrees and nothing grave was found."""
+        return not any(f.grave for f in self.findings) and all(c.ok for c in self.checked)
 
     def __str__(self) -> str:
-        return "\n".join(_lines(self))
+        from codegen.gradcheck.telling import lines  # the printer stands on a higher floor
+
+        return "\n".join(lines(self))
 
     def to_json(self) -> str:
         """The report as JSON, ``schema_version`` 1; numbers that JSON lacks are strings."""
@@ -118,51 +142,26 @@ def _finite(value: object) -> object:
     return value
 
 
-def _lines(report: Report) -> list[str]:
-    verdict = "every check passed" if report.ok else "NOT RIGHT"
-    lines = [f"{report.layer}: {verdict} ({report.points} points, seed {report.seed})", ""]
-    lines += _table(report)
-    for checked in report.checked:
-        if not checked.ok:
-            lines += ["", *_failure(checked)]
-    for finding in report.findings:
-        lines += ["", f"✗ {finding.rule}: {finding.message}"]
-        if finding.point:
-            lines.append(f"  at {finding.point}")
-    if report.notes:
-        lines += ["", *(f"note: {note}" for note in report.notes)]
-    return lines
-
-
-def _table(report: Report) -> list[str]:
-    """One row for each array, one column of relative errors for each witness."""
-    head = ("", "array", "shape", *WITNESSES, "worst entry", "code", "witness")
-    rows = [head]
-    for checked in report.checked:
-        by_witness = {c.witness: c for c in checked.comparisons}
-        errors = [f"{by_witness[w].error:.1e}" if w in by_witness else "–" for w in WITNESSES]
-        worst = checked.worst
-        entry = ("", "", "") if worst is None else (_index(worst.index), f"{worst.ours:.9g}", f"{worst.theirs:.9g}")
-        rows.append(("✓" if checked.ok else "✗", checked.title, _shape(checked.shape), *errors, *entry))
-    widths = [max(len(row[k]) for row in rows) for k in range(len(head))]
-    return ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
-
-
-def _failure(checked: Checked) -> list[str]:
-    worst = checked.worst
-    lines = [f"✗ {checked.title} {_shape(checked.shape)}: {checked.diagnosis or 'wrong'}"]
-    if worst is not None and not worst.ok:
-        place = f" at {_index(worst.index)}" if worst.index else ""
-        lines.append(
-            f"  the code gives {worst.ours:.9g}{place}, the {worst.witness} {worst.theirs:.9g}:"
-            f" relative error {worst.error:.1e}, tolerance {worst.tolerance:.1e}"
+def from_content(content: Mapping[str, Any]) -> Report:
+    """The report that `Report.to_json` wrote."""
+    checked = tuple(
+        Checked(
+            row["kind"],
+            row["name"],
+            tuple(row["shape"]),
+            row["point"],
+            tuple(_comparison(c) for c in row["comparisons"]),
+            row["diagnosis"],
         )
-    return [*lines, f"  at {checked.point}"]
+        for row in content["checked"]
+    )
+    findings = tuple(Finding(**f) for f in content["findings"])
+    lessons = tuple(Lesson(**lesson) for lesson in content["lessons"])
+    return Report(
+        content["layer"], content["seed"], content["points"], checked, findings, tuple(content["notes"]), lessons
+    )
 
 
-def _index(index: tuple[int, ...]) -> str:
-    return f"[{', '.join(map(str, index))}]" if index else ""
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+def _comparison(row: Mapping[str, Any]) -> Comparison:
+    numbers = [float(row[k]) for k in ("ours", "theirs", "error", "tolerance")]
+    return Comparison(row["witness"], tuple(row["index"]), *numbers)

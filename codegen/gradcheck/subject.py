@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,22 @@ Array = npt.NDArray[Any]
 Arrays = Mapping[str, Array]
 Hyper = Mapping[str, Any]
 Outputs = tuple[Array, ...]
+
+
+class Sample(Protocol):
+    """Where code is tried: arrays for every given tensor, an upstream gradient for every output."""
+
+    @property
+    def given(self) -> Arrays:
+        """Arrays by tensor name."""
+
+    @property
+    def upstream(self) -> Outputs:
+        """Upstream gradients, in the order of the outputs."""
+
+    @property
+    def hyper(self) -> Hyper:
+        """Hyperparameters as Python numbers."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,221 @@
+"""Which shapes a layer takes, found by trying: the most general ones that both passes run for.
+
+Sizes of different axes are different, so that shapes that fit together by accident do not run. How a person names
+an argument says what is tried first; the most axes come first, and of those shapes that run the first is taken.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from codegen.gradcheck.handwritten.forms import VECTOR, Form, Guess, Kind, draw, guesses, size_of
+from codegen.gradcheck.handwritten.layer import Argument, Layer, weighted_gradients
+from codegen.gradcheck.handwritten.shapes import documented
+from codegen.gradcheck.subject import Array
+
+LETTERS = ("N", "D", "H", "C", "K", "M", "P", "Q", "R", "S")
+SIZES = ((5, 3, 4, 7, 6, 8, 9, 2, 10, 11), (4, 7, 3, 5, 9, 6, 8, 2, 11, 10))  # pairwise different in each row
+IMAGES = ((2, 3, 7, 8, 4, 5, 6, 9, 10, 11), (3, 2, 8, 7, 5, 4, 6, 10, 9, 11))  # small windows in large images
+SECONDS = 8.0
+COMBINATIONS = 1500
+ALTERNATIVES = 60
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A form for every argument, and two sets of sizes for the axes; ``outputs`` is how many arrays come out."""
+
+    forms: Mapping[str, Form]
+    sizes: tuple[Mapping[str, int], ...]
+    outputs: int = 1
+
+    def __str__(self) -> str:
+        return ", ".join(f"{n} {f}" for n, f in self.forms.items())
+
+
+@dataclass
+class Search:
+    """How the search went: why the likeliest shapes did not run."""
+
+    tried: int = 0
+    failure: BaseException | None = None
+    deadline: float = field(default_factory=lambda: time.monotonic() + SECONDS)
+
+    @property
+    def over(self) -> bool:
+        """Whether the time is up."""
+        return time.monotonic() > self.deadline
+
+
+def find(layer: Layer, asked: Mapping[str, Form], search: Search) -> Setting | None:
+    """The setting to check a layer in, None if nothing ran. ``asked`` are the forms that the user gave."""
+    base: Setting | None = None
+    for number, setting in enumerate(_running(layer, asked, search)):
+        ran, fits = _backward_fits(layer, setting)
+        if ran and fits and (base is None or _turned(base, setting)):
+            return _finished(layer, setting)
+        if ran and base is None:
+            base = setting
+        if base is not None and number > ALTERNATIVES:
+            break
+    if base is None:
+        base = next(_running(layer, asked, Search()), None)
+    return None if base is None else _finished(layer, base)
+
+
+def _turned(base: Setting, other: Setting) -> bool:
+    """Whether two settings differ only in whether a bias is a vector, a row or a column."""
+    changed = [n for n in base.forms if base.forms[n] != other.forms[n]]
+    return all(VECTOR.fullmatch(n) and {base.forms[n].kind, other.forms[n].kind} == {"real"} for n in changed)
+
+
+def _running(layer: Layer, asked: Mapping[str, Form], search: Search) -> Iterator[Setting]:
+    """The settings for which the forward pass runs, the likeliest and most general first."""
+    wanted = [a for a in layer.arguments if a.required or a.name in asked]
+    wanted.sort(key=lambda a: a.to_constructor)
+    told = {**documented(layer.documentation, [a.name for a in wanted if not a.to_constructor]), **asked}
+    for known in (*_milder(told), *(_milder(asked) if told != asked else ())):
+        for forms in _forms(wanted, known):
+            for sizes in _tables(forms):
+                if search.over:
+                    return
+                search.tried += 1
+                count = _forward_runs(layer, forms, sizes, search)
+                if count:
+                    yield Setting(forms, (sizes,), count)
+                    break
+
+
+def _milder(known: Mapping[str, Form]) -> Iterator[Mapping[str, Form]]:
+    """The forms as given, then with numbers from smaller domains, for a forward that takes logarithms or roots."""
+    yield known
+    kinds: tuple[Kind, ...] = ("positive", "unit", "probability")
+    for kind in kinds if any(f.kind == "real" for f in known.values()) else ():
+        yield {n: replace(f, kind=kind) if f.kind == "real" and f.axes else f for n, f in known.items()}
+
+
+def _forms(wanted: list[Argument], known: Mapping[str, Form]) -> Iterator[dict[str, Form]]:
+    free = [a for a in wanted if a.name not in known]
+    options = [guesses(a) for a in free]
+    ranked = sorted(itertools.product(*(range(len(o)) for o in options)), key=lambda places: (sum(places), places))
+    for square, places in itertools.product((False, True), ranked[:COMBINATIONS]):
+        chosen = [options[k][place] for k, place in enumerate(places)]
+        for axes in _partitions(chosen, known):
+            if any(len({*a} - {"1"}) < len(a) - a.count("1") for a in axes) != square:
+                continue  # an axis twice in one array comes last
+            made = {a.name: Form(g[0], shape) for a, g, shape in zip(free, chosen, axes, strict=True)}
+            yield {a.name: known.get(a.name) or made[a.name] for a in wanted}
+
+
+def _partitions(chosen: list[Guess], known: Mapping[str, Form]) -> Iterator[list[tuple[str, ...]]]:
+    """Every way of giving names to the axes, the ways with most different axes first."""
+    said = list(dict.fromkeys(a for f in known.values() for a in f.axes if not a.isdigit() and a.isidentifier()))
+    stars = sum(pattern.count("*") for _, pattern in chosen)
+    letters = said + [letter for letter in LETTERS if letter not in said]
+    numbers = list(dict.fromkeys(a for f in known.values() for a in f.axes if a.isdigit() and a != "1"))
+    for blocks in range(stars, -1, -1):
+        for growth in _growths(stars, len(said), blocks):
+            if max(growth, default=0) >= len(letters):
+                continue
+            names = iter(letters[k] for k in growth)
+            yield [tuple("1" if mark == "1" else next(names) for mark in pattern) for _, pattern in chosen]
+    if numbers and stars:  # sizes were given as numbers: the other axes may be the same
+        for picked in itertools.product(numbers, repeat=min(stars, 4)):
+            cycled = iter(picked * stars)
+            yield [tuple("1" if mark == "1" else next(cycled) for mark in pattern) for _, pattern in chosen]
+
+
+def _growths(length: int, known: int, fresh: int) -> Iterator[tuple[int, ...]]:
+    """Restricted growth strings: each place an axis that is there, or the next new one; ``fresh`` new ones in all."""
+
+    def grow(prefix: tuple[int, ...], used: int) -> Iterator[tuple[int, ...]]:
+        if len(prefix) == length:
+            if used == fresh:
+                yield prefix
+            return
+        if fresh - used > length - len(prefix):
+            return
+        for letter in range(min(known + used + 1, known + fresh)):
+            yield from grow((*prefix, letter), max(used, letter - known + 1))
+
+    yield from grow((), 0)
+
+
+def _tables(forms: Mapping[str, Form]) -> list[dict[str, int]]:
+    tables = IMAGES if any(len(f.axes) > 3 for f in forms.values()) else SIZES
+    return [_sizes(forms, tables[0])]
+
+
+def _sizes(forms: Mapping[str, Form], table: tuple[int, ...]) -> dict[str, int]:
+    axes = [a.lstrip("0123456789") for f in forms.values() for a in (*f.axes, f.limit)]
+    return dict(zip(dict.fromkeys(a for a in axes if a.isidentifier()), itertools.cycle(table), strict=False))
+
+
+def sample(layer_forms: Mapping[str, Form], sizes: Mapping[str, int], seed: int) -> dict[str, Any]:
+    """Random values for every argument."""
+    rng = np.random.default_rng(seed)
+    return {name: draw(form, sizes, rng) for name, form in layer_forms.items()}
+
+
+def _forward_runs(layer: Layer, forms: Mapping[str, Form], sizes: Mapping[str, int], search: Search) -> int:
+    """How many arrays come out, 0 if it does not run, or gives no finite number."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
+            outputs, _ = layer.forward(sample(forms, sizes, 1))
+    except (Exception, SystemExit) as error:
+        search.failure = search.failure or error
+        return 0
+    finite = all(o.dtype.kind in "iuf" and o.size and np.all(np.isfinite(o)) for o in outputs)
+    return len(outputs) if finite else 0
+
+
+def _backward_fits(layer: Layer, setting: Setting) -> tuple[bool, bool]:
+    """Whether backward runs, and whether every gradient has the shape of its variable."""
+    given = sample(setting.forms, setting.sizes[0], 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            outputs, kept = layer.forward(given)
+            upstream: tuple[Array, ...] = tuple(np.ones(o.shape) for o in outputs)
+            gradients = weighted_gradients(layer, kept, upstream)
+    except (Exception, SystemExit):
+        return False, False
+    shapes = [np.shape(g) == np.shape(given[n]) for n, g in gradients.items() if n in given]
+    return bool(gradients), bool(shapes) and all(shapes)
+
+
+def _finished(layer: Layer, setting: Setting) -> Setting:
+    """With limits for labels and with a second set of sizes, if it runs."""
+    forms = {n: _limited(layer, setting, n) for n in setting.forms}
+    images = any(len(f.axes) > 3 for f in forms.values())
+    second = _sizes(forms, (IMAGES if images else SIZES)[1])
+    runs = _forward_runs(layer, forms, second, Search())
+    sizes = (*setting.sizes, second) if runs and second != setting.sizes[0] else setting.sizes
+    return Setting(forms, sizes, setting.outputs)
+
+
+def _limited(layer: Layer, setting: Setting, name: str) -> Form:
+    """Labels below the size of the largest axis that they may count along."""
+    form, sizes = setting.forms[name], setting.sizes[0]
+    if form.kind != "labels" or form.limit:
+        return form
+    axes = {a for f in setting.forms.values() for a in f.axes if a not in form.axes and a != "1"}
+    best = form
+    for axis in sorted(axes, key=lambda a: size_of(a, sizes)):
+        candidate = replace(form, limit=axis)
+        given = sample({**setting.forms, name: candidate}, sizes, 1)
+        given[name] = np.full_like(given[name], size_of(axis, sizes) - 1)
+        try:
+            layer.forward(given)
+        except Exception:
+            break
+        best = candidate
+    return best

@@ -1,0 +1,80 @@
+"""Layers that draw random numbers (dropout): the draws are made the same for every pass, or the layer is not judged."""
+
+from __future__ import annotations
+
+import inspect
+import random
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from codegen.gradcheck.handwritten.layer import Given, Layer
+from codegen.gradcheck.subject import Outputs
+from derive.errors import CannotJudge
+
+NOTE = "it draws random numbers: the seed was set before each forward pass, so that the mask is the same one"
+
+
+def steady(layer: Layer, given: Given, namespaces: tuple[dict[str, Any], ...]) -> Layer:
+    """The layer itself if two forward passes give the same, else with its random numbers fixed.
+
+    Errors: `CannotJudge` if it still gives something else each time.
+    """
+    if _repeats(layer, given):
+        return layer
+    generators = [v for n in namespaces for v in n.values() if isinstance(v, np.random.Generator)]
+    states = [dict(g.bit_generator.state) for g in generators]
+
+    def forward(given: Given) -> tuple[Outputs, Any]:
+        for generator, state in zip(generators, states, strict=True):
+            generator.bit_generator.state = state
+        with seeded():
+            return layer.forward(given)
+
+    fixed = replace(layer, forward=forward, notes=(*layer.notes, NOTE))
+    if _repeats(fixed, given):
+        return fixed
+    raise CannotJudge(
+        f"{layer.name} gives another output each time for the same input",
+        hint="let it take the mask, or a seeded generator, as an argument",
+    )
+
+
+def _repeats(layer: Layer, given: Given) -> bool:
+    first, _ = layer.forward({n: _copied(v) for n, v in given.items()})
+    first = tuple(np.array(o) for o in first)
+    second, _ = layer.forward({n: _copied(v) for n, v in given.items()})
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in zip(first, second, strict=True))
+
+
+def _copied(value: Any) -> Any:
+    return np.array(value) if isinstance(value, np.ndarray) else value
+
+
+@contextmanager
+def seeded() -> Iterator[None]:
+    """Every global source of random numbers starts from the same state inside, and is put back after."""
+    torch = sys.modules.get("torch")
+    numbers, numpy_state = random.getstate(), np.random.get_state()
+    random.seed(0)
+    np.random.seed(0)
+    if torch is not None and hasattr(torch, "manual_seed"):
+        torch.manual_seed(0)
+    try:
+        yield
+    finally:
+        random.setstate(numbers)
+        np.random.set_state(numpy_state)
+
+
+def namespaces_of(*things: Any) -> tuple[dict[str, Any], ...]:
+    """The global names that functions, or the methods of classes, can see."""
+    found = []
+    for thing in things:
+        functions = [thing, *(f for _, f in inspect.getmembers(thing, callable))]
+        found += [f.__globals__ for f in functions if hasattr(f, "__globals__")]
+    return tuple(found[:8])
