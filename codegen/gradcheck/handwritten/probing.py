@@ -15,16 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from codegen.gradcheck.handwritten.forms import VECTOR, Form, Guess, Kind, draw, guesses, size_of
-from codegen.gradcheck.handwritten.layer import Argument, Layer, weighted_gradients
+from codegen.gradcheck.handwritten.combining import combinations, milder
+from codegen.gradcheck.handwritten.forms import VECTOR, Form, draw, size_of
+from codegen.gradcheck.handwritten.layer import Layer, weighted_gradients
 from codegen.gradcheck.handwritten.shapes import documented
 from codegen.gradcheck.subject import Array
 
-LETTERS = ("N", "D", "H", "C", "K", "M", "P", "Q", "R", "S")
 SIZES = ((5, 3, 4, 7, 6, 8, 9, 2, 10, 11), (4, 7, 3, 5, 9, 6, 8, 2, 11, 10))  # pairwise different in each row
 IMAGES = ((2, 3, 7, 8, 4, 5, 6, 9, 10, 11), (3, 2, 8, 7, 5, 4, 6, 10, 9, 11))  # small windows in large images
 SECONDS = 8.0
-COMBINATIONS = 1500
 ALTERNATIVES = 60
 
 
@@ -81,8 +80,8 @@ def _running(layer: Layer, asked: Mapping[str, Form], search: Search) -> Iterato
     wanted = [a for a in layer.arguments if a.required or a.name in asked]
     wanted.sort(key=lambda a: a.to_constructor)
     told = {**documented(layer.documentation, [a.name for a in wanted if not a.to_constructor]), **asked}
-    for known in (*_milder(told), *(_milder(asked) if told != asked else ())):
-        for forms in _forms(wanted, known):
+    for known in (*milder(told), *(milder(asked) if told != asked else ())):
+        for forms in combinations(wanted, known):
             for sizes in _tables(forms):
                 if search.over:
                     return
@@ -91,61 +90,6 @@ def _running(layer: Layer, asked: Mapping[str, Form], search: Search) -> Iterato
                 if count:
                     yield Setting(forms, (sizes,), count)
                     break
-
-
-def _milder(known: Mapping[str, Form]) -> Iterator[Mapping[str, Form]]:
-    """The forms as given, then with numbers from smaller domains, for a forward that takes logarithms or roots."""
-    yield known
-    kinds: tuple[Kind, ...] = ("positive", "unit", "probability")
-    for kind in kinds if any(f.kind == "real" for f in known.values()) else ():
-        yield {n: replace(f, kind=kind) if f.kind == "real" and f.axes else f for n, f in known.items()}
-
-
-def _forms(wanted: list[Argument], known: Mapping[str, Form]) -> Iterator[dict[str, Form]]:
-    free = [a for a in wanted if a.name not in known]
-    options = [guesses(a) for a in free]
-    ranked = sorted(itertools.product(*(range(len(o)) for o in options)), key=lambda places: (sum(places), places))
-    for square, places in itertools.product((False, True), ranked[:COMBINATIONS]):
-        chosen = [options[k][place] for k, place in enumerate(places)]
-        for axes in _partitions(chosen, known):
-            if any(len({*a} - {"1"}) < len(a) - a.count("1") for a in axes) != square:
-                continue  # an axis twice in one array comes last
-            made = {a.name: Form(g[0], shape) for a, g, shape in zip(free, chosen, axes, strict=True)}
-            yield {a.name: known.get(a.name) or made[a.name] for a in wanted}
-
-
-def _partitions(chosen: list[Guess], known: Mapping[str, Form]) -> Iterator[list[tuple[str, ...]]]:
-    """Every way of giving names to the axes, the ways with most different axes first."""
-    said = list(dict.fromkeys(a for f in known.values() for a in f.axes if not a.isdigit() and a.isidentifier()))
-    stars = sum(pattern.count("*") for _, pattern in chosen)
-    letters = said + [letter for letter in LETTERS if letter not in said]
-    numbers = list(dict.fromkeys(a for f in known.values() for a in f.axes if a.isdigit() and a != "1"))
-    for blocks in range(stars, -1, -1):
-        for growth in _growths(stars, len(said), blocks):
-            if max(growth, default=0) >= len(letters):
-                continue
-            names = iter(letters[k] for k in growth)
-            yield [tuple("1" if mark == "1" else next(names) for mark in pattern) for _, pattern in chosen]
-    if numbers and stars:  # sizes were given as numbers: the other axes may be the same
-        for picked in itertools.product(numbers, repeat=min(stars, 4)):
-            cycled = iter(picked * stars)
-            yield [tuple("1" if mark == "1" else next(cycled) for mark in pattern) for _, pattern in chosen]
-
-
-def _growths(length: int, known: int, fresh: int) -> Iterator[tuple[int, ...]]:
-    """Restricted growth strings: each place an axis that is there, or the next new one; ``fresh`` new ones in all."""
-
-    def grow(prefix: tuple[int, ...], used: int) -> Iterator[tuple[int, ...]]:
-        if len(prefix) == length:
-            if used == fresh:
-                yield prefix
-            return
-        if fresh - used > length - len(prefix):
-            return
-        for letter in range(min(known + used + 1, known + fresh)):
-            yield from grow((*prefix, letter), max(used, letter - known + 1))
-
-    yield from grow((), 0)
 
 
 def _tables(forms: Mapping[str, Form]) -> list[dict[str, int]]:
