@@ -167,6 +167,14 @@ class Fraction(Node):
 
 
 @dataclass(frozen=True)
+class Root(Node):
+    r"""``\sqrt[index]{body}``."""
+
+    body: Node
+    index: Node | None = None
+
+
+@dataclass(frozen=True)
 class Derivative(Node):
     r"""``∂ of / ∂ by``; ``of`` is None for the bare operator.
 

@@ -1,0 +1,260 @@
+r"""The smallest parts: numbers, names in all fonts, groups, roots, accents, braces over and under."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from derive.verifying.formula import (
+    Accent,
+    Braced,
+    Bracketed,
+    Commas,
+    Derivative,
+    Dots,
+    Juxtaposition,
+    Mark,
+    Name,
+    Node,
+    Number,
+    Root,
+    Span,
+    Words,
+)
+from derive.verifying.latex import symbols
+from derive.verifying.latex.brackets import bracketed, in_angles
+from derive.verifying.latex.cursor import Cursor, shown
+from derive.verifying.latex.derivatives import differential, fraction, nabla, quotient, roman_d, run_of_d
+from derive.verifying.latex.environments import environment, substack
+
+
+def atom(cursor: Cursor) -> Node:
+    """The part that begins with the next token, without scripts."""
+    first = cursor.at
+    token = cursor.take()
+    span = Span(token.start, token.end)
+    if token.kind == "letter":
+        return run_of_d(cursor, first, _run(cursor, first))
+    if token.kind == "digit" or (token.kind == "dot" and cursor.sees("digit")):
+        return _number(cursor, first)
+    if token.kind == "name":
+        return Name(token.text, cursor.font, letters=span, span=span)
+    if token.kind == "dots":
+        return Dots(token.text, span=span)
+    if token.kind == "open":
+        return _group(cursor, first)
+    if token.kind == "begin":
+        cursor.at = first
+        return environment(cursor)
+    if token.kind == "bracket":
+        cursor.at = first
+        return bracketed(cursor)
+    if token.kind in ("words", "cjk", "tag"):
+        return _word(cursor, first)
+    if token.kind == "command":
+        return _command(cursor, first, token.text)
+    if token.kind in ("sign", "colon"):
+        return Mark(token.text, span=span)
+    if token.kind == "relation" and token.text == "<":
+        cursor.at = first
+        return in_angles(cursor)
+    cursor.at = first
+    raise cursor.trouble(f"{shown(token)} is not expected here")
+
+
+def _run(cursor: Cursor, first: int) -> Name:
+    """Letters and digits without a gap; in an upright font gaps are no gaps."""
+    worded = cursor.font in symbols.WORDLY
+    while (token := cursor.peek()) is not None and token.kind in ("letter", "digit") and (worded or not token.gap):
+        cursor.take()
+    text = "".join(token.text for token in cursor.tokens[first : cursor.at])
+    span = cursor.span(first)
+    return Name(text, cursor.font, whole=worded and len(text) > 1, letters=span, span=span)
+
+
+def _number(cursor: Cursor, first: int) -> Node:
+    """Digits, a point between digits, and an exponent (``1e-7``)."""
+    while _digit_follows(cursor) or (cursor.sees("dot") and _digit_follows(cursor, 1)):
+        cursor.take()
+    mark, sign = cursor.peek(), cursor.peek(1)
+    if mark is not None and sign is not None and mark.text in ("e", "E") and mark.kind == "letter" and not mark.gap:
+        signed = sign.kind == "sign" and sign.text in "+-"
+        if _digit_follows(cursor, 2 if signed else 1):
+            for _ in range(2 if signed else 1):
+                cursor.take()
+            while _digit_follows(cursor):
+                cursor.take()
+    text = "".join(token.text for token in cursor.tokens[first : cursor.at])
+    return Number(text, cursor.font, span=cursor.span(first))
+
+
+def _digit_follows(cursor: Cursor, ahead: int = 0) -> bool:
+    token = cursor.peek(ahead)
+    return token is not None and token.kind == "digit" and not token.gap
+
+
+def _group(cursor: Cursor, first: int) -> Node:
+    r"""A group that only holds TeX together; ``{a \over b}`` is a fraction."""
+    close = cursor.partner[first]
+    if close >= cursor.limit:
+        raise cursor.trouble("a brace is not closed")
+    over = _over(cursor, first + 1, close)
+    if over:
+        cursor.at = close + 1
+        return quotient(cursor, first, (first + 1, over), (over + 1, close))
+    if close == first + 1:
+        cursor.at = close + 1
+        return Mark("", span=cursor.span(first))
+    with cursor.fenced(close):
+        made = cursor.grammar.inside(cursor)
+    cursor.at = close + 1
+    return made
+
+
+def _over(cursor: Cursor, begin: int, end: int) -> int:
+    at = begin
+    while at < end:
+        token = cursor.tokens[at]
+        if token.kind == "command" and token.text == "over":
+            return at
+        at = cursor.partner.get(at, at) + 1
+    return 0
+
+
+def _word(cursor: Cursor, first: int) -> Node:
+    r"""``\text{loss}`` as a name; what has spaces or is a word of prose stays prose."""
+    token = cursor.tokens[first]
+    span = Span(token.start, token.end)
+    text = token.text.strip()
+    if token.kind == "words" and text == "d" and (after := cursor.peek()) is not None and not after.gap:
+        return differential(cursor, first, "d")
+    prose = not text or " " in text or "$" in text or text.lower() in symbols.PROSE_WORDS
+    if token.kind == "tag" or (token.kind == "words" and prose):
+        return Words(text, span=span)
+    offset = token.end - 1 - len(token.text) if token.kind == "words" else token.start
+    letters = Span(offset, offset + len(token.text))
+    return Name(text.replace(r"\_", "_"), "text", whole=True, letters=letters, span=span)
+
+
+def _command(cursor: Cursor, first: int, word: str) -> Node:
+    if word in symbols.FONTS:
+        return _in_font(cursor, first, symbols.FONTS[word])
+    if word in symbols.SWITCHES:
+        cursor.font = symbols.SWITCHES[word]
+        return atom(cursor) if cursor.peek() is not None else Mark("")
+    if word in symbols.ACCENTS:
+        return Accent(symbols.ACCENTS[word], _argument(cursor), span=cursor.span(first))
+    if word in symbols.FUNCTIONS or word in symbols.BIG:
+        return Name(word, "command", whole=True, letters=cursor.span(first), span=cursor.span(first))
+    reader = COMMANDS.get(word)
+    if reader is None:
+        cursor.at = first
+        raise cursor.trouble(rf"the command \{word} is not known: define it with \newcommand, or write it out")
+    return reader(cursor, first)
+
+
+def _in_font(cursor: Cursor, first: int, font: str) -> Node:
+    r"""The argument in its font; an upright ``d`` before a part is a differential."""
+    if roman_d(cursor, first) and first + 4 < cursor.limit:
+        after = cursor.tokens[first + 4]
+        if after.kind in ("letter", "name", "command", "open") and after.text not in ("partial",):
+            cursor.at = first + 4
+            return differential(cursor, first, "d")
+    begin, end = cursor.argument()
+    after_all = cursor.at
+    if begin == end:
+        return Mark("", span=cursor.span(first))
+    cursor.at = begin
+    with cursor.fenced(end):
+        cursor.font = font
+        made = cursor.grammar.inside(cursor)
+    cursor.at = after_all
+    span = cursor.span(first)
+    if isinstance(made, Name):
+        return Name(made.text, made.font, made.whole, letters=made.letters, span=span)
+    return Number(made.text, made.font, span=span) if isinstance(made, Number) else made
+
+
+def _argument(cursor: Cursor) -> Node:
+    begin, end = cursor.argument()
+    after = cursor.at
+    cursor.at = begin
+    if begin == end:
+        return Mark("")
+    with cursor.fenced(end):
+        made = cursor.grammar.inside(cursor)
+    cursor.at = after
+    return made
+
+
+def _root(cursor: Cursor, first: int) -> Node:
+    index = None
+    if cursor.accept("bracket", "["):
+        index = cursor.grammar.inside(cursor)
+        if not cursor.accept("bracket", "]"):
+            raise cursor.trouble("the index of the root is not closed")
+    return Root(_argument(cursor), index, span=cursor.span(first))
+
+
+def _braced(kind: str) -> Callable[[Cursor, int], Node]:
+    side = "sub" if kind == "underbrace" else "sup"
+
+    def read(cursor: Cursor, first: int) -> Node:
+        body = _argument(cursor)
+        note = _argument(cursor) if cursor.accept(side) else None
+        return Braced(body, note, kind, span=cursor.span(first))
+
+    return read
+
+
+def _set_over(kind: str) -> Callable[[Cursor, int], Node]:
+    def read(cursor: Cursor, first: int) -> Node:
+        note = _argument(cursor)
+        body = _argument(cursor)
+        return Braced(body, note, kind, span=cursor.span(first))
+
+    return read
+
+
+def _bars(bar: str) -> Callable[[Cursor, int], Node]:
+    return lambda cursor, first: Bracketed(bar, bar, _argument(cursor), span=cursor.span(first))
+
+
+def _binomial(cursor: Cursor, first: int) -> Node:
+    above, below = _argument(cursor), _argument(cursor)
+    span = cursor.span(first)
+    pair = Bracketed("(", ")", Commas((above, below)), span=span)
+    return Juxtaposition((Name("binom", "command", whole=True, span=span), pair), span=span)
+
+
+def _physics_derivative(mark: str) -> Callable[[Cursor, int], Node]:
+    r"""``\pdv{L}{W}`` and ``\pdv{x}`` of the package physics."""
+
+    def read(cursor: Cursor, first: int) -> Node:
+        of: Node | None = _argument(cursor)
+        by = of
+        if cursor.sees("open"):
+            by = _argument(cursor)
+        else:
+            of = None
+        return Derivative(of, (by,) if by is not None else (), mark, span=cursor.span(first))
+
+    return read
+
+
+COMMANDS: dict[str, Callable[[Cursor, int], Node]] = {
+    **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "flatfrac"), fraction),
+    **dict.fromkeys(("pdv", "partialderivative"), _physics_derivative("partial")),
+    **dict.fromkeys(("dv", "derivative"), _physics_derivative("d")),
+    **dict.fromkeys(("binom", "dbinom", "tbinom"), _binomial),
+    "partial": lambda cursor, first: differential(cursor, first, "partial"),
+    "nabla": nabla,
+    "sqrt": _root,
+    "substack": substack,
+    "underbrace": _braced("underbrace"),
+    "overbrace": _braced("overbrace"),
+    "underset": _set_over("underset"),
+    "overset": _set_over("overset"),
+    "stackrel": _set_over("overset"),
+    "norm": _bars("‖"),
+    "abs": _bars("|"),
+}

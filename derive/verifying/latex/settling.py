@@ -1,0 +1,147 @@
+r"""Between tokens and grammar: layout is dropped, words of prose become tokens of their own, ``\over`` stays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from dataclasses import replace
+
+from derive.verifying.latex import symbols
+from derive.verifying.latex.tokens import Token, tokens
+
+_INNER = re.compile(r"\$([^$]+)\$|\\\((.+?)\\\)")
+_RELATION = re.compile(r"[=<>≤≥≠∈]|\\(?:[lg]eq?|neq?|in)\b")
+_TRANSPARENT_BEFORE = ("sign", "relation", "comma", "amp", "quad", "row", "begin", "open")
+_TRANSPARENT_AFTER = ("sign", "relation", "amp", "row", "end", "close", "comma")
+
+
+def settled(found: list[Token], text: str, macros: Container[str] = ()) -> list[Token]:
+    """The tokens as the grammar wants them; ``text`` is what their ranges count in."""
+    return _without_idle_space(_with_words(_without_layout(found), text, macros))
+
+
+def _without_layout(found: list[Token]) -> list[Token]:
+    r"""Colours, sizes and boxes dropped; the braces of a coloured ``{= b}`` too."""
+    kept: list[Token] = []
+    at = 0
+    dissolving = False
+    closers: set[int] = set()
+    while at < len(found):
+        token = found[at]
+        if token.kind == "command" and token.text in symbols.DROPPED_WITH_ARGUMENT:
+            spacing = token.text.rstrip("*") in ("hspace", "hphantom", "phantom")
+            at = _behind_argument(found, at + 1)
+            dissolving = True
+            if spacing:
+                kept.append(replace(token, kind="quad"))
+            continue
+        if token.kind == "command" and token.text in symbols.BOXES:
+            dissolving = True
+        elif token.kind == "open" and dissolving and (end := _relation_inside(found, at)):
+            closers.add(end)
+            dissolving = False
+        elif at not in closers:
+            kept.append(token)
+            dissolving = False
+        at += 1
+    return kept
+
+
+def _behind_argument(found: list[Token], at: int) -> int:
+    if at < len(found) and found[at].text == "[":
+        while at < len(found) and found[at].text != "]":
+            at += 1
+        at += 1
+    if at >= len(found) or found[at].kind != "open":
+        return at
+    depth = 0
+    while at < len(found):
+        depth += {"open": 1, "close": -1}.get(found[at].kind, 0)
+        at += 1
+        if depth == 0:
+            break
+    return at
+
+
+def _relation_inside(found: list[Token], at: int) -> int:
+    """The number of the closing brace if a relation stands directly inside the group; 0 otherwise."""
+    depth, seen = 0, False
+    for number in range(at, len(found)):
+        token = found[number]
+        depth += {"open": 1, "begin": 1, "close": -1, "end": -1}.get(token.kind, 0)
+        seen = seen or (depth == 1 and token.kind in ("relation", "row"))
+        if depth == 0:
+            return number if seen else 0
+    return 0
+
+
+def _with_words(found: list[Token], text: str, macros: Container[str]) -> list[Token]:
+    """Bare words such as ``if`` and ``otherwise`` are prose; a formula inside prose that is a condition comes out."""
+    made: list[Token] = []
+    at = 0
+    while at < len(found):
+        token = found[at]
+        word = _bare_word(found, at)
+        if word:
+            last = found[at + len(word) - 1]
+            made.append(replace(token, kind="words", text=word, end=last.end))
+            at += len(word)
+            continue
+        if token.kind == "words" and token.own and (inner := _inner_formula(token)):
+            begin, end = inner
+            offset = token.end - 1 - len(token.text)
+            made.append(replace(token, text=token.text[: begin - offset].rstrip("$( \\"), end=begin))
+            made += tokens(text, begin, end, macros)
+            rest = token.text[end - offset :].strip("$) \\")
+            if rest:
+                made.append(replace(token, text=rest, start=end, gap=True))
+        elif token.kind == "command" and token.text in ("forall", "because", "therefore", "exists"):
+            made.append(replace(token, kind="words"))
+        else:
+            made.append(token)
+        at += 1
+    return made
+
+
+def _bare_word(found: list[Token], at: int) -> str:
+    """The word of prose that begins with this letter; "" if it is none."""
+    if found[at].kind != "letter" or (at and found[at - 1].kind == "letter" and not found[at].gap):
+        return ""
+    end = at
+    while end < len(found) and found[end].kind == "letter" and (end == at or not found[end].gap):
+        end += 1
+    word = "".join(token.text for token in found[at:end])
+    if word.lower() not in symbols.PROSE_WORDS:
+        return ""
+    if end < len(found) and (found[end].kind in ("sub", "sup", "prime", "digit") and not found[end].gap):
+        return ""
+    return word
+
+
+def _inner_formula(token: Token) -> tuple[int, int] | None:
+    r"""The characters of the formula in ``\text{if $x > 0$}``, or bare behind the ``if`` in it."""
+    offset = token.end - 1 - len(token.text)
+    word = re.match(r"[^\s,:$\\]*", token.text.strip())
+    if word is None or word.group().lower() not in symbols.CONDITION_WORDS:
+        return None
+    found = _INNER.search(token.text)
+    if found is not None:
+        group = 1 if found[1] is not None else 2
+        return offset + found.start(group), offset + found.end(group)
+    begin = len(token.text) - len(token.text.lstrip()) + len(word.group())
+    return (offset + begin, token.end - 1) if _RELATION.search(token.text[begin:]) else None
+
+
+def _without_idle_space(found: list[Token]) -> list[Token]:
+    r"""A ``\quad`` or ``&`` beside a sign or a relation separates nothing; inside an array ``&`` always does."""
+    made: list[Token] = []
+    arrays = 0
+    for number, token in enumerate(found):
+        arrays += {"begin": 1, "end": -1}.get(token.kind, 0)
+        if token.kind == "quad" or (token.kind == "amp" and not arrays):
+            before = made[-1].kind if made else "open"
+            after = next((t.kind for t in found[number + 1 :] if t.kind not in ("quad", "amp")), "close")
+            if before in _TRANSPARENT_BEFORE or after in _TRANSPARENT_AFTER:
+                continue
+        made.append(token)
+    return made

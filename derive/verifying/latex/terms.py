@@ -1,0 +1,273 @@
+r"""Sums, products, factors, and lists of relations: the grammar from the top, down to single parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from derive.verifying.formula import (
+    Addition,
+    Big,
+    Commas,
+    Evaluated,
+    Juxtaposition,
+    Mark,
+    Name,
+    Node,
+    Product,
+    Relation,
+    Relations,
+    Scripted,
+)
+from derive.verifying.latex import symbols
+from derive.verifying.latex.atoms import atom
+from derive.verifying.latex.brackets import opens
+from derive.verifying.latex.cursor import Cursor, Grammar
+from derive.verifying.latex.relations import relation, sees_relation
+from derive.verifying.latex.scripts import in_front, scripts, with_scripts
+from derive.verifying.latex.tokens import Token
+
+_OPERANDS = frozenset(("letter", "digit", "name", "open", "begin", "dots", "command", "cjk"))
+
+
+def reader(found: Sequence[Token]) -> Cursor:
+    """A cursor at the first token, with the whole grammar at hand."""
+    return Cursor(found, Grammar(inside, expression, term, factors, factor))
+
+
+def inside(cursor: Cursor) -> Node:
+    """What stands in brackets, scripts and cells: relations, or a list of them between commas or spaces."""
+    first = cursor.at
+    items: list[Node] = []
+    listed = False
+    while True:
+        while cursor.accept("quad"):
+            listed = listed or bool(items)
+        token = cursor.peek()
+        if token is None or token.kind in ("amp", "row") or _closes(cursor, token):
+            break
+        if cursor.accept("comma"):
+            listed = True
+            continue
+        if cursor.sees("dot") and cursor.peek(1) is None:
+            cursor.take()
+            continue
+        if items and not listed:
+            break
+        items.append(_relations(cursor))
+        listed = False
+    listed = listed or len(items) > 1
+    if not items and not listed:
+        raise cursor.trouble("something is missing here")
+    return items[0] if len(items) == 1 and not listed else Commas(tuple(items), span=cursor.span(first))
+
+
+def _closes(cursor: Cursor, token: Token) -> bool:
+    if token.kind == "relation":
+        return token.text == ">" and cursor.angles > 0
+    return token.kind == "bracket" and not opens(cursor, token, behind=False)
+
+
+def _relations(cursor: Cursor) -> Node:
+    """One side, or several with relations between them; before a leading relation nothing stands."""
+    first = cursor.at
+    angle = cursor.sees("relation", "<")
+    sides: list[Node] = [Mark("")] if sees_relation(cursor) and not angle else [expression(cursor)]
+    signs: list[Relation] = []
+    while sees_relation(cursor) or cursor.sees("colon"):
+        token = cursor.peek()
+        if token is not None and token.text == ">" and cursor.angles:
+            break
+        signs.append(relation(cursor))
+        sides.append(expression(cursor) if _begins(cursor) else Mark(""))
+    if not signs:
+        return sides[0]
+    return Relations(tuple(sides), tuple(signs), span=cursor.span(first))
+
+
+def _begins(cursor: Cursor) -> bool:
+    token = cursor.peek()
+    return token is not None and (token.kind in ("sign", "colon", "words", "prime") or starts(cursor, behind=False))
+
+
+def expression(cursor: Cursor) -> Node:
+    """Terms with their signs."""
+    first = cursor.at
+    terms: list[Node] = []
+    signs: list[str] = []
+    while True:
+        token = cursor.peek()
+        signed = token is not None and token.kind == "sign" and token.text in symbols.ADDITIVE
+        if terms and not signed:
+            break
+        if signed and token is not None:
+            if _alone(cursor):
+                if terms:
+                    raise cursor.trouble(f"nothing follows the sign {token.text}")
+                return atom(cursor)
+            cursor.take()
+        signs.append(token.text if signed and token is not None else "+")
+        terms.append(term(cursor))
+    if len(terms) == 1 and signs == ["+"]:
+        return terms[0]
+    return Addition(tuple(terms), tuple(signs), span=cursor.span(first))
+
+
+def _alone(cursor: Cursor) -> bool:
+    """Whether a sign has nothing behind it."""
+    after = cursor.peek(1)
+    return (
+        after is None
+        or after.kind in ("close", "comma", "amp", "row", "end", "relation")
+        or (after.kind == "bracket" and (after.text in symbols.CLOSING or after.side == "right"))
+    )
+
+
+def term(cursor: Cursor) -> Node:
+    """Factors with signs between them; a sign may stand before a factor that follows a sign."""
+    first = cursor.at
+    parts = [factors(cursor)]
+    signs: list[str] = []
+    while (sign := _product_sign(cursor)) is not None:
+        if _alone(cursor):
+            if not cursor.depth:
+                raise cursor.trouble("nothing follows the sign")
+            parts[-1] = Juxtaposition((parts[-1], atom(cursor)), span=cursor.span(first))
+            break
+        cursor.take()
+        signs.append(sign)
+        parts.append(_signed_factors(cursor))
+    return parts[0] if len(parts) == 1 else Product(tuple(parts), tuple(signs), span=cursor.span(first))
+
+
+def _product_sign(cursor: Cursor) -> str | None:
+    token = cursor.peek()
+    if token is None:
+        return None
+    if token.kind == "sign" and token.text not in symbols.ADDITIVE:
+        return token.text
+    after = cursor.peek(1)
+    if token.kind == "dot" and after is not None and (after.kind in _OPERANDS or after.kind == "bracket"):
+        return "dot"
+    return None
+
+
+def _signed_factors(cursor: Cursor) -> Node:
+    token = cursor.peek()
+    if token is not None and token.kind == "sign" and token.text in ("+", "-") and not _alone(cursor):
+        first = cursor.at
+        cursor.take()
+        return Addition((factors(cursor),), (token.text,), span=cursor.span(first))
+    return factors(cursor)
+
+
+def factors(cursor: Cursor) -> Node:
+    """Parts side by side; a sum or product with bounds takes the rest of the term with it."""
+    first = cursor.at
+    parts: list[Node] = []
+    while not parts or starts(cursor, behind=True):
+        if parts and _evaluates(cursor):
+            cursor.take()
+            sub, sup, _ = scripts(cursor)
+            parts[-1] = Evaluated(parts[-1], sub, sup, span=parts[-1].span._replace(end=cursor.span(first).end))
+            continue
+        parts.append(factor(cursor))
+    return parts[0] if len(parts) == 1 else Juxtaposition(tuple(parts), span=cursor.span(first))
+
+
+def starts(cursor: Cursor, behind: bool) -> bool:
+    """Whether the next token begins a factor."""
+    token = cursor.peek()
+    if token is None or (token.kind == "command" and token.text in cursor.until):
+        return False
+    if sees_relation(cursor):
+        return token.kind == "relation" and token.text == "<" and not behind
+    if token.kind == "bracket":
+        if behind and cursor.in_case and _conditional(cursor):
+            return False
+        return opens(cursor, token, behind) or (behind and _evaluates(cursor))
+    if token.kind == "words":
+        text = token.text.strip()
+        return not (behind and (text.lower() in symbols.PROSE_WORDS or " " in text or not text))
+    return token.kind in _OPERANDS or (token.kind == "dot" and not behind)
+
+
+def _evaluates(cursor: Cursor) -> bool:
+    """``f|_{x=0}``: a bar with a subscript behind a factor."""
+    token, after = cursor.peek(), cursor.peek(1)
+    if token is None or token.kind != "bracket" or token.text != "|" or token.side:
+        return False
+    return after is not None and after.kind == "sub" and not (cursor.bars and cursor.bars[-1] == "|")
+
+
+def _conditional(cursor: Cursor) -> bool:
+    """Whether the bracket that comes next holds a relation or prose: the condition of a case."""
+    depth = 0
+    for token in cursor.tokens[cursor.at : cursor.limit]:
+        if token.kind == "bracket" and token.text not in symbols.BARS:
+            depth += 1 if token.text in symbols.OPENING else -1
+        if token.kind in ("relation", "words", "cjk") and depth == 1:
+            return True
+        if depth <= 0:
+            return False
+    return False
+
+
+def factor(cursor: Cursor) -> Node:
+    """One part with its scripts, or a sum or product with bounds and all that follows."""
+    first = cursor.at
+    with cursor.deeper():
+        kind = _big(cursor)
+        if kind is not None:
+            return _with_body(cursor, first, kind)
+        base = atom(cursor)
+        if base == Mark("") and (cursor.sees("sub") or cursor.sees("sup")):
+            return in_front(cursor, first)
+        if isinstance(base, Name) and base.whole and base.text in symbols.BIG and cursor.sees("sub"):
+            return _with_body(cursor, first, symbols.BIG[base.text])
+        return with_scripts(cursor, first, base)
+
+
+def _big(cursor: Cursor) -> str | None:
+    r"""The kind of big operator that comes next, its command taken; ``\max(0, x)`` is a function."""
+    token = cursor.peek()
+    if token is None:
+        return None
+    if token.kind == "name" and token.text in ("Sigma", "Pi") and token.end - token.start == 1:
+        after = cursor.peek(1)  # the capital letter of a keyboard, for the sign
+        if after is not None and after.kind in ("sub", "sup") and not after.gap:
+            cursor.take()
+            return "sum" if token.text == "Sigma" else "prod"
+        return None
+    if token.kind != "command":
+        return None
+    after = cursor.peek(1)
+    if token.text == "arg" and after is not None and after.kind == "command" and after.text in ("max", "min"):
+        cursor.take()
+        cursor.take()
+        return f"arg{after.text}"
+    if token.text not in symbols.BIG:
+        return None
+    kind = symbols.BIG[token.text]
+    bounded = after is not None and after.kind in ("sub", "sup")
+    bare = after is not None and after.kind in ("letter", "digit", "name", "command", "open")
+    if kind not in ("sum", "prod", "int") and not bounded and not bare:
+        return None
+    cursor.take()
+    return kind
+
+
+def _with_body(cursor: Cursor, first: int, kind: str) -> Node:
+    """The bounds and the rest of the term; a sign without a body is a name."""
+    sub, sup, _ = scripts(cursor)
+    token = cursor.peek()
+    minus = token is not None and token.kind == "sign" and token.text == "-" and not _alone(cursor)
+    if not minus and not starts(cursor, behind=True):
+        base = Name(kind, "command", whole=True, span=cursor.span(first))
+        return base if sub is None and sup is None else Scripted(base, sub, sup, span=cursor.span(first))
+    if minus:
+        begin = cursor.at
+        cursor.take()
+        body: Node = Addition((term(cursor),), ("-",), span=cursor.span(begin))
+    else:
+        body = term(cursor)
+    return Big(kind, body, sub, sup, span=cursor.span(first))
