@@ -17,7 +17,8 @@ from derive.verifying.formula import (
 )
 from derive.verifying.latex.settling import settled
 from derive.verifying.latex.terms import inside, reader
-from derive.verifying.latex.tokens import Token, tokens
+from derive.verifying.latex.token import Token
+from derive.verifying.latex.tokens import tokens
 from derive.verifying.latex.trouble import Trouble
 
 _NUMBERS = frozenset("RNZC")

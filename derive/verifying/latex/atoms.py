@@ -2,29 +2,22 @@ r"""The smallest parts: numbers, names in all fonts, groups, roots, accents, bra
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from derive.verifying.formula import (
     Accent,
-    Braced,
-    Bracketed,
-    Commas,
-    Derivative,
     Dots,
-    Juxtaposition,
     Mark,
     Name,
     Node,
     Number,
-    Root,
     Span,
     Words,
 )
 from derive.verifying.latex import symbols
 from derive.verifying.latex.brackets import bracketed, in_angles
+from derive.verifying.latex.commands import COMMANDS, argument
 from derive.verifying.latex.cursor import Cursor, shown
-from derive.verifying.latex.derivatives import differential, fraction, nabla, quotient, roman_d, run_of_d
-from derive.verifying.latex.environments import environment, substack
+from derive.verifying.latex.derivatives import differential, quotient, roman_d, run_of_d
+from derive.verifying.latex.environments import environment
 
 
 def atom(cursor: Cursor) -> Node:
@@ -142,7 +135,7 @@ def _command(cursor: Cursor, first: int, word: str) -> Node:
         cursor.font = symbols.SWITCHES[word]
         return atom(cursor) if cursor.peek() is not None else Mark("")
     if word in symbols.ACCENTS:
-        return Accent(symbols.ACCENTS[word], _argument(cursor), span=cursor.span(first))
+        return Accent(symbols.ACCENTS[word], argument(cursor), span=cursor.span(first))
     if word in symbols.FUNCTIONS or word in symbols.BIG:
         return Name(word, "command", whole=True, letters=cursor.span(first), span=cursor.span(first))
     reader = COMMANDS.get(word)
@@ -172,89 +165,3 @@ def _in_font(cursor: Cursor, first: int, font: str) -> Node:
     if isinstance(made, Name):
         return Name(made.text, made.font, made.whole, letters=made.letters, span=span)
     return Number(made.text, made.font, span=span) if isinstance(made, Number) else made
-
-
-def _argument(cursor: Cursor) -> Node:
-    begin, end = cursor.argument()
-    after = cursor.at
-    cursor.at = begin
-    if begin == end:
-        return Mark("")
-    with cursor.fenced(end):
-        made = cursor.grammar.inside(cursor)
-    cursor.at = after
-    return made
-
-
-def _root(cursor: Cursor, first: int) -> Node:
-    index = None
-    if cursor.accept("bracket", "["):
-        index = cursor.grammar.inside(cursor)
-        if not cursor.accept("bracket", "]"):
-            raise cursor.trouble("the index of the root is not closed")
-    return Root(_argument(cursor), index, span=cursor.span(first))
-
-
-def _braced(kind: str) -> Callable[[Cursor, int], Node]:
-    side = "sub" if kind == "underbrace" else "sup"
-
-    def read(cursor: Cursor, first: int) -> Node:
-        body = _argument(cursor)
-        note = _argument(cursor) if cursor.accept(side) else None
-        return Braced(body, note, kind, span=cursor.span(first))
-
-    return read
-
-
-def _set_over(kind: str) -> Callable[[Cursor, int], Node]:
-    def read(cursor: Cursor, first: int) -> Node:
-        note = _argument(cursor)
-        body = _argument(cursor)
-        return Braced(body, note, kind, span=cursor.span(first))
-
-    return read
-
-
-def _bars(bar: str) -> Callable[[Cursor, int], Node]:
-    return lambda cursor, first: Bracketed(bar, bar, _argument(cursor), span=cursor.span(first))
-
-
-def _binomial(cursor: Cursor, first: int) -> Node:
-    above, below = _argument(cursor), _argument(cursor)
-    span = cursor.span(first)
-    pair = Bracketed("(", ")", Commas((above, below)), span=span)
-    return Juxtaposition((Name("binom", "command", whole=True, span=span), pair), span=span)
-
-
-def _physics_derivative(mark: str) -> Callable[[Cursor, int], Node]:
-    r"""``\pdv{L}{W}`` and ``\pdv{x}`` of the package physics."""
-
-    def read(cursor: Cursor, first: int) -> Node:
-        of: Node | None = _argument(cursor)
-        by = of
-        if cursor.sees("open"):
-            by = _argument(cursor)
-        else:
-            of = None
-        return Derivative(of, (by,) if by is not None else (), mark, span=cursor.span(first))
-
-    return read
-
-
-COMMANDS: dict[str, Callable[[Cursor, int], Node]] = {
-    **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "flatfrac"), fraction),
-    **dict.fromkeys(("pdv", "partialderivative"), _physics_derivative("partial")),
-    **dict.fromkeys(("dv", "derivative"), _physics_derivative("d")),
-    **dict.fromkeys(("binom", "dbinom", "tbinom"), _binomial),
-    "partial": lambda cursor, first: differential(cursor, first, "partial"),
-    "nabla": nabla,
-    "sqrt": _root,
-    "substack": substack,
-    "underbrace": _braced("underbrace"),
-    "overbrace": _braced("overbrace"),
-    "underset": _set_over("underset"),
-    "overset": _set_over("overset"),
-    "stackrel": _set_over("overset"),
-    "norm": _bars("‖"),
-    "abs": _bars("|"),
-}

@@ -6,7 +6,7 @@ from derive.verifying.formula import Bracketed, Cases, Given, Mark, Matrix, Node
 from derive.verifying.latex.cursor import Cursor, shown
 from derive.verifying.latex.environments import as_cases, as_matrix
 from derive.verifying.latex.symbols import BARS, CLOSING, OPENING
-from derive.verifying.latex.tokens import Token
+from derive.verifying.latex.token import Token
 
 
 def opens(cursor: Cursor, token: Token, behind: bool) -> bool:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from derive.verifying.formula import Node, Span
-from derive.verifying.latex.tokens import Token
+from derive.verifying.latex.token import Token
 from derive.verifying.latex.trouble import Trouble
 
 DEEPEST = 40

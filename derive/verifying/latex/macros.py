@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from derive.verifying.latex.tokens import Token, tokens
+from derive.verifying.latex.token import Token
+from derive.verifying.latex.tokens import tokens
 from derive.verifying.latex.trouble import Trouble
 
 MOST_TOKENS = 20_000

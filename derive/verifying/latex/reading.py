@@ -11,7 +11,8 @@ from derive.verifying.latex.claims import parts
 from derive.verifying.latex.macros import Macro, expanded
 from derive.verifying.latex.rows import lines
 from derive.verifying.latex.settling import settled
-from derive.verifying.latex.tokens import Token, tokens
+from derive.verifying.latex.token import Token
+from derive.verifying.latex.tokens import tokens
 from derive.verifying.latex.trouble import Trouble
 
 
@@ -23,14 +24,7 @@ class Line(NamedTuple):
     macros: bool = False
 
 
-def read(
-    text: str,
-    start: int = 0,
-    end: int | None = None,
-    *,
-    macros: Mapping[str, Macro] | None = None,
-    environment: str = "",
-) -> list[Line]:
+def read(text: str, start: int = 0, end: int | None = None, macros: Mapping[str, Macro] | None = None) -> list[Line]:
     r"""All lines of the formula between two places of a text; what cannot be read is `Unread`, never dropped.
 
     >>> [line] = read(r"z = W x + b, \quad z \in \mathbb{R}^{n}")
@@ -43,7 +37,7 @@ def read(
     known = macros or {}
     try:
         found = expanded(tokens(text, start, stop, known), known)
-        rows = lines(settled(found, text, known), environment)
+        rows = lines(settled(found, text, known))
     except Trouble as trouble:
         return [_unread(trouble, text, start, stop)]
     return [line for row in rows if (line := _line(row, text)) is not None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from derive.verifying.latex.cursor import partners
 from derive.verifying.latex.symbols import ADDITIVE, CLOSING, OPENING, each
-from derive.verifying.latex.tokens import Token
+from derive.verifying.latex.token import Token
 
 # environments that hold whole formulas when they are all of a display
 LINED = frozenset(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from derive.verifying.formula import Span
 from derive.verifying.latex import symbols
-from derive.verifying.latex.tokens import Token
+from derive.verifying.latex.token import Token
 
 _SENTENCE = re.compile(r"[\u3041-\u3096\u3001\u3002\uff01\uff1f\u203b]")  # hiragana and marks of sentences
 _SIZES = re.compile(

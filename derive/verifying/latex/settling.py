@@ -7,7 +7,8 @@ from collections.abc import Container
 from dataclasses import replace
 
 from derive.verifying.latex import symbols
-from derive.verifying.latex.tokens import Token, tokens
+from derive.verifying.latex.token import Token
+from derive.verifying.latex.tokens import tokens
 
 _INNER = re.compile(r"\$([^$]+)\$|\\\((.+?)\\\)")
 _RELATION = re.compile(r"[=<>≤≥≠∈]|\\(?:[lg]eq?|neq?|in)\b")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from derive.verifying.formula import (
     Addition,
-    Big,
     Commas,
     Evaluated,
     Juxtaposition,
@@ -16,17 +15,16 @@ from derive.verifying.formula import (
     Product,
     Relation,
     Relations,
-    Scripted,
 )
 from derive.verifying.latex import symbols
 from derive.verifying.latex.atoms import atom
+from derive.verifying.latex.big import big, with_body
 from derive.verifying.latex.brackets import opens
 from derive.verifying.latex.cursor import Cursor, Grammar
+from derive.verifying.latex.lookahead import OPERANDS, evaluates, stands_alone, starts
 from derive.verifying.latex.relations import relation, sees_relation
 from derive.verifying.latex.scripts import in_front, scripts, with_scripts
-from derive.verifying.latex.tokens import Token
-
-_OPERANDS = frozenset(("letter", "digit", "name", "open", "begin", "dots", "command", "cjk"))
+from derive.verifying.latex.token import Token
 
 
 def reader(found: Sequence[Token]) -> Cursor:
@@ -100,7 +98,7 @@ def expression(cursor: Cursor) -> Node:
         if terms and not signed:
             break
         if signed and token is not None:
-            if _alone(cursor):
+            if stands_alone(cursor):
                 if terms:
                     raise cursor.trouble(f"nothing follows the sign {token.text}")
                 return atom(cursor)
@@ -112,23 +110,13 @@ def expression(cursor: Cursor) -> Node:
     return Addition(tuple(terms), tuple(signs), span=cursor.span(first))
 
 
-def _alone(cursor: Cursor) -> bool:
-    """Whether a sign has nothing behind it."""
-    after = cursor.peek(1)
-    return (
-        after is None
-        or after.kind in ("close", "comma", "amp", "row", "end", "relation")
-        or (after.kind == "bracket" and (after.text in symbols.CLOSING or after.side == "right"))
-    )
-
-
 def term(cursor: Cursor) -> Node:
     """Factors with signs between them; a sign may stand before a factor that follows a sign."""
     first = cursor.at
     parts = [factors(cursor)]
     signs: list[str] = []
     while (sign := _product_sign(cursor)) is not None:
-        if _alone(cursor):
+        if stands_alone(cursor):
             if not cursor.depth:
                 raise cursor.trouble("nothing follows the sign")
             parts[-1] = Juxtaposition((parts[-1], atom(cursor)), span=cursor.span(first))
@@ -146,14 +134,14 @@ def _product_sign(cursor: Cursor) -> str | None:
     if token.kind == "sign" and token.text not in symbols.ADDITIVE:
         return token.text
     after = cursor.peek(1)
-    if token.kind == "dot" and after is not None and (after.kind in _OPERANDS or after.kind == "bracket"):
+    if token.kind == "dot" and after is not None and (after.kind in OPERANDS or after.kind == "bracket"):
         return "dot"
     return None
 
 
 def _signed_factors(cursor: Cursor) -> Node:
     token = cursor.peek()
-    if token is not None and token.kind == "sign" and token.text in ("+", "-") and not _alone(cursor):
+    if token is not None and token.kind == "sign" and token.text in ("+", "-") and not stands_alone(cursor):
         first = cursor.at
         cursor.take()
         return Addition((factors(cursor),), (token.text,), span=cursor.span(first))
@@ -165,7 +153,7 @@ def factors(cursor: Cursor) -> Node:
     first = cursor.at
     parts: list[Node] = []
     while not parts or starts(cursor, behind=True):
-        if parts and _evaluates(cursor):
+        if parts and evaluates(cursor):
             cursor.take()
             sub, sup, _ = scripts(cursor)
             parts[-1] = Evaluated(parts[-1], sub, sup, span=parts[-1].span._replace(end=cursor.span(first).end))
@@ -174,100 +162,16 @@ def factors(cursor: Cursor) -> Node:
     return parts[0] if len(parts) == 1 else Juxtaposition(tuple(parts), span=cursor.span(first))
 
 
-def starts(cursor: Cursor, behind: bool) -> bool:
-    """Whether the next token begins a factor."""
-    token = cursor.peek()
-    if token is None or (token.kind == "command" and token.text in cursor.until):
-        return False
-    if sees_relation(cursor):
-        return token.kind == "relation" and token.text == "<" and not behind
-    if token.kind == "bracket":
-        if behind and cursor.in_case and _conditional(cursor):
-            return False
-        return opens(cursor, token, behind) or (behind and _evaluates(cursor))
-    if token.kind == "words":
-        text = token.text.strip()
-        return not (behind and (text.lower() in symbols.PROSE_WORDS or " " in text or not text))
-    return token.kind in _OPERANDS or (token.kind == "dot" and not behind)
-
-
-def _evaluates(cursor: Cursor) -> bool:
-    """``f|_{x=0}``: a bar with a subscript behind a factor."""
-    token, after = cursor.peek(), cursor.peek(1)
-    if token is None or token.kind != "bracket" or token.text != "|" or token.side:
-        return False
-    return after is not None and after.kind == "sub" and not (cursor.bars and cursor.bars[-1] == "|")
-
-
-def _conditional(cursor: Cursor) -> bool:
-    """Whether the bracket that comes next holds a relation or prose: the condition of a case."""
-    depth = 0
-    for token in cursor.tokens[cursor.at : cursor.limit]:
-        if token.kind == "bracket" and token.text not in symbols.BARS:
-            depth += 1 if token.text in symbols.OPENING else -1
-        if token.kind in ("relation", "words", "cjk") and depth == 1:
-            return True
-        if depth <= 0:
-            return False
-    return False
-
-
 def factor(cursor: Cursor) -> Node:
     """One part with its scripts, or a sum or product with bounds and all that follows."""
     first = cursor.at
     with cursor.deeper():
-        kind = _big(cursor)
+        kind = big(cursor)
         if kind is not None:
-            return _with_body(cursor, first, kind)
+            return with_body(cursor, first, kind)
         base = atom(cursor)
         if base == Mark("") and (cursor.sees("sub") or cursor.sees("sup")):
             return in_front(cursor, first)
         if isinstance(base, Name) and base.whole and base.text in symbols.BIG and cursor.sees("sub"):
-            return _with_body(cursor, first, symbols.BIG[base.text])
+            return with_body(cursor, first, symbols.BIG[base.text])
         return with_scripts(cursor, first, base)
-
-
-def _big(cursor: Cursor) -> str | None:
-    r"""The kind of big operator that comes next, its command taken; ``\max(0, x)`` is a function."""
-    token = cursor.peek()
-    if token is None:
-        return None
-    if token.kind == "name" and token.text in ("Sigma", "Pi") and token.end - token.start == 1:
-        after = cursor.peek(1)  # the capital letter of a keyboard, for the sign
-        if after is not None and after.kind in ("sub", "sup") and not after.gap:
-            cursor.take()
-            return "sum" if token.text == "Sigma" else "prod"
-        return None
-    if token.kind != "command":
-        return None
-    after = cursor.peek(1)
-    if token.text == "arg" and after is not None and after.kind == "command" and after.text in ("max", "min"):
-        cursor.take()
-        cursor.take()
-        return f"arg{after.text}"
-    if token.text not in symbols.BIG:
-        return None
-    kind = symbols.BIG[token.text]
-    bounded = after is not None and after.kind in ("sub", "sup")
-    bare = after is not None and after.kind in ("letter", "digit", "name", "command", "open")
-    if kind not in ("sum", "prod", "int") and not bounded and not bare:
-        return None
-    cursor.take()
-    return kind
-
-
-def _with_body(cursor: Cursor, first: int, kind: str) -> Node:
-    """The bounds and the rest of the term; a sign without a body is a name."""
-    sub, sup, _ = scripts(cursor)
-    token = cursor.peek()
-    minus = token is not None and token.kind == "sign" and token.text == "-" and not _alone(cursor)
-    if not minus and not starts(cursor, behind=True):
-        base = Name(kind, "command", whole=True, span=cursor.span(first))
-        return base if sub is None and sup is None else Scripted(base, sub, sup, span=cursor.span(first))
-    if minus:
-        begin = cursor.at
-        cursor.take()
-        body: Node = Addition((term(cursor),), ("-",), span=cursor.span(begin))
-    else:
-        body = term(cursor)
-    return Big(kind, body, sub, sup, span=cursor.span(first))

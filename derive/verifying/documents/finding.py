@@ -1,0 +1,137 @@
+r"""Formulas in a text: ``$$``, ``\[``, ``\(``, ``$``, bare environments; dollars that are money are left alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from derive.verifying.documents.stretches import Stretch
+from derive.verifying.latex.symbols import each
+
+ENVIRONMENTS = frozenset(
+    each(
+        "align align* alignat alignat* aligned alignedat equation equation* gather gather* gathered multline multline* "
+        "eqnarray eqnarray* flalign flalign* split math displaymath dmath dmath* cases dcases array matrix pmatrix "
+        "bmatrix vmatrix Bmatrix smallmatrix subequations IEEEeqnarray IEEEeqnarray* xalignat empheq numcases"
+    )
+)
+_OPENING = re.compile(
+    r"""(?P<environment>\\begin\s*\{(?P<name>[A-Za-z]+\*?)\})
+      | (?P<dollars>(?<!\\)\$\$)
+      | (?P<square>\\\\?\[)
+      | (?P<round>\\\\?\()
+      | (?P<tick>\$`)
+      | (?P<dollar>(?<!\\)\$)""",
+    re.VERBOSE,
+)
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_MONEY = re.compile(r"\s*\d[\d,.]*\s*(?:[kKMB]\b|[^\W\d_]{2,}|[,;.]\s|and\b|[-–]\s*$|per\b)")
+_SENTENCE = re.compile(r"(?:^|\s)[^\W\d_]{2,},?\s+[^\W\d_]{2,}(?:[\s,.]|$)")
+_MATHEMATICAL = re.compile(r"[\\^_=+*/<>{}|]|[-−]\s*\w|∂|∇|∑|·|×")
+LONGEST_INLINE = 4000
+
+
+def stretches(text: str) -> Iterator[Stretch]:
+    """All formulas of a text in which everything else is blanked, in order; none overlaps another."""
+    at = 0
+    while (match := _OPENING.search(text, at)) is not None:
+        found = _stretch(text, match)
+        if found is None:
+            at = match.end()
+        else:
+            yield found
+            at = found.end
+
+
+def _stretch(text: str, match: re.Match[str]) -> Stretch | None:
+    kind = match.lastgroup
+    if match["environment"] is not None:
+        return _environment(text, match)
+    if kind == "dollars":
+        close = _unescaped(text, "$$", match.end())
+        return None if close < 0 else _between(match, close, 2, True)
+    if kind in ("square", "round"):
+        closing = "\\" * (len(match.group()) - 1) + ("]" if kind == "square" else ")")
+        close = text.find(closing, match.end())
+        if close < 0 or (kind == "round" and close - match.end() > LONGEST_INLINE):
+            return None
+        return _between(match, close, len(closing), kind == "square")
+    if kind == "tick":
+        close = text.find("`$", match.end())
+        return None if close < 0 else _between(match, close, 2, False)
+    return _inline(text, match)
+
+
+def _between(match: re.Match[str], close: int, width: int, display: bool) -> Stretch:
+    return Stretch(match.start(), close + width, (match.end(), close), display)
+
+
+def _unescaped(text: str, mark: str, at: int) -> int:
+    while (at := text.find(mark, at)) >= 0:
+        backslashes = len(text[:at]) - len(text[max(0, at - 8) : at].rstrip("\\")) - max(0, at - 8)
+        if backslashes % 2 == 0:
+            return at
+        at += 1
+    return -1
+
+
+def _environment(text: str, match: re.Match[str]) -> Stretch | None:
+    r"""A bare environment, to the ``\end`` that belongs to it; one never closed, to the end of its paragraph."""
+    name = match["name"]
+    if name not in ENVIRONMENTS:
+        return None
+    depth, at = 1, match.end()
+    edge = re.compile(rf"\\(begin|end)\s*\{{{re.escape(name)}\}}")
+    while depth and (found := edge.search(text, at)) is not None:
+        depth += 1 if found[1] == "begin" else -1
+        at = found.end()
+    if depth:
+        blank = _BLANK_LINE.search(text, match.end())
+        at = len(text) if blank is None else blank.start()
+    return Stretch(match.start(), at, (match.start(), at), True)
+
+
+def _inline(text: str, match: re.Match[str]) -> Stretch | None:
+    """``$...$`` inside a paragraph, also over several lines; None for money and for a lone dollar."""
+    limit = _BLANK_LINE.search(text, match.end())
+    stop = min(len(text) if limit is None else limit.start(), match.end() + LONGEST_INLINE)
+    close = _closing_dollar(text, match.end(), stop)
+    if close < 0:
+        return None
+    content = text[match.end() : close]
+    before = text[match.start() - 1 : match.start()]
+    if not _is_formula(content, before, text[close + 1 : close + 2]):
+        return None
+    return _between(match, close, 1, False)
+
+
+def _closing_dollar(text: str, at: int, stop: int) -> int:
+    r"""The dollar that closes: not one inside ``\text{...}``, unless braces do not match."""
+    depth, plain, here = 0, -1, at
+    while here < stop:
+        character = text[here]
+        if character == "\\":
+            here += 2
+            continue
+        if character == "$":
+            if depth <= 0:
+                return here
+            plain = here if plain < 0 else plain
+        depth += {"{": 1, "}": -1}.get(character, 0)
+        here += 1
+    return plain
+
+
+def _is_formula(content: str, before: str, after: str) -> bool:
+    r"""Whether what stands between two dollars is mathematics, not ``5 and `` of ``$5 and $6``."""
+    if not content.strip() or content.lstrip()[0] in ",.;:!?)" or "\\$" in content:
+        return False
+    if "\\" in content:
+        return not (after.isdigit() and after.isascii() and content[-1:].isspace())
+    if _MONEY.match(content) and not re.search(r"[=^_{}]", content):
+        return False
+    if _SENTENCE.search(content) and not _MATHEMATICAL.search(content):
+        return False
+    if before.isascii() and before.isalnum() and not _MATHEMATICAL.search(content) and len(content) > 3:
+        return False
+    return not (content[-1:].isspace() and after.isascii() and after.isdigit())
