@@ -58,7 +58,7 @@ class _Line:
             (word, _), self.word = self.word, None
             self.said(Condition(word, _whole(first), span=first.span))
         for number, claim in enumerate(found):
-            self._claim(claim, apart=segment.wide or number > 0)
+            self._claim(claim, apart=bool(segment.before) or number > 0)
 
     def arrow(self, segment: Segment) -> None:
         """What comes next follows from what stands before."""

@@ -103,10 +103,28 @@ def _joined(split: list[list[Token]]) -> list[list[Token]]:
     made: list[list[Token]] = []
     for row in split:
         if made and (_carries_on(row) or _wants_more(made[-1]) or all(t.kind == "tag" for t in row)):
-            made[-1] = _without_layout(made[-1]) + _without_layout(row)
+            main, aside = _with_aside(made[-1])
+            made[-1] = _without_layout(main) + _without_layout(row) + aside
         else:
             made.append(row)
     return made
+
+
+def _with_aside(row: list[Token]) -> tuple[list[Token], list[Token]]:
+    """A line and the remark in its last column, which stands behind the line that carries it on."""
+    depth = 0
+    for number, token in enumerate(row):
+        depth += {"open": 1, "begin": 1, "close": -1, "end": -1}.get(token.kind, 0)
+        after = row[number + 1] if number + 1 < len(row) else None
+        if (
+            depth == 0
+            and number
+            and token.kind == "amp"
+            and after is not None
+            and after.kind in ("amp", "quad", "words")
+        ):
+            return row[:number], row[number:]
+    return row, []
 
 
 def _without_layout(row: list[Token]) -> list[Token]:
@@ -131,7 +149,7 @@ def _carries_on(row: list[Token]) -> bool:
 
 def _wants_more(row: list[Token]) -> bool:
     """Whether a line ends in the middle: behind a sign, a relation or inside a bracket."""
-    written = [token for token in row if token.kind not in ("amp", "quad", "tag")]
+    written = [token for token in _with_aside(row)[0] if token.kind not in ("amp", "quad", "tag")]
     if not written:
         return False
     if written[-1].kind in ("sign", "relation"):

@@ -22,12 +22,13 @@ _BEHIND_NAME = ("sign", "relation", "sub", "sup", "prime", "colon")
 class Segment:
     """A stretch of a line. ``kind``: ``formula``, ``words``, ``sizes`` (a shape in prose), ``tag`` or ``arrow``.
 
-    ``wide``: a wide space, a column or prose stands before it. ``text`` is what is said, for all but formulas.
+    ``before`` is what stands before it: ``space`` (a wide one, a column), ``words``, or "" for a comma or nothing.
+    ``text`` is what is said, for all but formulas.
     """
 
     kind: str
     tokens: tuple[Token, ...]
-    wide: bool
+    before: str
     text: str = ""
 
     @property
@@ -44,35 +45,56 @@ def segments(row: list[Token], text: str) -> list[Segment]:
 def _cut(row: list[Token]) -> list[Segment]:
     made: list[Segment] = []
     here: list[Token] = []
-    wide = False
+    gap = ""
     depth = 0
+    prose_ends = 0
 
     def close() -> None:
-        nonlocal wide
+        nonlocal gap
         if here:
-            made.append(Segment("formula", tuple(here), wide))
+            made.append(Segment("formula", tuple(here), gap))
             here.clear()
-            wide = False
+            gap = ""
 
     for number, token in enumerate(row):
+        if number < prose_ends:
+            continue
         after = row[number + 1] if number + 1 < len(row) else None
         if depth <= 0 and (token.kind in ("quad", "amp", "tag") or _ends(token, after)):
             close()
-            wide = wide or token.kind in ("quad", "amp")
+            gap = "space" if token.kind in ("quad", "amp") else gap
             if token.kind == "tag":
-                made.append(Segment("tag", (token,), True, token.text.strip()))
+                made.append(Segment("tag", (token,), gap, token.text.strip()))
         elif depth <= 0 and token.kind == "relation" and token.text in symbols.BETWEEN_CLAIMS:
             close()
-            made.append(Segment("arrow", (token,), wide, token.text))
+            made.append(Segment("arrow", (token,), gap, token.text))
         elif depth <= 0 and token.kind in ("words", "cjk") and _is_prose(token, here[-1] if here else None, after):
             close()
-            made.append(Segment("sizes" if _names_sizes(token) else "words", (token,), wide, token.text.strip()))
-            wide = True
+            made.append(Segment("sizes" if _names_sizes(token) else "words", (token,), gap, token.text.strip()))
+            gap = "words"
+        elif depth <= 0 and token.kind == "begin" and (end := _prose_in_lines(row, number)):
+            close()
+            said = "".join(t.text for t in row[number + 1 : end - 1] if t.kind not in ("amp", "row"))
+            made.append(Segment("words", tuple(row[number:end]), gap, said))
+            gap, prose_ends = "words", end
         else:
             depth += _step(token)
             here.append(replace(token, kind="cjk") if depth <= 0 and token.kind == "words" else token)
     close()
     return made
+
+
+def _prose_in_lines(row: list[Token], begin: int) -> int:
+    """The number of the token behind an environment that holds prose in lines; 0 if it holds anything else."""
+    first = next((t for t in row[begin + 1 :] if t.kind not in ("amp", "quad")), None)
+    if row[begin].text not in ("aligned", "gathered", "split", "array") or first is None or first.kind != "words":
+        return 0
+    depth = 0
+    for number in range(begin, len(row)):
+        depth += {"begin": 1, "end": -1}.get(row[number].kind, 0)
+        if not depth:
+            return number + 1
+    return 0
 
 
 def _step(token: Token) -> int:
@@ -141,13 +163,13 @@ def _is_woven(segment: Segment, before: Segment, after: Segment | None) -> bool:
         return False
     if any(token.kind == "relation" for token in segment.tokens):
         return False
-    return (after is not None and after.kind == "words") or len(segment.tokens) <= 3
+    return (after is not None and after.kind == "words") or segment.before == "words"
 
 
 def _merged(before: Segment, segment: Segment, text: str) -> Segment:
     span = Span(before.span.start, segment.span.end)
     said = text[before.tokens[0].start : span.end] if all(t.own for t in (*before.tokens, *segment.tokens)) else ""
-    return Segment("words", (*before.tokens, *segment.tokens), before.wide, said or f"{before.text} {segment.text}")
+    return Segment("words", (*before.tokens, *segment.tokens), before.before, said or f"{before.text} {segment.text}")
 
 
 _CONDITIONS = {

@@ -133,8 +133,23 @@ def _inner_formula(token: Token) -> tuple[int, int] | None:
     return (offset + begin, token.end - 1) if _RELATION.search(token.text[begin:]) else None
 
 
+def _without_empty_groups(found: list[Token]) -> list[Token]:
+    """Without the ``{}`` that only gives a sign something to stand behind."""
+    made: list[Token] = []
+    for number, token in enumerate(found):
+        if token.kind == "close" and made and made[-1].kind == "open":
+            before = made[-2].kind if len(made) > 1 else "row"
+            after = found[number + 1].kind if number + 1 < len(found) else "row"
+            if before in ("row", "amp", "quad", "sign", "relation") and after in ("sign", "relation", "row", "amp"):
+                made.pop()
+                continue
+        made.append(token)
+    return made
+
+
 def _without_idle_space(found: list[Token]) -> list[Token]:
     r"""A ``\quad`` or ``&`` beside a sign or a relation separates nothing; inside an array ``&`` always does."""
+    found = _without_empty_groups(found)
     made: list[Token] = []
     arrays = 0
     for number, token in enumerate(found):
