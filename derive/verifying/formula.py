@@ -224,7 +224,8 @@ class Big(Node):
 class Bracketed(Node):
     r"""A part in brackets: ``( [ { | ‖ < ⌊ ⌈`` and their partners, ``.`` for the empty one of ``\left.``.
 
-    The braces ``{`` are printed ones, ``\{``: groups that only hold TeX together leave no trace.
+    The braces ``{`` are printed ones, ``\{``. Groups that only hold TeX together leave no trace, but for a sum that
+    is one factor of several, ``\sum_i {a - b}``: its brackets are ``""``, for a reader sees none.
     """
 
     left: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from derive.verifying.formula import (
     Accent,
+    Addition,
+    Bracketed,
     Dots,
     Mark,
     Name,
@@ -100,7 +102,16 @@ def _group(cursor: Cursor, first: int) -> Node:
     with cursor.fenced(close):
         made = cursor.grammar.inside(cursor)
     cursor.at = close + 1
+    if isinstance(made, Addition) and not _is_all(cursor, first):
+        return Bracketed("", "", made, span=cursor.span(first))
     return made
+
+
+def _is_all(cursor: Cursor, first: int) -> bool:
+    """Whether the group that was read last is a whole side, cell or argument."""
+    edges = ("open", "row", "amp", "begin", "relation", "comma", "bracket")
+    alone = first == 0 or cursor.tokens[first - 1].kind in edges
+    return alone and (cursor.peek() is None or cursor.tokens[cursor.at].kind in edges)
 
 
 def _over(cursor: Cursor, begin: int, end: int) -> int:
