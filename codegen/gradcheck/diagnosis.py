@@ -99,10 +99,11 @@ def _named(ratio: float, context: Context) -> str:
     size = abs(ratio)
     known = {f"{n} (= {name} here)": float(n) for name, n in context.sizes.items() if n > 1}
     known |= {str(n): float(n) for n in range(2, 10)}
-    for label, value in known.items():
-        for text, candidate in ((label, value), (f"1/{label}", 1 / value), (f"√{label}", math.sqrt(value))):
-            if math.isclose(size, candidate, rel_tol=CLOSE):
-                return sign + text
+    forms = (("{}", lambda n: n), ("1/{}", lambda n: 1 / n), ("√{}", math.sqrt), ("1/√{}", lambda n: 1 / math.sqrt(n)))
+    for text, form in forms:
+        for label, value in known.items():
+            if math.isclose(size, form(value), rel_tol=CLOSE):
+                return sign + text.format(label)
     return f"{ratio:.6g}"
 
 

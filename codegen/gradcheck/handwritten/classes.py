@@ -89,7 +89,7 @@ def _layer(name: str, owner: Any, make: Callable[[Given], Any], constructor: tup
 
     def forward(given: Given) -> tuple[Outputs, Kept]:
         made = make(given)
-        found = {h.name: h for h in held(made)}
+        found = {h.name: h for h in held(made, given)}
         for variable, array in given.items():
             if variable in found and variable not in taken:
                 found[variable].put(array)
@@ -108,7 +108,7 @@ def _layer(name: str, owner: Any, make: Callable[[Given], Any], constructor: tup
         arguments |= dict(zip(slots, upstream, strict=False))
         result = getattr(kept.made, methods[1])(**arguments)
         variables = (*(inputs[a.name] for a in passed), *taken, *kept.held)
-        found = from_attributes(kept.made, variables, lists_of(kept.made, held(kept.made)))
+        found = from_attributes(kept.made, variables, lists_of(kept.made, held(kept.made, kept.given)))
         return found | from_returned(result, returned, [inputs[a.name] for a in passed], variables)
 
     renamed = tuple(Argument(inputs[a.name], a.required, a.annotation) for a in passed)

@@ -26,13 +26,22 @@ def combinations(wanted: list[Argument], known: Mapping[str, Form]) -> Iterator[
     free = [a for a in wanted if a.name not in known]
     options = [guesses(a) for a in free]
     ranked = sorted(itertools.product(*(range(len(o)) for o in options)), key=lambda places: (sum(places), places))
-    for square, places in itertools.product((False, True), ranked[:COMBINATIONS]):
+    for odd, places in itertools.product((False, True), ranked[:COMBINATIONS]):
         chosen = [options[k][place] for k, place in enumerate(places)]
         for axes in _partitions(chosen, known):
-            if any(len({*a} - {"1"}) < len(a) - a.count("1") for a in axes) != square:
-                continue  # an axis twice in one array comes last
+            if _odd(chosen, axes) != odd:
+                continue
             made = {a.name: Form(g[0], shape) for a, g, shape in zip(free, chosen, axes, strict=True)}
             yield {a.name: known.get(a.name) or made[a.name] for a in wanted}
+
+
+def _odd(chosen: list[Guess], axes: list[tuple[str, ...]]) -> bool:
+    """Whether an array has one axis twice, or labels are not along the axes of what they label: tried last."""
+    if any(len({*a} - {"1"}) < len(a) - a.count("1") for a in axes):
+        return True
+    labelled = next((a for (kind, _), a in zip(chosen, axes, strict=True) if kind != "labels" and len(a) > 1), ())
+    before = [k for k, (kind, _) in enumerate(chosen) if kind == "labels"]
+    return any(place and axes[place] != labelled[: len(axes[place])] for place in before if labelled)
 
 
 def _partitions(chosen: list[Guess], known: Mapping[str, Form]) -> Iterator[list[tuple[str, ...]]]:

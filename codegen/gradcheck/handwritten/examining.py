@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,12 +11,14 @@ from codegen.gradcheck.gathering import Found, gathered
 from codegen.gradcheck.handwritten import extremes, habits
 from codegen.gradcheck.handwritten.comparing import at_spot, clear_spot
 from codegen.gradcheck.handwritten.failures import told
-from codegen.gradcheck.handwritten.forms import Form, Kind
+from codegen.gradcheck.handwritten.forms import FORWARD_ROWS, Form, Kind
 from codegen.gradcheck.handwritten.layer import Layer
 from codegen.gradcheck.handwritten.probing import Search, Setting, find, sample
+from codegen.gradcheck.handwritten.rebuilding import Remake, remake_of
+from codegen.gradcheck.handwritten.repairs import lessons
 from codegen.gradcheck.handwritten.shapes import EXAMPLE
 from codegen.gradcheck.handwritten.steadiness import namespaces_of, steady
-from codegen.gradcheck.handwritten.trial import Trial, trial
+from codegen.gradcheck.handwritten.trial import Trial, spot, trial, untried
 from codegen.gradcheck.report import Checked, Finding, Report
 from derive.errors import CannotJudge
 
@@ -24,27 +27,32 @@ TARGETS: tuple[Kind, ...] = ("one-hot", "probability", "unit", "binary", "signs"
 
 
 def examine(
-    candidates: Sequence[Layer], things: Sequence[Any], asked: Mapping[str, Form] | None = None, seed: int = 0
+    candidates: Sequence[Layer],
+    things: Sequence[Any],
+    asked: Mapping[str, Form] | None = None,
+    seed: int = 0,
+    remake: Remake | None = None,
 ) -> Report:
     """The report on the first of the candidates that is right, else on the first that runs.
 
     ``candidates`` are the ways in which the code may be meant; ``things`` the functions or classes it is made of,
-    to find their random numbers; ``asked`` the shapes that the user gave.
+    to find their random numbers; ``asked`` the shapes that the user gave; ``remake`` how to make the layer with
+    another backward, to find the line at fault.
 
     Errors: `CannotJudge`, with the option to give, if no shapes are found for which it runs.
     """
     asked = asked or {}
     tried: list[Report] = []
     search = Search()
-    for layer in candidates:
+    for way, layer in enumerate(candidates):
         setting = find(layer, asked, search)
         if setting is not None:
-            report = _best_reading(layer, setting, things, asked, seed)
+            report, read = _best_reading(layer, setting, things, asked, seed)
             if report.ok:
                 return report
-            tried.append(report)
+            tried.append(with_lessons(report, layer, read, remake or remake_of(things, way), seed))
     if tried:
-        return tried[0]
+        return max(tried, key=lambda r: len(r.checked))
     raise _no_shapes(candidates, asked, search)
 
 
@@ -67,13 +75,13 @@ def _no_shapes(candidates: Sequence[Layer], asked: Mapping[str, Form], search: S
 
 def _best_reading(
     layer: Layer, setting: Setting, things: Sequence[Any], asked: Mapping[str, Form], seed: int
-) -> Report:
+) -> tuple[Report, Setting]:
     """The report; if it is bad, that for other kinds of target: a loss may be right for one-hot rows only."""
     first = _examined(layer, setting, things, seed)
     if first.ok:
-        return first
+        return first, setting
     for name, form in setting.forms.items():
-        free = name not in asked and f"d{name}" not in {c.title for c in first.checked}
+        free = name not in asked and re.fullmatch(FORWARD_ROWS[0][0] + "|y", name, re.IGNORECASE)
         if not free or form.kind not in TARGETS or len(form.axes) == 0:
             continue
         for kind in TARGETS:
@@ -81,8 +89,9 @@ def _best_reading(
             if kind != form.kind and _right_there(layer, other, seed):
                 report = _examined(layer, other, things, seed)
                 if _agrees(report):
-                    return replace(report, notes=(*report.notes, f"right if {name} is {kind}, not for any numbers"))
-    return first
+                    note = f"right if {name} is {kind}, not for any numbers"
+                    return replace(report, notes=(*report.notes, note)), other
+    return first, setting
 
 
 def _agrees(report: Report) -> bool:
@@ -112,6 +121,20 @@ def _examined(layer: Layer, setting: Setting, things: Sequence[Any], seed: int) 
     found = list(_everything(tried, seed))
     report = gathered(layer.name, seed, found, POINTS)
     return replace(report, notes=(f"checked for {setting}", *fixed.notes, *_unweighted(tried), *report.notes))
+
+
+def with_lessons(report: Report, layer: Layer, setting: Setting, remake: Remake | None, seed: int) -> Report:
+    """The report, with the line at fault where one small edit repairs it."""
+    if remake is None or report.ok:
+        return report
+    backward, build = remake
+    try:
+        fixed = steady(layer, sample(setting.forms, setting.sizes[0], seed), namespaces_of(backward))
+        tried = trial(fixed, setting) if report.checked else untried(fixed, setting)
+        spots = tuple(spot(tried, setting.sizes[k % len(setting.sizes)], seed + k) for k in range(2))
+    except (Exception, SystemExit):
+        return report
+    return replace(report, lessons=tuple(lessons(tried, spots, backward, build)))
 
 
 def _unweighted(tried: Trial) -> tuple[str, ...]:

@@ -73,8 +73,10 @@ def guesses(argument: Argument) -> tuple[Guess, ...]:
     if said == "float":
         return (("number", ""),)
     rows = CONSTRUCTOR_ROWS if argument.to_constructor else FORWARD_ROWS
+    array = said in ("ndarray", "NDArray", "array", "ArrayLike", "Array", "Tensor")
     words = next(w for pattern, w in rows if not pattern or re.fullmatch(pattern, argument.name, re.IGNORECASE))
-    return tuple(_guess(word) for word in words.split(", "))
+    found = tuple(_guess(word) for word in words.split(", "))
+    return tuple(g for g in found if g[0] not in ("number", "size")) if array else found
 
 
 def _guess(word: str) -> Guess:

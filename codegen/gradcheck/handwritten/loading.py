@@ -10,6 +10,7 @@ import importlib.util
 import linecache
 import sys
 from importlib.abc import SourceLoader
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -57,10 +58,12 @@ def load(code: CodeFile) -> ModuleType:
     return module
 
 
-def define(function: ast.stmt, like: CodeFile, namespace: dict[str, Any]) -> dict[str, Any]:
-    """The names that a definition, edited from one of the file's own, binds beside those of the namespace."""
+def define(function: ast.stmt, file: str, namespace: dict[str, Any]) -> dict[str, Any]:
+    """The names that a definition, edited from one of a file's own, binds beside those of the namespace."""
     tree = ast.fix_missing_locations(ast.Module([function], []))
     module = ModuleType("edited")
     module.__dict__.update(namespace)
-    _Loader(CodeFile(like.path, tree, like.lines, False)).exec_module(module)
+    spec = importlib.util.spec_from_loader("edited", loader := _Loader(CodeFile(Path(file), tree, (), False)))
+    module.__spec__ = spec
+    loader.exec_module(module)
     return module.__dict__

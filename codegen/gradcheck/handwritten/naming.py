@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from types import ModuleType
 from typing import Any
 
 from codegen.gradcheck.handwritten.autograd import in_tensors, is_autograd_function, marks_of, of_autograd_function
 from codegen.gradcheck.handwritten.classes import methods_of, of_class, of_object
+from codegen.gradcheck.handwritten.gradient_names import KEPT, UPSTREAM
 from codegen.gradcheck.handwritten.layer import Layer, NotALayer, arguments_of
 from codegen.gradcheck.handwritten.pairs import of_derivative, of_derivative_by_output, of_pair
 from derive.errors import UnknownName
@@ -63,17 +65,21 @@ def of_things(forward: Any, backward: Any = None, *, derivative: bool | None = N
 
 
 def _is_derivative(forward: Callable[..., Any], backward: Callable[..., Any]) -> bool:
-    """Whether the second function is f'(x): it takes what the first takes, and nothing else."""
+    """Whether the second function is f'(x): it takes what the first takes, and nothing from above or kept."""
     needed = [a.name for a in arguments_of(backward) if a.required]
-    return bool(needed) and set(needed) <= {a.name for a in arguments_of(forward)}
+    inputs = {a.name for a in arguments_of(forward)}
+    if not needed or set(needed) <= inputs:
+        return bool(needed)
+    told = any(UPSTREAM.match(n) or KEPT.search(n) for n in needed if n not in inputs)
+    return not told and len(needed) <= len(inputs) and not backward.__name__.endswith(BACKWARDS)
 
 
 def _also_in_tensors(layer: Layer, thing: Any) -> tuple[Layer, ...]:
     """Code of a module that knows PyTorch may want tensors instead of arrays."""
     functions = [thing, *(f for _, f in inspect.getmembers(thing, callable))]
-    spaces = [f.__globals__ for f in functions if hasattr(f, "__globals__")]
-    torch = any(getattr(v, "__name__", "").partition(".")[0] == "torch" for s in spaces for v in s.values())
-    return (layer, in_tensors(layer)) if torch else (layer,)
+    spaces = [f.__globals__ for f in functions if inspect.isfunction(f)]
+    modules = {v.__name__.partition(".")[0] for s in spaces for v in s.values() if isinstance(v, ModuleType)}
+    return (layer, in_tensors(layer)) if "torch" in modules else (layer,)
 
 
 def _get(name: str, namespace: Mapping[str, Any]) -> Any:

@@ -80,8 +80,9 @@ def of_pair(forward: Function, backward: Function, name: str = "", *, derivative
     names_out = returned_names(forward)
     wiring = wire(arguments_of(backward), inputs, names_out)
     if derivative:
-        wiring = Wiring(tuple(a.name for a in arguments_of(backward) if a.name in inputs), {}, (), ())
+        wiring = Wiring((), {}, (), ())
     names_back = returned_names(backward)
+    needed = [a.name for a in arguments_of(backward) if a.required]
     count = max(1, len(wiring.upstream))
     whole = not wiring.kept and not wiring.pieces and len(wiring.upstream) > 1
 
@@ -101,7 +102,8 @@ def of_pair(forward: Function, backward: Function, name: str = "", *, derivative
             elif not rest:
                 arguments[slot] = tuple(kept.given[n] for n in inputs if n in kept.given)
         arguments |= dict(zip(wiring.upstream, upstream, strict=False))
-        result = backward(**arguments)
+        values = [kept.given[n] for n in inputs if n in kept.given]
+        result = backward(*values[: len(needed)]) if derivative else backward(**arguments)
         first = [n for n in inputs if n in kept.given]
         return from_returned(result, names_back, first, inputs)
 

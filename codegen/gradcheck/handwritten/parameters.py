@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from codegen.gradcheck.handwritten.gradient_names import BOOKS
 
 DEPTH = 4  # a network that holds a dictionary of layers that hold parameters
 BREADTH = 64
@@ -37,6 +39,8 @@ def places(holder: Any, depth: int = DEPTH, prefix: str = "") -> Iterator[Place]
     """Every place in an object, its dictionaries, lists and parts where an array of real numbers stands."""
     for key, value in _entries(holder):
         name = f"{prefix}{key}"
+        if BOOKS.match(str(key)):
+            continue  # gradients are no parameters
         if isinstance(value, np.ndarray) and value.dtype.kind == "f":
             yield Place(name, holder, key)
         elif depth and _is_container(value):
@@ -79,8 +83,8 @@ class Held:
             place.put(value)
 
 
-def held(holder: Any) -> tuple[Held, ...]:
-    """The arrays of an object; one that stands in several places is one array."""
+def held(holder: Any, known: Mapping[str, Any]) -> tuple[Held, ...]:
+    """The arrays of an object; one that stands in several places is one array, one that is known keeps its name."""
     groups: list[list[Place]] = []
     for place in places(holder):
         group = next((g for g in groups if g[0].value is place.value), None)
@@ -88,7 +92,8 @@ def held(holder: Any) -> tuple[Held, ...]:
             groups.append([place])
         else:
             group.append(place)
-    return tuple(Held(min((p.name for p in g), key=len), tuple(g)) for g in groups)
+    names = [next((n for n, a in known.items() if a is g[0].value), "") for g in groups]
+    return tuple(Held(n or min((p.name for p in g), key=len), tuple(g)) for n, g in zip(names, groups, strict=True))
 
 
 def lists_of(holder: Any, found: Sequence[Held]) -> dict[str, tuple[str, ...]]:

@@ -54,25 +54,37 @@ class Search:
 
 
 def find(layer: Layer, asked: Mapping[str, Form], search: Search) -> Setting | None:
-    """The setting to check a layer in, None if nothing ran. ``asked`` are the forms that the user gave."""
+    """The setting to check a layer in, None if nothing ran. ``asked`` are the forms that the user gave.
+
+    It is the first for which backward runs too and gives the shapes of the variables. Where backward runs but a
+    shape is wrong, only a bias may be another one: an input of fewer axes would hide a sum that is missing.
+    """
+    first: Setting | None = None
     base: Setting | None = None
     for number, setting in enumerate(_running(layer, asked, search)):
+        if number > ALTERNATIVES or (first is not None and _square(setting) and not _square(first)):
+            break
         ran, fits = _backward_fits(layer, setting)
         if ran and fits and (base is None or _turned(base, setting)):
             return _finished(layer, setting)
-        if ran and base is None:
+        first = first or setting
+        if ran and base is None and setting is first:
             base = setting
-        if base is not None and number > ALTERNATIVES:
-            break
-    if base is None:
-        base = next(_running(layer, asked, Search()), None)
-    return None if base is None else _finished(layer, base)
+    chosen = base or first
+    return None if chosen is None else _finished(layer, chosen)
+
+
+def _square(setting: Setting) -> bool:
+    """Whether an array has one axis twice."""
+    return any(len({*f.axes}) < len(f.axes) for f in setting.forms.values())
 
 
 def _turned(base: Setting, other: Setting) -> bool:
     """Whether two settings differ only in whether a bias is a vector, a row or a column."""
     changed = [n for n in base.forms if base.forms[n] != other.forms[n]]
-    return all(VECTOR.fullmatch(n) and {base.forms[n].kind, other.forms[n].kind} == {"real"} for n in changed)
+    forms = [s.forms[n] for n in changed for s in (base, other)]
+    plain = all(f.kind == "real" and len([a for a in f.axes if a != "1"]) == 1 for f in forms)
+    return plain and all(VECTOR.fullmatch(n) for n in changed)
 
 
 def _running(layer: Layer, asked: Mapping[str, Form], search: Search) -> Iterator[Setting]:

@@ -18,6 +18,7 @@ from codegen.gradcheck.handwritten.forms import Form, Kind
 from codegen.gradcheck.handwritten.layer import Layer, weighted_gradients
 from codegen.gradcheck.handwritten.naming import layers_of, marking
 from codegen.gradcheck.handwritten.pairs import of_pair
+from codegen.gradcheck.handwritten.rebuilding import Remake
 from codegen.gradcheck.points import ordinary
 from codegen.gradcheck.report import Checked, Report
 from codegen.gradcheck.subject import Arrays, Hyper, Outputs, Subject, differentiable
@@ -26,6 +27,8 @@ from derive.calculus.chain_rule import derive
 from derive.errors import CannotJudge
 from derive.program import Program, Tensor
 from derive.reading import parse
+
+Candidates = tuple[tuple[Layer, ...], tuple[Any, ...], Remake | None]
 
 
 def program_of(spec: str) -> Program:
@@ -37,10 +40,10 @@ def examine_as(
     program: Program, name: str, namespace: Mapping[str, Any], asked: Mapping[str, Form], seed: int
 ) -> Report:
     """The report on the code of that name, which is to be the program's."""
-    candidates, things = _candidates(program, name, namespace)
+    candidates, things, remake = _candidates(program, name, namespace)
     names = match(program, candidates[0])
     forms = {code: form_of(program, program.tensor(tensor)) for code, tensor in names.items()}
-    report = examine(candidates, things, {**forms, **asked}, seed)
+    report = examine(candidates, things, {**forms, **asked}, seed, remake)
     working = next((c for c in candidates if c.name == report.layer), candidates[0])
     for layer in (working, *candidates):
         found = list(_against(layer, program, names, seed))
@@ -59,17 +62,18 @@ def examine_as(
     return report
 
 
-def _candidates(program: Program, name: str, namespace: Mapping[str, Any]) -> tuple[tuple[Layer, ...], tuple[Any, ...]]:
+def _candidates(program: Program, name: str, namespace: Mapping[str, Any]) -> Candidates:
     """As `naming.layers_of`; a backward that stands alone gets the program's forward."""
     function = marking(name, namespace)
     if function is not None:
         made = build(program)
-        return (of_marking(function, of_pair(made.forward, made.backward)),), (function,)
+        forward = of_pair(made.forward, made.backward)
+        return (of_marking(function, forward),), (function,), (function, lambda edited: of_marking(edited, forward))
     try:
-        return layers_of(name, namespace)
+        return *layers_of(name, namespace), None
     except CannotJudge:
-        thing = namespace[name]
-        return (of_pair(build(program).forward, thing, name),), (thing,)
+        thing, made = namespace[name], build(program)
+        return (of_pair(made.forward, thing, name),), (thing,), (thing, lambda edited: of_pair(made.forward, edited))
 
 
 def match(program: Program, layer: Layer) -> dict[str, str]:

@@ -76,5 +76,5 @@ def namespaces_of(*things: Any) -> tuple[dict[str, Any], ...]:
     found = []
     for thing in things:
         functions = [thing, *(f for _, f in inspect.getmembers(thing, callable))]
-        found += [f.__globals__ for f in functions if hasattr(f, "__globals__")]
+        found += [f.__globals__ for f in functions if inspect.isfunction(f)]
     return tuple(found[:8])

@@ -48,7 +48,8 @@ class Trial:
         layer, count = self.layer, len(spot.upstream)
 
         def forward(given: Arrays, _: Hyper) -> tuple[Outputs, Any]:
-            return layer.forward({**spot.fixed, **given})
+            mine = {n: np.array(a, subok=True) for n, a in given.items()}  # the code may write into what it gets
+            return layer.forward({**spot.fixed, **mine})
 
         def backward(kept: Any, upstream: Outputs) -> Arrays:
             return weighted_gradients(layer, kept, upstream)
@@ -70,6 +71,12 @@ def trial(layer: Layer, setting: Setting) -> Trial:
     return Trial(layer, setting, wrt, tuple(own), missing)
 
 
+def untried(layer: Layer, setting: Setting) -> Trial:
+    """The trial of a layer whose backward does not run: every argument that is a real number should have a gradient."""
+    wrt = tuple(n for n, f in setting.forms.items() if f.kind in ("real", "positive", "unit"))
+    return Trial(layer, setting, wrt, (), ())
+
+
 def spot(tried: Trial, sizes: Mapping[str, int], seed: int, label: str = "", scale: float = 1.0) -> Spot:
     """A random point; ``scale`` multiplies the inputs that may be any real number.
 
@@ -80,7 +87,7 @@ def spot(tried: Trial, sizes: Mapping[str, int], seed: int, label: str = "", sca
     for name, form in tried.setting.forms.items():
         if form.kind == "real" and scale != 1.0 and not _is_parameter(tried.layer, name):
             values[name] = values[name] * scale
-    fixed = {n: v for n, v in values.items() if not isinstance(v, np.ndarray) and tried.setting.forms[n].kind != "real"}
+    fixed = {n: v for n, v in values.items() if not isinstance(v, np.ndarray) and n not in tried.wrt}
     given = {n: np.asarray(v) for n, v in values.items() if n not in fixed}
     outputs, kept = tried.layer.forward({**fixed, **{n: np.array(a) for n, a in given.items()}})
     own = inner_variables(tried.layer, kept)
