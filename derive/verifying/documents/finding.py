@@ -17,13 +17,10 @@ ENVIRONMENTS = frozenset(
 )
 _OPENING = re.compile(
     r"""(?P<environment>\\begin\s*\{(?P<name>[A-Za-z]+\*?)\})
-      | (?P<dollars>(?<!\\)\$\$)
-      | (?P<square>\\\\?\[)
-      | (?P<round>\\\\?\()
-      | (?P<tick>\$`)
-      | (?P<dollar>(?<!\\)\$)""",
+      | (?<!\\)\$\$ | \\\\?\[ | \\\\?\( | (?<!\\)\$`(?!`) | (?<!\\)\$""",
     re.VERBOSE,
 )
+_CLOSING = {"$$": "$$", r"\[": r"\]", r"\\[": r"\\]", r"\(": r"\)", r"\\(": r"\\)", "$`": "`$"}
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _MONEY = re.compile(r"\s*\d[\d,.]*\s*(?:[kKMB]\b|[^\W\d_]{2,}|[,;.]\s|and\b|[-–]\s*$|per\b)")
 _SENTENCE = re.compile(r"(?:^|\s)[^\W\d_]{2,},?\s+[^\W\d_]{2,}(?:[\s,.]|$)")
@@ -34,8 +31,9 @@ LONGEST_INLINE = 4000
 def stretches(text: str) -> Iterator[Stretch]:
     """All formulas of a text in which everything else is blanked, in order; none overlaps another."""
     at = 0
+    unclosed: set[str] = set()  # what is nowhere closed any more is not looked for again
     while (match := _OPENING.search(text, at)) is not None:
-        found = _stretch(text, match)
+        found = _stretch(text, match, unclosed)
         if found is None:
             at = match.end()
         else:
@@ -43,23 +41,21 @@ def stretches(text: str) -> Iterator[Stretch]:
             at = found.end
 
 
-def _stretch(text: str, match: re.Match[str]) -> Stretch | None:
-    kind = match.lastgroup
+def _stretch(text: str, match: re.Match[str], unclosed: set[str]) -> Stretch | None:
     if match["environment"] is not None:
-        return _environment(text, match)
-    if kind == "dollars":
-        close = _unescaped(text, "$$", match.end())
-        return None if close < 0 else _between(match, close, 2, True)
-    if kind in ("square", "round"):
-        closing = "\\" * (len(match.group()) - 1) + ("]" if kind == "square" else ")")
-        close = text.find(closing, match.end())
-        if close < 0 or (kind == "round" and close - match.end() > LONGEST_INLINE):
-            return None
-        return _between(match, close, len(closing), kind == "square")
-    if kind == "tick":
-        close = text.find("`$", match.end())
-        return None if close < 0 else _between(match, close, 2, False)
-    return _inline(text, match)
+        return _environment(text, match, unclosed)
+    opening = match.group()
+    if opening == "$":
+        return _inline(text, match)
+    closing = _CLOSING[opening]
+    close = -1 if closing in unclosed else _unescaped(text, closing, match.end())
+    if close < 0:
+        unclosed.add(closing)
+        return None
+    display = opening[-1] in "[$"
+    if not display and close - match.end() > LONGEST_INLINE:
+        return None
+    return _between(match, close, len(closing), display)
 
 
 def _between(match: re.Match[str], close: int, width: int, display: bool) -> Stretch:
@@ -67,25 +63,29 @@ def _between(match: re.Match[str], close: int, width: int, display: bool) -> Str
 
 
 def _unescaped(text: str, mark: str, at: int) -> int:
+    r"""Where a mark stands next without a backslash before it; ``\\\\$$`` is a line break and the mark."""
     while (at := text.find(mark, at)) >= 0:
-        backslashes = len(text[:at]) - len(text[max(0, at - 8) : at].rstrip("\\")) - max(0, at - 8)
-        if backslashes % 2 == 0:
+        before = at
+        while before > 0 and text[before - 1] == "\\":
+            before -= 1
+        if (at - before) % 2 == 0:
             return at
         at += 1
     return -1
 
 
-def _environment(text: str, match: re.Match[str]) -> Stretch | None:
+def _environment(text: str, match: re.Match[str], unclosed: set[str]) -> Stretch | None:
     r"""A bare environment, to the ``\end`` that belongs to it; one never closed, to the end of its paragraph."""
     name = match["name"]
     if name not in ENVIRONMENTS:
         return None
     depth, at = 1, match.end()
     edge = re.compile(rf"\\(begin|end)\s*\{{{re.escape(name)}\}}")
-    while depth and (found := edge.search(text, at)) is not None:
+    while depth and name not in unclosed and (found := edge.search(text, at)) is not None:
         depth += 1 if found[1] == "begin" else -1
         at = found.end()
     if depth:
+        unclosed.add(name)
         blank = _BLANK_LINE.search(text, match.end())
         at = len(text) if blank is None else blank.start()
     return Stretch(match.start(), at, (match.start(), at), True)

@@ -23,7 +23,13 @@ class Page:
         self.stretches = tuple(stretches(self.live))
         self._file, self._unit, self._marked, self._heading = file, unit, marked, heading
         self._starts = [0, *(n + 1 for n, character in enumerate(unit.text) if character == "\n")]
-        self._heading_starts = [at for at, _ in marked.headings]
+        self._headings = [(at, text) for at, text in marked.headings if not self._inside(at)]
+        self._heading_starts = [at for at, _ in self._headings]
+
+    def _inside(self, offset: int) -> bool:
+        """Whether a place is in a display: a line of ``=`` there underlines no heading."""
+        number = bisect_right(self.stretches, offset, key=lambda stretch: stretch.start)
+        return number > 0 and self.stretches[number - 1].display and offset < self.stretches[number - 1].end
 
     def line(self, offset: int) -> int:
         """The number of the line, from 1, that an offset is in."""
@@ -38,7 +44,7 @@ class Page:
         number = bisect_right(self._heading_starts, offset)
         if not number:
             return self._heading[0], 0
-        at, text = self._marked.headings[number - 1]
+        at, text = self._headings[number - 1]
         return text, self.line(at + len(self._marked.text[at:]) - len(self._marked.text[at:].lstrip("\n")))
 
     def context(self, stretch: Stretch, offset: int) -> Context:

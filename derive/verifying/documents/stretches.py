@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -49,3 +49,15 @@ def blanked(text: str, ranges: Iterable[tuple[int, int]]) -> str:
         pieces.append("".join("\n" if character == "\n" else " " for character in text[begin:end]))
         at = end
     return "".join((*pieces, text[at:]))
+
+
+def enclosed(text: str, opening: str, closing: str) -> Iterator[tuple[int, int]]:
+    """The ranges from an opening mark to the closing one next behind it.
+
+    >>> list(enclosed("a <b> <c", "<", ">"))
+    [(2, 5)]
+    """
+    at = 0
+    while (start := text.find(opening, at)) >= 0 and (end := text.find(closing, start + len(opening))) >= 0:
+        at = end + len(closing)
+        yield start, at
