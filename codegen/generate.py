@@ -10,9 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from codegen.backends.numpy import IMPORTS
 from codegen.backends.numpy_helpers import used_helpers
 from codegen.layout import fitted
-from derive.errors import CannotJudge, UnknownName
+from derive.errors import UnknownName
 from derive.program import Program
-from derive.recurrence import blocks
 
 STYLES = ("functions", "class", "network")
 
@@ -45,8 +44,6 @@ def source(program: Program, style: str = "functions", origin: str = "") -> str:
     """
     if style not in STYLES:
         raise UnknownName(f"no style {style!r}", hint=f"choose one of {', '.join(STYLES)}")
-    if any(block.time is not None for block in blocks(program)):
-        raise CannotJudge(f"no array code yet for the recurrence of {program.name}")
     page = importlib.import_module(f"codegen.styles.{style}").page(program)
     title = program.summary or f"The layer {program.name}."
     template = environment().get_template(f"{style}.py.jinja")

@@ -253,11 +253,66 @@ class Cast(Array):
 
 
 @dataclass(frozen=True)
+class Shift(Array):
+    """One dimension, number ``place``, moved on by one step: ``start`` comes in at one end, an entry falls out.
+
+    ``pace`` is 1 where each entry is the one before, -1 where it is the one after.
+    """
+
+    arg: Array
+    start: Array
+    place: int
+    pace: int
+
+
+@dataclass(frozen=True)
+class ResultType(Array):
+    """The floating-point dtype of what is computed from the named arrays."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Buffer(Array):
+    """A new array in a named dtype, of the kind of the array ``like``: with room for the steps of a loop, or zeros."""
+
+    dtype: str
+    like: Array
+    zeros: bool = False
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One step of a named array: its entries at a counter's value along the dimension number ``place``."""
+
+    name: str
+    place: int
+    counter: str
+
+
+@dataclass(frozen=True)
 class Assign:
-    """``name = value``, one line of a body."""
+    """``name = value``, one line of a body; in a loop the value may also go ``into`` its step of some arrays.
+
+    An empty name: it goes there only.
+    """
 
     name: str
     value: Array
+    into: tuple[Slot, ...] = ()
+
+
+@dataclass(frozen=True)
+class Loop:
+    """The body for each value of the counter, from 0 to the size of the axis, or backwards."""
+
+    counter: str
+    axis: Axis
+    backwards: bool
+    body: tuple[Assign, ...]
+
+
+Line = Assign | Loop
 
 
 def operands(array: Array) -> tuple[Array, ...]:
@@ -271,6 +326,8 @@ def operands(array: Array) -> tuple[Array, ...]:
             return (left, right)
         case Select(_, condition, then, otherwise):
             return (condition, then, otherwise)
+        case Shift(_, arg, start, _, _):
+            return (arg, start)
         case Window(_, arg, _, _, steps, start) | Fold(_, arg, _, _, steps, start):
             return (arg, *steps, start)
         case Take(_, arg, at, _) | Pick(_, arg, at, _) | Scatter(_, arg, at):

@@ -19,19 +19,24 @@ from codegen.kernel import (
     Eye,
     Fold,
     FunctionCall,
+    Line,
     Literal,
     NamedConstant,
     Reduction,
     Scatter,
     Select,
+    Shift,
+    Slot,
     Var,
     dims,
 )
 from codegen.naming import describe
 from codegen.sharing import grouped, natural_order, shape_key, worth_keeping
+from codegen.steps import StepApart, step_apart
 from derive.errors import CannotJudge
 from derive.expression import (
     ONE,
+    ZERO,
     Access,
     Add,
     Call,
@@ -81,12 +86,17 @@ class Lowering:
         shared: set[Expr],
     ) -> None:
         self.name_of, self.new_name, self.shared = name_of, new_name, shared
-        self.body: list[Assign] = []
+        self.body: list[Line] = []
         self._kept: dict[Expr, _Kept] = {}
 
-    def bind(self, name: str, array: Array, expr: Expr) -> None:
+    def bind(self, name: str, array: Array, expr: Expr, into: tuple[Slot, ...] = ()) -> None:
         """Assign the array of the expression to the name, and remember that it is there."""
-        self.body.append(Assign(name, array))
+        self.body.append(Assign(name, array, into))
+        if name:
+            self.remember(name, array, expr)
+
+    def remember(self, name: str, array: Array, expr: Expr) -> None:
+        """Take the expression from the named array wherever it is needed, if computing it again would be a waste."""
         if (worth_keeping(expr) or isinstance(expr, Mul)) and set(free_indices(expr)) == set(array.axes):
             self._keep(expr, name, array.axes)
 
@@ -153,6 +163,8 @@ class Lowering:
                 return FunctionCall(axes, function, self._aligned(args, axes))
             case Compare(op, left, right):
                 return Comparison(axes, op, *self._aligned((left, right), axes))
+            case Where() if (apart := step_apart(expr)) is not None:
+                return self._shifted(apart, axes)
             case Where(condition, then, otherwise):
                 return Select(axes, *self._aligned((condition, then, otherwise), axes))
             case Delta(Index() as left, Index() as right) if left.axis == right.axis:
@@ -160,6 +172,15 @@ class Lowering:
             case Delta(left, right):
                 return Comparison(axes, "==", *self._aligned((left, right), axes))
         raise CannotJudge(f"no array code yet for {expr}")
+
+    def _shifted(self, apart: StepApart, out: Axes) -> Array:
+        """All entries of the neighbouring steps."""
+        full = tuple(apart.now if k == apart.place else i for k, i in enumerate(apart.access.indices))
+        whole = Access(apart.access.tensor, full)
+        axes, rest = free_indices(whole), tuple(i for i in free_indices(whole) if i != apart.now)
+        start = self.array(apart.start, rest)
+        start = start if apart.start == ZERO else spread(start, rest)
+        return transpose(Shift(axes, self.array(whole, axes), start, apart.place, apart.pace), out)
 
     def _aligned(self, exprs: tuple[Expr, ...], axes: Axes) -> tuple[Array, ...]:
         parts = tuple(self.array(e, axes) for e in exprs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterable
+from itertools import count
 
 from derive.errors import LayerTextError
 from derive.expression import (
@@ -52,6 +53,29 @@ class Names:
             self._given[key] = self.new(axis)
         return self._given[key]
 
+    def again(self, wish: str) -> str:
+        """The identifier of what is needed for a while and then anew: the counter of a loop, a dtype."""
+        key = f"again {wish}"
+        if key not in self._given:
+            self._given[key] = self.new(wish)
+        return self._given[key]
+
+    def itself(self, name: str) -> str:
+        """An identifier that was handed out, which is from now on also the name of a tensor that goes by it."""
+        return self._given.setdefault(name, name)
+
+    def synonym(self, wish: str, other: str) -> str:
+        """Another name for a tensor, by which it goes by the same identifier."""
+        name = next(n for n in (wish + "_" * k for k in count()) if n not in self._given)
+        self.alias(name, other)
+        return name
+
+    def local(self, wish: str) -> str:
+        """A new identifier, which is also the name of a tensor that goes by it."""
+        name = self.new(wish)
+        self._given[name] = name
+        return name
+
     def new(self, wish: str) -> str:
         """A new identifier, as wished or with a number behind it."""
         if not wish.isidentifier():
@@ -86,7 +110,7 @@ def describe(expr: Expr) -> str:
             return describe(base)
         case Access(tensor, indices):
             name = f"d{primal_name(tensor)}" if is_cotangent(tensor) else tensor
-            return name if all(isinstance(i, (Index, Number)) for i in indices) else f"{name}_windows"
+            return name if all(isinstance(i, (Index, Number, Access)) for i in indices) else f"{name}_windows"
         case Add((first, second)):
             value, rest = coefficient(second)
             if isinstance(rest, Reduce) and rest.op == "max" and value < 0:

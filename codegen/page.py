@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from codegen.backends.numpy import Speller, literal
-from codegen.kernel import Array, dims
+from codegen.kernel import Array, Assign, Loop, dims
 from codegen.naming import Names
 from codegen.passes import Body
 from derive.expression import ONE, Axis, Number, cotangent_name
 from derive.program import Hyperparameter, Program, Tensor
 
 WIDTH = 96  # a line of code longer than this is broken
+INDENT = "    "
 KEPT = Axis("1", ONE)  # a dimension that a reduction left with length 1
 
 
@@ -37,9 +38,18 @@ def spell_body(names: Names, body: Body, rename: Callable[[str], str] = no_chang
     speller = Speller(lambda axis: sizes[axis], rename)
     lines = [f"{line.name} = {speller.line(line.value)}" for _, line in body.sizes]
     for line in body.lines:
-        code = speller.statement(rename(line.name), line.value, WIDTH)
-        lines += [*code[:-1], commented(code[-1], _note(line.value))]
+        lines += _loop(speller, line) if isinstance(line, Loop) else _statement(speller, line, WIDTH)
     return lines
+
+
+def _loop(speller: Speller, loop: Loop) -> list[str]:
+    inside = [code for line in loop.body for code in _statement(speller, line, WIDTH - len(INDENT))]
+    return [speller.head(loop), *(INDENT + code for code in inside)]
+
+
+def _statement(speller: Speller, line: Assign, width: int) -> list[str]:
+    code = speller.statement(speller.targets(line), line.value, width)
+    return [*code[:-1], commented(code[-1], _note(line.value))]
 
 
 def _note(array: Array) -> str:
@@ -135,7 +145,10 @@ def pack(names: Sequence[str]) -> str:
     return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
 
 
-def upstream_parameter(program: Program, names: Names, output: str) -> str:
-    """The parameter for an output's upstream gradient; a scalar loss has 1 unless told otherwise."""
-    name = names.of(cotangent_name(output))
-    return name if program.tensor(output).axes else f"{name}=1.0"
+def upstream_parameters(program: Program, names: Names, outputs: Sequence[str]) -> list[str]:
+    """The parameters for the outputs' upstream gradients; a scalar loss at the end has 1 by default."""
+    found: list[str] = []
+    for output in reversed(outputs):
+        last = not program.tensor(output).axes and all(p.endswith("=1.0") for p in found)
+        found.insert(0, names.of(cotangent_name(output)) + ("=1.0" if last else ""))
+    return found

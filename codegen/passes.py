@@ -5,41 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from codegen.contraction import is_boolean, spread
+from codegen.finishing import finished, has_dtype
 from codegen.kernel import (
     Arange,
     Array,
     Assign,
+    Buffer,
     Cast,
-    Comparison,
-    Copy,
-    Diagonal,
-    Expand,
     Extent,
     Eye,
     Fold,
-    Literal,
-    Pick,
+    Line,
+    Loop,
     Scatter,
-    Select,
     ShapeOf,
     Spread,
-    Take,
-    Transpose,
     Var,
     Window,
     nodes,
-    operands,
 )
-from codegen.lower import Lowering, as_number
+from codegen.loops import write_all
+from codegen.lower import Lowering
 from codegen.naming import Names
 from codegen.residuals import backward_formulas, gradient_of, saved_tensors
 from codegen.sharing import repeated
 from codegen.stabilise import stabilised
 from derive.expression import Access, Axis, Expr, Hyper, Index, Number, cotangent_name, is_cotangent, primal_name
 from derive.ledger import Derivation
-from derive.program import Program, needed_equations
-from derive.rewriting import free_indices, walk
+from derive.program import Equation, Program, needed_equations
+from derive.rewriting import bottom_up, free_indices, walk
 
 
 @dataclass(frozen=True)
@@ -49,7 +43,7 @@ class Body:
     ``sizes``: the identifier that holds the size of an axis, and how it is got, in an order that works.
     """
 
-    lines: tuple[Assign, ...]
+    lines: tuple[Line, ...]
     sizes: tuple[tuple[Axis, Assign], ...]
     hyperparameters: tuple[str, ...]
 
@@ -81,7 +75,9 @@ class Writer:
         self, program: Program, names: Names, exprs: Iterable[Expr], sources: Sequence[str], named: bool = False
     ) -> None:
         self.program, self.names, self.sources, self.named = program, names, frozenset(sources), named
-        self.lowering = Lowering(names.of, names.new, repeated(exprs))
+        self.exprs = tuple(exprs)
+        self.lowering = Lowering(names.of, names.new, repeated(self.exprs))
+        self.ends: dict[str, int] = {}  # tensors of which a loop left one step only: where time stood
         self._exprs: list[Expr] = []
         self._unclaimed: set[str] = set()  # arrays made here that no caller gets yet
 
@@ -108,12 +104,34 @@ class Writer:
         if not (isinstance(array, Var) and array.name == name):  # else it is there already
             self.lowering.bind(name, array, right)
 
+    def at_ends(self, expr: Expr) -> Expr:
+        """The expression with what loops left behind: the step worked out last, in a variable."""
+
+        def change(here: Expr) -> Expr:
+            if not isinstance(here, Access) or here.tensor not in self.ends:
+                return here
+            place = self.ends[here.tensor]
+            return Access(here.tensor, (*here.indices[:place], *here.indices[place + 1 :]))
+
+        return bottom_up(expr, change) if self.ends else expr
+
+    def made(self, tensor: str) -> None:
+        """A tensor has an array of its own, which the caller may get."""
+        self._unclaimed.add(self.names.of(tensor))
+
+    def uses(self, expr: Expr) -> None:
+        """An expression is computed here by others, with the hyperparameters that it reads."""
+        self._exprs.append(expr)
+
     def body(self, sources: Sequence[str]) -> Body:
         """The lines so far; sizes are read off the ``sources``, in their order."""
         lines = tuple(self.lowering.body)
         sizes: dict[Axis, Assign] = {}
         for line in lines:
-            self._measure(line.value, sources, sizes)
+            for part in line.body if isinstance(line, Loop) else (line,):
+                self._measure(part.value, sources, sizes)
+            if isinstance(line, Loop):
+                self._measure(Extent((), line.axis), sources, sizes)
         hypers = [h.name for e in self._exprs for h in walk(e) if isinstance(h, Hyper)]
         hypers += [h.name for a in sizes if a.extent is not None for h in walk(a.extent) if isinstance(h, Hyper)]
         return Body(lines, tuple(sizes.items()), tuple(dict.fromkeys(hypers)))
@@ -153,37 +171,10 @@ def axes_read(array: Array) -> tuple[Axis, ...]:
             return tuple(i.axis for i in letters)
         case Fold(_, _, _, to, _, _):
             return (to.axis,)
+        case Buffer(axes, _, like) if [i.axis for i in like.axes] != [i.axis for i in axes]:
+            return tuple(i.axis for i in axes)
         case _:
             return ()
-
-
-def finished(array: Array, axes: tuple[Index, ...], *, own: bool) -> Array:
-    """The array with all its axes, as numbers (not booleans), and not a view of somebody else's if it must be own."""
-    if is_boolean(array):
-        array = as_number(array)
-    array = spread(array, axes)
-    return Copy(axes, array) if own and axes and _is_view(array) else array
-
-
-def has_dtype(array: Array) -> bool:
-    """Whether an array of the caller's decides the dtype, and not only Python's numbers and comparisons."""
-    match array:
-        case Var(axes):
-            return bool(axes)
-        case Comparison() | Literal() | Extent() | Arange() | Eye():
-            return False
-        case Select(_, _, then, otherwise):
-            return has_dtype(then) or has_dtype(otherwise)
-        case Take(_, arg, _, _) | Pick(_, arg, _, _) | Scatter(_, arg, _) | Window(_, arg) | Fold(_, arg):
-            return has_dtype(arg)
-        case _:
-            return any(map(has_dtype, operands(array)))
-
-
-def _is_view(array: Array) -> bool:
-    while isinstance(array, (Transpose, Expand, Diagonal)):
-        array = array.arg
-    return isinstance(array, Var)
 
 
 @dataclass(frozen=True)
@@ -208,7 +199,7 @@ def two_passes(derivation: Derivation, named: bool = False) -> Passes:
     """Forward saves what backward reads; the equations are in their overflow-safe forms."""
     program, outputs = derivation.program, derivation.program.outputs
     formulas = backward_formulas(derivation)
-    saved, upstream = saved_tensors(program, formulas.values()), [cotangent_name(n) for n in derivation.seeds]
+    saved, upstream = saved_tensors(program, formulas), [cotangent_name(n) for n in derivation.seeds]
     while True:
         names = new_names(program)
         forward = write_forward(stabilised(program), names, (*outputs, *saved), outputs)
@@ -245,8 +236,7 @@ def write_forward(program: Program, names: Names, wanted: Sequence[str], outputs
     equations = needed_equations(program.equations, wanted)
     given = [t.name for t in program.given]
     writer = Writer(program, names, [e.right for e in equations], given)
-    for equation in equations:
-        writer.define(equation.left, equation.right, own=equation.name in outputs)
+    write_all(writer, equations, own=outputs, wanted=wanted)
     return writer.body(given)
 
 
@@ -261,6 +251,12 @@ def write_backward(
 
 def define_gradients(writer: Writer, derivation: Derivation, backward: Mapping[str, Expr]) -> None:
     """Add the gradients to a body, those asked for as arrays of their own."""
+    program, equations = derivation.program, []
     for name, formula in backward.items():
-        left = gradient_of(derivation, name).left if is_cotangent(name) else Access(name, free_indices(formula))
-        writer.define(left, formula, own=is_cotangent(name) and primal_name(name) in derivation.wrt)
+        known = program.equation(name)
+        if is_cotangent(name):
+            left = gradient_of(derivation, name).left
+        else:
+            left = known.left if known else Access(name, free_indices(formula))
+        equations.append(Equation(left, formula))
+    write_all(writer, equations, own={cotangent_name(n) for n in derivation.wrt})

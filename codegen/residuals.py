@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from codegen.stabilise import Shifts, guard_branches, inline_functions, logistic_quotient, recognise_functions
+from codegen.steps import step_apart
 from derive.calculus.matching import match
 from derive.expression import Call, Expr, cotangent_name, is_cotangent, primal_name
 from derive.ledger import Derivation, Gradient
@@ -32,7 +33,13 @@ def backward_formulas(derivation: Derivation) -> dict[str, Expr]:
             formula = bottom_up(found[name], shifts.quotient)
             safe |= {e.name: e.right for e in shifts.pending().values()}
             safe[name] = formula
-    return safe
+    return {**_steps_apart(program, safe.values()), **safe}
+
+
+def _steps_apart(program: Program, formulas: Iterable[Expr]) -> dict[str, Expr]:
+    """The states of the step before that formulas read: they are read off the states, and not saved themselves."""
+    read = {name for f in formulas for name in tensors_in(f)}
+    return {e.name: e.right for e in program.equations if e.name in read and step_apart(e.right) is not None}
 
 
 def function_equations(program: Program) -> dict[str, list[Equation]]:
@@ -72,9 +79,9 @@ def slope_by_output(expr: Expr, equation: Equation) -> Expr:
     return bottom_up(expr, change)
 
 
-def saved_tensors(program: Program, backward: Iterable[Expr]) -> tuple[str, ...]:
-    """The primals that the formulas read, in the program's order."""
-    read = {t for f in backward for t in tensors_in(f) if not is_cotangent(t)}
+def saved_tensors(program: Program, backward: Mapping[str, Expr]) -> tuple[str, ...]:
+    """The primals that the formulas read and do not compute themselves, in the program's order."""
+    read = {t for f in backward.values() for t in tensors_in(f) if not is_cotangent(t)} - backward.keys()
     return tuple(t.name for t in program.tensors if t.name in read)
 
 

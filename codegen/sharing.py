@@ -32,6 +32,14 @@ def repeated(exprs: Iterable[Expr]) -> set[Expr]:
     return {key for key, n in counts.items() if n > 1}
 
 
+def keys(exprs: Iterable[Expr]) -> set[Expr]:
+    """The keys of all subexpressions that `repeated` looks at."""
+    counts: Counter[Expr] = Counter()
+    for expr in exprs:
+        _count(expr, counts)
+    return set(counts)
+
+
 def _count(expr: Expr, counts: Counter[Expr]) -> None:
     """Count a repeated expression once with everything in it, so that only the largest repeats are named."""
     if isinstance(expr, Mul):

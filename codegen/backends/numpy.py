@@ -8,7 +8,9 @@ from fractions import Fraction
 from codegen.kernel import (
     Arange,
     Array,
+    Assign,
     Axes,
+    Buffer,
     Cast,
     Comparison,
     Copy,
@@ -21,14 +23,17 @@ from codegen.kernel import (
     Fold,
     FunctionCall,
     Literal,
+    Loop,
     MatMul,
     NamedConstant,
     Outer,
     Pick,
     Reduction,
+    ResultType,
     Scatter,
     Select,
     ShapeOf,
+    Shift,
     Spread,
     Squeeze,
     Take,
@@ -86,6 +91,16 @@ class Speller:
     def line(self, array: Array) -> str:
         """The whole expression."""
         return self._spell(array)[0]
+
+    def head(self, line: Loop) -> str:
+        """The first line of a loop."""
+        steps = f"range({self._size(line.axis)})"
+        return f"for {line.counter} in {f'reversed({steps})' if line.backwards else steps}:"
+
+    def targets(self, line: Assign) -> str:
+        """What a value is assigned to: a name, steps of arrays, or both."""
+        slots = (f"{self.rename(s.name)}[{':, ' * s.place}{s.counter}]" for s in line.into)
+        return " = ".join([*([self.rename(line.name)] if line.name else []), *slots])
 
     def statement(self, name: str, array: Array, width: int) -> list[str]:
         """``name = array``; what is longer than the width is broken at the signs of its outermost sum or product."""
@@ -188,9 +203,28 @@ class Speller:
             case Cast(_, arg, like):
                 inner = self._at_least(arg, ATOM).removesuffix(".copy()")  # astype copies
                 return f"{inner}.astype(np.result_type({self.rename(like)}, np.float16))", ATOM
+            case Shift():
+                return self._shift(array), ATOM
+            case ResultType(_, names):
+                return f"np.result_type({', '.join([*map(self.rename, names), 'np.float16'])})", ATOM
+            case Buffer(axes, dtype, like, zeros):
+                same = [i.axis for i in like.axes] == [i.axis for i in axes]
+                shape = "" if same else f", shape={self._tuple([self._size(i.axis) for i in axes])}"
+                return f"np.{'zeros' if zeros else 'empty'}_like({self.line(like)}, {dtype}{shape})", ATOM
             case Copy(_, arg):
                 return f"{self._at_least(arg, ATOM)}.copy()", ATOM
         raise TypeError(f"NumPy has no spelling for {type(array).__name__}")
+
+    def _shift(self, array: Shift) -> str:
+        arg, ahead, where = self._at_least(array.arg, ATOM), ":, " * array.place, ", axis=" + str(array.place)
+        if array.start == Literal((), Fraction(0)):
+            first = f"np.zeros_like({arg}[{ahead}:1])"
+        elif not array.start.axes:
+            first = f"[{self.line(array.start)}]"
+        else:
+            first = f"{self._at_least(array.start, ATOM)}[{ahead}None]"
+        parts, rest = (f"{first}, {arg}", ":-1") if array.pace > 0 else (f"{arg}, {first}", "1:")
+        return f"np.concatenate(({parts}){where if array.place else ''})[{ahead}{rest}]"
 
     def _tuple(self, parts: Iterable[str]) -> str:
         inner = list(parts)

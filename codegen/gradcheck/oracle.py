@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from codegen.gradcheck.points import Point, as_array
 from codegen.gradcheck.subject import Arrays
-from derive.judging.evaluate import tabulate
-from derive.judging.world import World
+from derive.judging.evaluate import with_equations
 from derive.ledger import Derivation
+from derive.program import Equation
 
 
 def values(point: Point) -> Arrays:
@@ -19,11 +19,9 @@ def values(point: Point) -> Arrays:
 
 def gradients(derivation: Derivation, point: Point) -> Arrays:
     """Every gradient asked for, from the last lines of the ledger; an upstream gradient is the point's."""
-    table = dict(point.world.values)
-    world: World = replace(point.world, values=table, memo={})
-    for gradient in derivation.all_gradients:
-        table[gradient.left.tensor] = tabulate(gradient.index, gradient.indices, world)
+    lines = tuple(Equation(g.left, g.index) for g in derivation.all_gradients)
+    world = with_equations(point.world, lines)
     return {
-        name: as_array(replace(derivation.program.tensor(name), integer=False), table[g.left.tensor], world)
+        name: as_array(replace(derivation.program.tensor(name), integer=False), world.values[g.left.tensor], world)
         for name, g in derivation.gradients.items()
     }

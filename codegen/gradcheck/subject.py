@@ -113,7 +113,8 @@ def of_network(program: Program, network: type[Any]) -> Subject:
     A network's gradient is that of its loss itself: the upstream gradient scales it from outside.
     """
     params = tuple(t.name for t in program.given if t.role == "param")
-    passed = tuple(t.name for t in program.given if t.role != "param")
+    passed = tuple(t.name for t in program.given if t.role in ("input", "constant"))
+    passed += tuple(t.name for t in program.given if t.role == "target")
     where = {a.name: (t.name, k) for t in program.given for k, a in enumerate(t.axes)}
     sizes = [where[name] for name in inspect.signature(network).parameters if name in where]
 

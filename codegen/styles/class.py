@@ -12,7 +12,7 @@ from codegen.page import (
     signature,
     spell_body,
     unflatten,
-    upstream_parameter,
+    upstream_parameters,
     used_hypers,
 )
 from codegen.passes import Passes, two_passes
@@ -103,6 +103,6 @@ def backward_page(passes: Passes) -> FunctionPage:
             results.append(unflatten(program, name, names.of(cotangent_name(name)), f"self.{names.of(name)}"))
     if results:
         lines.append(f"return {results[0] if len(results) == 1 else ', '.join(results)}")
-    head = ", ".join(["self", *(upstream_parameter(program, names, n) for n in passes.upstream)])
+    head = ", ".join(["self", *upstream_parameters(program, names, passes.upstream)])
     doc = ("Returns the gradient by what forward was given; those of the parameters are set as attributes.",)
     return FunctionPage("backward", head, doc, tuple(lines))

@@ -14,7 +14,7 @@ from codegen.page import (
     spell_body,
     unflatten,
     unpack,
-    upstream_parameter,
+    upstream_parameters,
     used_hypers,
 )
 from codegen.passes import Passes, two_passes
@@ -65,7 +65,7 @@ def saved_names(passes: Passes) -> list[str]:
 def backward_page(passes: Passes) -> FunctionPage:
     """The backward function: one gradient for each input and parameter."""
     program, names = passes.program, passes.names
-    upstream = [upstream_parameter(program, names, n) for n in passes.upstream]
+    upstream = upstream_parameters(program, names, passes.upstream)
     lines = unpack(saved_names(passes), "saved")
     lines += spell_body(names, passes.backward)
     entries = []

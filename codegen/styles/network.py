@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from codegen.initial import initial_value
+from codegen.loops import write_all
 from codegen.naming import Names, class_name
 from codegen.page import (
     FunctionPage,
@@ -136,14 +137,14 @@ def gradient_page(program: Program, loss: str, given: Sequence[Tensor]) -> Funct
     """``loss_and_gradient``: forward and backward in one body, nothing computed twice."""
     parameters = tuple(t.name for t in program.given if t.role == "param")
     derivation = derive(program, parameters)
-    backward = backward_formulas(derivation)
-    wanted = (loss, *saved_tensors(program, backward.values()))
+    formulas = backward_formulas(derivation)
+    backward = {n: f for n, f in formulas.items() if program.equation(n) is None}  # the others forward has computed
+    wanted = (loss, *saved_tensors(program, backward))
     names, safe = network_names(program), stabilised(program)
     equations = needed_equations(safe.equations, wanted)
     sources = [t.name for t in program.given]
     writer = Writer(safe, names, [*(e.right for e in equations), *backward.values()], sources)
-    for equation in equations:
-        writer.define(equation.left, equation.right, own=False)
+    write_all(writer, equations)
     define_gradients(writer, derivation, backward)
     body = writer.body(sources)
     needed = {t for e in equations for t in tensors_in(e.right)} | set(wanted)

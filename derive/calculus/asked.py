@@ -68,6 +68,8 @@ def outputs_apart(program: Program, seeds: tuple[str, ...]) -> tuple[Program, tu
         name = next(n for n in (f"{seed}_out" + "_" * k for k in count()) if n not in names)
         tensor = Tensor(name, program.tensor(seed).axes, meaning=f"{seed} as an output")
         out = Equation(Access(name, equation.left.indices), equation.left, equation.layer)
-        program = replace(program, tensors=(*program.tensors, tensor), equations=(*program.equations, out))
+        here = program.equations.index(equation) + 1
+        equations = (*program.equations[:here], out, *program.equations[here:])
+        program = replace(program, tensors=(*program.tensors, tensor), equations=equations)
         found.append(name)
     return program, tuple(found)

@@ -37,7 +37,7 @@ from derive.judging.degree import function_body
 from derive.judging.precision import Value, constant, is_whole, lift, minus, over, primitive, raised
 from derive.judging.world import Entry, Table, World
 from derive.program import Equation
-from derive.recurrence import Block, blocks
+from derive.recurrence import Block, in_order
 from derive.rewriting import free_indices
 from derive.scalar_functions import POWERS
 
@@ -75,9 +75,14 @@ def tabulate(
 
 def forward(world: World) -> World:
     """The world with the left sides of the program's equations worked out, in their order, loops step by step."""
+    return with_equations(world, world.program.equations)
+
+
+def with_equations(world: World, equations: tuple[Equation, ...]) -> World:
+    """The world with the left sides of any equations worked out, as `forward`."""
     values = dict(world.values)
     result = replace(world, values=values, memo={})
-    for block in blocks(world.program):
+    for block in in_order(equations):
         if block.time is None:
             (equation,) = block.equations
             values[equation.name] = tabulate(equation.right, equation.indices, result)

@@ -1,0 +1,40 @@
+"""Reads of the step before (or after): ``where(t > 0, h[t - 1, k], h0[k])``, the one form that recurrences take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.expression import ZERO, Access, Compare, Expr, Index, Size, Where
+from derive.rewriting import free_indices
+
+
+@dataclass(frozen=True)
+class StepApart:
+    """``access`` read one step before (``pace`` 1) or after (-1) the index ``now``, which stands at ``place``.
+
+    ``start`` is what stands in for the step that is not there; it does not depend on ``now``.
+    """
+
+    access: Access
+    now: Index
+    place: int
+    pace: int
+    start: Expr
+
+    @property
+    def others(self) -> tuple[Expr, ...]:
+        """The indices but for that of time."""
+        return (*self.access.indices[: self.place], *self.access.indices[self.place + 1 :])
+
+
+def step_apart(expr: Expr) -> StepApart | None:
+    """The expression as a read of the neighbouring step, None if it is none."""
+    match expr:
+        case Where(Compare(op, Index() as now, bound), Access() as read, start):
+            pace = {(">", ZERO): 1, ("<", Size(now.axis) - 1): -1}.get((op, bound), 0)
+            places = [k for k, slot in enumerate(read.indices) if slot == now - pace]
+            others = [slot for slot in read.indices if slot != now - pace]
+            plain = all(isinstance(i, Index) and i != now for i in others) and len(set(others)) == len(others)
+            if pace and len(places) == 1 and plain and now not in free_indices(start):
+                return StepApart(read, now, places[0], pace, start)
+    return None
