@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from codegen.gradcheck.handwritten.changes import CHANGES, Change
+from codegen.gradcheck.handwritten.gradient_names import variable_of
 
 MOST = 2500
 
@@ -21,23 +22,38 @@ class Edit:
     text: str
 
 
-def edits(function: ast.FunctionDef, upstream: str, changes: tuple[Change, ...] = ()) -> Iterator[Edit]:
-    """Every edited function, the likeliest first; ``upstream`` is the name of the upstream gradient, or ""."""
+def edits(
+    function: ast.FunctionDef, upstream: str, wrong: Sequence[str] = (), changes: tuple[Change, ...] = CHANGES
+) -> Iterator[Edit]:
+    """Every edited function, the likeliest first: those of the statements that compute a ``wrong`` gradient.
+
+    ``upstream`` is the name of the upstream gradient, or "".
+    """
     seen = {ast.unparse(function)}
-    count = 0
-    for change in changes or CHANGES:
-        for place, node in enumerate(ast.walk(function)):
-            if not isinstance(node, ast.expr):
-                continue
-            for replacement in change(node, function, upstream):
-                edit = _edited(function, place, replacement)
-                text = ast.unparse(edit.tree) if edit is not None else ""
-                if edit is not None and text not in seen:
-                    seen.add(text)
-                    count += 1
-                    yield edit
-                if count >= MOST:
-                    return
+    nodes = [(place, n) for place, n in enumerate(ast.walk(function)) if isinstance(n, ast.expr)]
+    blamed = {n for s in ast.walk(function) if _computes(s, wrong) for n in ast.walk(s)}
+    for near in (True, False):
+        for change in changes:
+            for place, node in nodes:
+                for replacement in change(node, function, upstream) if (node in blamed) == near else ():
+                    edit = _edited(function, place, replacement)
+                    text = ast.unparse(edit.tree) if edit is not None else ""
+                    if edit is not None and text not in seen:
+                        seen.add(text)
+                        yield edit
+                    if len(seen) > MOST:
+                        return
+
+
+def _computes(node: ast.AST, variables: Sequence[str]) -> bool:
+    """Whether a statement assigns the gradient of one of the variables, or returns what it computes."""
+    if isinstance(node, ast.Return):
+        return True
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+    pieces = [p for t in targets for p in ast.walk(t)]
+    names = [p.id for p in pieces if isinstance(p, ast.Name)] + [p.attr for p in pieces if isinstance(p, ast.Attribute)]
+    names += [str(p.value) for p in pieces if isinstance(p, ast.Constant)]
+    return any(n in variables or variable_of(n, variables) for n in names)
 
 
 def _edited(function: ast.FunctionDef, place: int, replacement: ast.expr) -> Edit | None:

@@ -121,7 +121,7 @@ def _search(
     """The first edit that repairs most, then the first for each gradient that is left."""
     deadline = time.monotonic() + SECONDS
     best: dict[str, Edit] = {}
-    for edit in _one_or_two(text):
+    for edit in _one_or_two(text, waiting):
         if time.monotonic() > deadline:
             break
         right = _right_after(edit, text, build, spots, truths)
@@ -134,12 +134,12 @@ def _search(
     return best
 
 
-def _one_or_two(text: Backward) -> Iterator[Edit]:
+def _one_or_two(text: Backward, wrong: list[str]) -> Iterator[Edit]:
     """Every single edit; then every one after the upstream gradient, which was ignored, has been multiplied in."""
-    yield from edits(text.tree, text.upstream)
+    yield from edits(text.tree, text.upstream, wrong)
     if text.upstream and not _uses(text.tree, text.upstream):
-        for first in edits(text.tree, text.upstream, (upstreams,)):
-            yield from edits(first.tree, text.upstream)
+        for first in edits(text.tree, text.upstream, wrong, (upstreams,)):
+            yield from edits(first.tree, text.upstream, wrong)
 
 
 def _uses(tree: ast.FunctionDef, name: str) -> bool:
