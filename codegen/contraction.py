@@ -122,8 +122,8 @@ def _into_choices(parts: Sequence[Array], axes: Axes) -> list[Array]:
         return rest
     branches = (_scaled(branch, partner) for branch in (choice.then, choice.otherwise))
     order = tuple(i for i in axes if i in partner.axes)
-    aligned = (align(part, order) for part in (choice.condition, *branches))
-    rest[rest.index(partner)] = Select(order, *aligned)
+    test, then, otherwise = (align(part, order) for part in (choice.condition, *branches))
+    rest[rest.index(partner)] = Select(order, test, then, otherwise)
     rest.remove(choice)
     return rest
 

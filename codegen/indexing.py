@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from codegen.contraction import align, transpose
-from codegen.kernel import Array, Axes, Diagonal, Pick, Take, Var, Window
+from codegen.kernel import Array, Axes, Diagonal, Gather, Pick, Take, Var, Window
 from derive.calculus.affine import Position, position
 from derive.errors import CannotJudge
-from derive.expression import ONE, ZERO, Access, Axis, Delta, Expr, Index, coefficient
+from derive.expression import ONE, ZERO, Access, Axis, Delta, Expr, Index
+from derive.program import Tensor
 from derive.rewriting import factors_of, free_indices
 
 SINGLE = Index("1", Axis("1", ONE))  # stands where an array has a dimension of length 1
@@ -19,12 +20,18 @@ def entries(
     out: Axes,
     name_of: Callable[[str], str],
     array: Callable[[Expr, Axes], Array],
+    declared: Callable[[str], Tensor | None],
 ) -> Array:
-    """The array of all entries of an access, its axes in the order of ``out``."""
+    """The array of all entries of an access, its axes in the order of ``out``; ``array`` makes positions."""
+    tensor = declared(access.tensor)
+    if tensor is not None and len(tensor.axes) != len(access.indices):
+        tensor = None  # one step of it, in a loop
+    if _needs_gather(access, tensor):
+        return _gathered(access, out, name_of(access.tensor), array, tensor)
     letters: list[Index] = []
     special: list[tuple[int, Expr]] = []
     for place, slot in enumerate(access.indices):
-        if slot == ZERO:
+        if slot == ZERO and (tensor is None or tensor.axes[place].extent == ONE):
             letters.append(SINGLE)
         elif isinstance(slot, Index):
             letters.append(slot)
@@ -34,7 +41,8 @@ def entries(
     plain = tuple(i for i in letters if i != SINGLE)
     name = name_of(access.tensor)
     if len(set(plain)) < len(plain):
-        return _diagonal(access, plain, name)
+        twin = Index(plain[0].name + "*", plain[0].axis)
+        return Diagonal((plain[0],), Var((plain[0], twin), name))
     result: Array = Var(plain, name, tuple(letters) if SINGLE in letters else ())
     for place, slot in reversed(special):
         result = _taken(result, plain.index(letters[place]), slot, array)
@@ -42,11 +50,32 @@ def entries(
     return transpose(result, tuple(i for i in out if i in result.axes))
 
 
-def _diagonal(access: Access, plain: Axes, name: str) -> Array:
-    if len(plain) != 2:
-        raise CannotJudge(f"no array code yet for the repeated index of {access}")
-    twin = Index(plain[0].name + "*", plain[0].axis)
-    return Diagonal((plain[0],), Var((plain[0], twin), name))
+def _needs_gather(access: Access, tensor: Tensor | None) -> bool:
+    """Whether every dimension needs its positions: letters are shared between places, or a read may lie outside."""
+    places = [free_indices(slot) for slot in access.indices]
+    shared = len({i for p in places for i in p}) < sum(map(len, places))
+    plain = all(isinstance(slot, Index) for slot in access.indices)
+    if shared and not (plain and len(places) == 2) and not _is_pick(access):
+        return True
+    may_miss = tensor is not None and tensor.outside == "zero"
+    return may_miss and any(not isinstance(s, Index) and (shared or not window_of(s)) for s in access.indices)
+
+
+def _is_pick(access: Access) -> bool:
+    """``P[n, t[n]]``: plain letters, and a last place that hangs on some of them."""
+    *before, last = access.indices
+    letters = [slot for slot in before if isinstance(slot, Index)]
+    own = len(letters) == len(set(letters)) == len(before)
+    return own and not isinstance(last, Index) and set(free_indices(last)) <= set(letters)
+
+
+def _gathered(
+    access: Access, out: Axes, name: str, array: Callable[[Expr, Axes], Array], tensor: Tensor | None
+) -> Array:
+    axes = tuple(i for i in out if i in free_indices(access))
+    own = tuple(Index(f"#{place}", Axis(f"#{place}")) for place in range(len(access.indices)))
+    at = tuple(align(array(slot, axes), axes) for slot in access.indices)
+    return Gather(axes, Var(own, name), at, zero=tensor is not None and tensor.outside == "zero")
 
 
 def _taken(source: Array, place: int, slot: Expr, array: Callable[[Expr, Axes], Array]) -> Array:
@@ -69,12 +98,9 @@ def _taken(source: Array, place: int, slot: Expr, array: Callable[[Expr, Axes], 
 
 
 def window_of(slot: Expr) -> Position | None:
-    """The slot as a window that moves forward, None where it is something else."""
+    """The slot as a window, None where it is something else."""
     found = position(slot)
-    if found is None or not found.steps:
-        return None
-    backward = any(coefficient(step)[0] < 0 for _, step in found.steps)
-    return None if backward else found
+    return found if found is not None and found.steps else None
 
 
 def reads_windows(expr: Expr) -> bool:

@@ -63,7 +63,9 @@ class ShapeOf(Array):
 
 @dataclass(frozen=True)
 class Arange(Array):
-    """The values 0, 1, ... of an index itself."""
+    """The values 0, 1, ... of an index itself; ``like``: the array whose dtype they have, whole numbers without one."""
+
+    like: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,12 @@ class Comparison(Array):
 
 @dataclass(frozen=True)
 class Select(Array):
-    """One array where the condition holds, else the other."""
+    """One array where the condition holds, else the other; ``like``: the array whose dtype the result has."""
 
     condition: Array
     then: Array
     otherwise: Array
+    like: str = ""
 
 
 @dataclass(frozen=True)
@@ -195,11 +198,17 @@ class Pick(Array):
 
 
 @dataclass(frozen=True)
-class Window(Array):
-    """One dimension, number ``place``, read at ``start`` plus each letter times its step; a letter a dimension.
+class Gather(Array):
+    """The entries at a whole-number position for each dimension; ``zero``: outside the array they are 0."""
 
-    A read outside the dimension gives zero.
-    """
+    arg: Array
+    at: tuple[Array, ...]
+    zero: bool
+
+
+@dataclass(frozen=True)
+class Window(Array):
+    """One dimension, number ``place``, read at ``start`` plus each letter times its step; 0 outside it."""
 
     arg: Array
     place: int
@@ -221,10 +230,7 @@ class Fold(Array):
 
 @dataclass(frozen=True)
 class Scatter(Array):
-    """The sum of the values that belong to the same place: the adjoint of `Take`.
-
-    ``at`` has the leading axes of ``values``; the first axis of the result runs over the places.
-    """
+    """The adjoint of `Take`: values summed by place, the first axis; ``at`` has the leading axes of ``values``."""
 
     values: Array
     at: Array
@@ -324,12 +330,14 @@ def operands(array: Array) -> tuple[Array, ...]:
             return (left, right)
         case TensorDot(_, left, right, _):
             return (left, right)
-        case Select(_, condition, then, otherwise):
+        case Select(_, condition, then, otherwise, _):
             return (condition, then, otherwise)
         case Shift(_, arg, start, _, _):
             return (arg, start)
         case Window(_, arg, _, _, steps, start) | Fold(_, arg, _, _, steps, start):
             return (arg, *steps, start)
+        case Gather(_, arg, places, _):
+            return (arg, *places)
         case Take(_, arg, at, _) | Pick(_, arg, at, _) | Scatter(_, arg, at):
             return (arg, at)
         case Reduction(_, _, arg, _, _) | Transpose(_, arg) | Expand(_, arg, _):

@@ -51,7 +51,9 @@ class _LoopWriter:
         """Add the loop, and before and after it what belongs to it."""
         plan = self.plan
         steps = [(e, self._at_step(e.right, plan.now(e))) for e in self.lines]
-        inner = Lowering(self.names.of, self.names.new, repeated(right for _, right in steps))
+        outer = self.writer.lowering
+        shared = repeated(right for _, right in steps)
+        inner = Lowering(self.names.of, self.names.new, shared, outer.declared, outer.like)
         for equation, right in steps:
             self._step(inner, equation, right)
         for carried, name in plan.carried.items():

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
-from codegen.contraction import align, contract, is_boolean, spread, times, transpose
+from codegen.contraction import align, contract, is_boolean, settle, spread, times, transpose
+from codegen.counting import counted
+from codegen.dtypes import as_number, has_dtype, negated
 from codegen.indexing import SINGLE, entries, reads_windows, scattered, window_of
 from codegen.kernel import (
     Arange,
@@ -29,6 +31,7 @@ from codegen.kernel import (
     Slot,
     Var,
     dims,
+    nodes,
 )
 from codegen.naming import describe
 from codegen.sharing import grouped, natural_order, shape_key, worth_keeping
@@ -59,21 +62,11 @@ from derive.expression import (
     power,
     total,
 )
-from derive.rewriting import factors_of, free_indices
+from derive.program import Tensor
+from derive.rewriting import factors_of, free_indices, tensors_in
 
 # A kept value: its name, which free index (by reading order) each axis is, and the dimensions it really has.
 _Kept = tuple[str, tuple[int, ...], tuple[int | None, ...]]
-
-
-def as_number(array: Array) -> Array:
-    """Booleans as 0 and 1."""
-    return Select(array.axes, array, Literal((), Fraction(1)), Literal((), Fraction(0)))
-
-
-def negated(array: Array) -> Array:
-    """The negative; NumPy refuses that of a boolean, which becomes a number first."""
-    array = as_number(array) if is_boolean(array) else array
-    return Elementwise(array.axes, "neg", (array,))
 
 
 class Lowering:
@@ -84,8 +77,10 @@ class Lowering:
         name_of: Callable[[str], str],
         new_name: Callable[[str], str],
         shared: set[Expr],
+        declared: Callable[[str], Tensor | None] = lambda name: None,
+        like: Callable[[], str] = lambda: "",
     ) -> None:
-        self.name_of, self.new_name, self.shared = name_of, new_name, shared
+        self.name_of, self.new_name, self.shared, self.declared, self.like = name_of, new_name, shared, declared, like
         self.body: list[Line] = []
         self._kept: dict[Expr, _Kept] = {}
 
@@ -144,29 +139,36 @@ class Lowering:
             case Size(axis):
                 return Extent((), axis)
             case Index():
-                return Arange((expr,))
+                return Arange((expr,), self.like())
             case Access():
-                return entries(expr, axes, self.name_of, self.array)
+                return entries(expr, axes, self.name_of, self.whole_numbers, self.declared)
             case Add():
                 return self._sum(expr, axes)
             case Mul():
                 return self._product(expr, (), axes)
+            case Reduce() if (plain := counted(expr)) != expr:
+                return self.array(plain, out)
             case Reduce("sum", indices, body) if isinstance(body, (Mul, Access)):
                 return self._product(body, indices, axes)
             case Reduce(op, indices, body):
-                inner = self.array(body, natural_order(body))
+                inner = settle(self.array(body, natural_order(body)))
+                counted_there = op == "sum" and any(isinstance(n, Var) for n in nodes(inner))
+                inner = inner if counted_there else as_number(inner, self.like())
                 rest = tuple(i for i in inner.axes if i not in indices)
                 return transpose(Reduction(rest, op, inner, tuple(i for i in inner.axes if i in indices)), axes)
             case Pow(base, exponent):
                 return self._power(base, exponent, axes)
             case Call(function, args):
-                return FunctionCall(axes, function, self._aligned(args, axes))
+                return FunctionCall(axes, function, tuple(as_number(a, self.like()) for a in self._aligned(args, axes)))
+            case Compare() | Delta() if self.like() and self._is_whole(expr):
+                return self.whole_numbers(expr, out)
             case Compare(op, left, right):
                 return Comparison(axes, op, *self._aligned((left, right), axes))
             case Where() if (apart := step_apart(expr)) is not None:
                 return self._shifted(apart, axes)
             case Where(condition, then, otherwise):
-                return Select(axes, *self._aligned((condition, then, otherwise), axes))
+                test, yes, no = self._aligned((condition, then, otherwise), axes)
+                return Select(axes, test, yes, no, "" if has_dtype(yes) or has_dtype(no) else self.like())
             case Delta(Index() as left, Index() as right) if left.axis == right.axis:
                 return Eye(tuple(i for i in axes if i in (left, right)))
             case Delta(left, right):
@@ -181,6 +183,18 @@ class Lowering:
         start = self.array(apart.start, rest)
         start = start if apart.start == ZERO else spread(start, rest)
         return transpose(Shift(axes, self.array(whole, axes), start, apart.place, apart.pace), out)
+
+    def _is_whole(self, expr: Expr) -> bool:
+        """Whether the expression has no numbers but indices, sizes and entries of integer tensors."""
+        read = map(self.declared, tensors_in(expr))
+        return all(tensor is not None and tensor.integer for tensor in read)
+
+    def whole_numbers(self, expr: Expr, out: Axes) -> Array:
+        """The array of an expression of indices and sizes, as positions and comparisons want them."""
+        like, self.like = self.like, lambda: ""
+        found = self.array(expr, out)
+        self.like = like
+        return found
 
     def _aligned(self, exprs: tuple[Expr, ...], axes: Axes) -> tuple[Array, ...]:
         parts = tuple(self.array(e, axes) for e in exprs)
@@ -197,7 +211,7 @@ class Lowering:
             axes = tuple(i for i in out if i in result.axes or i in part.axes)
             whole = out if len(dims(result)) > len(axes) or len(dims(part)) > len(axes) else axes
             if is_boolean(result) and is_boolean(part):  # NumPy would add booleans as "or" and refuse their difference
-                result = as_number(result)
+                result = as_number(result, self.like())
             args = (align(result, whole), align(part, whole))
             result = Elementwise(axes, "-" if negative else "+", args)
         assert result is not None
@@ -238,12 +252,12 @@ class Lowering:
         if window is not None:
             where = out.index(place)
             axes = (*out[:where], *window.letters, *out[where + 1 :])
-            steps = tuple(self.array(step, ()) for _, step in window.steps)
+            steps = tuple(self.whole_numbers(step, ()) for _, step in window.steps)
             values = self._named(spread(self.array(inner, axes), axes), f"d{place.axis.name}_windows")
-            return Fold(out, values, where, place, steps, self.array(window.start, ()))
+            return Fold(out, values, where, place, steps, self.whole_numbers(window.start, ()))
         axes = (*moved, *others)
         values = spread(self.array(inner, axes), axes)
-        return transpose(Scatter((place, *others), values, self.array(at, moved)), out)
+        return transpose(Scatter((place, *others), values, self.whole_numbers(at, moved)), out)
 
     def _named(self, array: Array, wish: str) -> Array:
         """The array under a name of its own, on a line of its own."""
@@ -304,7 +318,7 @@ class Lowering:
             main = scalar if scalar is not None else Literal((), Fraction(1))
             scalar = None
         if scalar is not None and is_boolean(main):
-            main = as_number(main)
+            main = as_number(main, self.like())
         if scalar is not None:
             plain = isinstance(scalar, Literal)
             main = Elementwise(main.axes, "*", (scalar, main) if plain else (main, scalar))
@@ -316,7 +330,9 @@ class Lowering:
         if isinstance(exponent, Number) and exponent.value < 0:
             below = self.array(power(base, mul(-1, exponent)), out)
             return Elementwise(below.axes, "/", (Literal((), Fraction(1)), below))
-        inner = self.array(base, out)
+        inner = as_number(self.array(base, out), self.like())
         if exponent == number(Fraction(1, 2)):
             return FunctionCall(inner.axes, "sqrt", (inner,))
-        return Elementwise(inner.axes, "**", (inner, self.array(exponent, out)))
+        over = self.array(exponent, out)
+        axes = tuple(i for i in out if i in (*inner.axes, *over.axes))
+        return Elementwise(axes, "**", (align(inner, axes), align(over, axes)))

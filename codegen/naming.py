@@ -27,7 +27,7 @@ from derive.expression import (
 from derive.rewriting import walk
 
 # Names that generated modules use themselves.
-RESERVED = frozenset({"np", "self", "forward", "backward", "saved", "len", "rng", "params"})
+RESERVED = frozenset({"np", "self", "forward", "backward", "saved", "len", "rng", "params", "max", "min", "float"})
 
 WORDS = {0: "zero", 1: "one", 2: "two", 3: "three", -1: "minus_one"}
 

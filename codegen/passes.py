@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from codegen.finishing import finished, has_dtype
+from codegen.dtypes import has_dtype
+from codegen.finishing import finished
 from codegen.kernel import (
     Arange,
     Array,
@@ -32,7 +33,7 @@ from codegen.sharing import repeated
 from codegen.stabilise import stabilised
 from derive.expression import Access, Axis, Expr, Hyper, Index, Number, cotangent_name, is_cotangent, primal_name
 from derive.ledger import Derivation
-from derive.program import Equation, Program, needed_equations
+from derive.program import Equation, Program, Tensor, needed_equations
 from derive.rewriting import bottom_up, free_indices, walk
 
 
@@ -74,12 +75,22 @@ class Writer:
     def __init__(
         self, program: Program, names: Names, exprs: Iterable[Expr], sources: Sequence[str], named: bool = False
     ) -> None:
-        self.program, self.names, self.sources, self.named = program, names, frozenset(sources), named
+        self.program, self.names, self.sources, self.named = program, names, tuple(sources), named
         self.exprs = tuple(exprs)
-        self.lowering = Lowering(names.of, names.new, repeated(self.exprs))
+        self.lowering = Lowering(names.of, names.new, repeated(self.exprs), self._declared, self._like)
         self.ends: dict[str, int] = {}  # tensors of which a loop left one step only: where time stood
         self._exprs: list[Expr] = []
         self._unclaimed: set[str] = set()  # arrays made here that no caller gets yet
+
+    def _declared(self, name: str) -> Tensor | None:
+        """The tensor of that name, None for one that the code generator made."""
+        known = any(t.name == primal_name(name) for t in self.program.tensors)
+        return self.program.tensor(name) if known else None
+
+    def _like(self) -> str:
+        """An array at hand whose dtype the numbers of an index take."""
+        at_hand = (t for t in map(self._declared, self.sources) if t and t.axes and not t.integer)
+        return next((self.names.of(t.name) for t in at_hand), "")
 
     def define(self, left: Access, right: Expr, *, own: bool) -> None:
         """Compute a tensor. ``own``: the caller gets it, so it must be an array that nobody else holds."""
@@ -95,11 +106,8 @@ class Writer:
         if not own:
             self._unclaimed.add(self.names.of(left.tensor))
         array = finished(self.lowering.whole(right, axes), axes, own=own)
-        if own and axes and is_cotangent(left.tensor) and not has_dtype(array):
-            like = primal_name(left.tensor)
-            if like not in self.sources:
-                raise NoPrimal(like)
-            array = Cast(axes, array, self.names.of(like))
+        if own and axes and not has_dtype(array):
+            array = self._with_dtype(array, left.tensor)
         name = self.names.of(left.tensor)
         if not (isinstance(array, Var) and array.name == name):  # else it is there already
             self.lowering.bind(name, array, right)
@@ -122,6 +130,15 @@ class Writer:
     def uses(self, expr: Expr) -> None:
         """An expression is computed here by others, with the hyperparameters that it reads."""
         self._exprs.append(expr)
+
+    def _with_dtype(self, array: Array, name: str) -> Array:
+        """The array in the dtype of its primal, or, if it is no gradient, of the first array at hand."""
+        if not is_cotangent(name):
+            return Cast(array.axes, array, self._like()) if self._like() else array
+        like = primal_name(name)
+        if like not in self.sources:
+            raise NoPrimal(like)
+        return Cast(array.axes, array, self.names.of(like))
 
     def body(self, sources: Sequence[str]) -> Body:
         """The lines so far; sizes are read off the ``sources``, in their order."""
@@ -163,7 +180,7 @@ def axes_read(array: Array) -> tuple[Axis, ...]:
     match array:
         case Extent(_, axis):
             return (axis,)
-        case Arange(axes) | Eye(axes) | Spread(axes, _):
+        case Arange(axes, _) | Eye(axes) | Spread(axes, _):
             return tuple(i.axis for i in axes)
         case Scatter(axes, _, _):
             return (axes[0].axis,)

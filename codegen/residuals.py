@@ -10,7 +10,7 @@ from derive.calculus.matching import match
 from derive.expression import Call, Expr, cotangent_name, is_cotangent, primal_name
 from derive.ledger import Derivation, Gradient
 from derive.program import Equation, Program
-from derive.rewriting import bottom_up, substitute, tensors_in
+from derive.rewriting import bottom_up, free_indices, substitute, tensors_in
 from derive.scalar_functions import TABLE
 
 
@@ -68,7 +68,7 @@ def slope_by_output(expr: Expr, equation: Equation) -> Expr:
     if not isinstance(call, Call) or call.function not in TABLE:
         return expr
     row = TABLE[call.function]
-    if row.slope_by_output is None or row.slopes is None:
+    if row.slope_by_output is None or row.slopes is None or set(free_indices(call)) != set(equation.indices):
         return expr
     given, wanted = row.slopes[0](*call.args, call), row.slope_by_output(equation.left)
 

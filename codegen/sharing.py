@@ -16,9 +16,12 @@ def shape_key(expr: Expr) -> Expr:
 
 
 def worth_keeping(expr: Expr) -> bool:
-    """Whether computing it twice would be a waste: it calls a function, takes a root, or reduces."""
+    """Whether computing it twice would be a waste: it calls a function, takes a root, or reduces.
+
+    A function of numbers alone stays where it is: in a variable NumPy would make a float64 of what it goes into.
+    """
     if isinstance(expr, (Call, Reduce)):
-        return True
+        return any(isinstance(n, Access) for n in walk(expr))
     if isinstance(expr, Pow):
         return isinstance(expr.exponent, Number) and expr.exponent.value.denominator != 1
     return isinstance(expr, Add) and any(isinstance(n, Access) and n.indices for n in walk(expr))

@@ -22,6 +22,7 @@ from codegen.kernel import (
     Eye,
     Fold,
     FunctionCall,
+    Gather,
     Literal,
     Loop,
     MatMul,
@@ -144,7 +145,7 @@ class Speller:
             case FunctionCall(_, function, args):
                 if function not in FUNCTIONS:
                     raise CannotJudge(f"NumPy has no {function}", hint=f"it has {', '.join(sorted(FUNCTIONS))}")
-                if function not in WHOLE and not any(isinstance(n, Var) for n in nodes(array)):
+                if function not in WHOLE and not array.axes and not any(isinstance(n, Var) for n in nodes(array)):
                     return self._plain_number(function, args)
                 pattern, level, inner = FUNCTIONS[function]
                 return pattern.format(*(self._at_least(a, inner) for a in args)), level
@@ -178,8 +179,9 @@ class Speller:
                 return f"{self._at_least(arg, ATOM)}.diagonal()", ATOM
             case Eye(axes):
                 return f"np.eye({self._size(axes[0].axis)}, dtype=bool)", ATOM
-            case Arange(axes):
-                return f"np.arange({self._size(axes[0].axis)})", ATOM
+            case Arange(axes, like):
+                dtype = f", dtype={self.rename(like)}.dtype" if like else ""
+                return f"np.arange({self._size(axes[0].axis)}{dtype})", ATOM
             case Spread(axes, arg):
                 shape = ", ".join(self._size(i.axis) for i in axes) + ("," if len(axes) == 1 else "")
                 return f"np.broadcast_to({self.line(arg)}, ({shape})).copy()", ATOM
@@ -188,6 +190,11 @@ class Speller:
                 return f"{self._at_least(arg, ATOM)}[{where}]", ATOM
             case Take(_, arg, at, place):
                 return f"{self._at_least(arg, ATOM)}[{':, ' * place}{self.line(at)}]", ATOM
+            case Gather(_, arg, places, zero):
+                inside = ", ".join(map(self.line, places))
+                return (
+                    f"_entries({self.line(arg)}, {inside})" if zero else f"{self._at_least(arg, ATOM)}[{inside}]"
+                ), ATOM
             case Pick(_, arg, at, place):
                 where = ", ".join([":"] * place + ["0"])
                 return f"np.take_along_axis({self.line(arg)}, {self.line(at)}, axis={place})[{where}]", ATOM
@@ -252,16 +259,21 @@ class Speller:
         """A function of sizes and numbers as a Python float: NumPy's own scalar would turn float32 into float64."""
         if function == "sqrt":
             return f"{self._at_least(args[0], ATOM)}**0.5", POW
+        if function in ("maximum", "minimum"):  # of whole numbers a whole number, as indices need
+            return f"{function[:3]}({', '.join(map(self.line, args))})", ATOM
         return f"float({FUNCTIONS[function][0].format(*map(self.line, args))})", ATOM
 
     def _select(self, array: Select) -> str:
         match array:
-            case Select(_, test, Literal(_, one), Literal(_, zero)) if one == 1 and zero == 0:
+            case Select(_, test, Literal(_, one), Literal(_, zero), like) if one == 1 and zero == 0:
+                if like:
+                    return f"{self._at_least(test, ATOM)}.astype({self.rename(like)}.dtype)"
                 source = next((n for n in nodes(test) if isinstance(n, Var) and n.axes), None)
                 dtype = f"{self.line(source)}.dtype" if source else "np.int8"  # what leaves float32 as it is
                 return f"{self._at_least(test, ATOM)}.astype({dtype})"
         parts = (array.condition, array.then, array.otherwise)
-        return f"np.where({', '.join(map(self.line, parts))})"
+        dtype = f".astype({self.rename(array.like)}.dtype)" if array.like else ""
+        return f"np.where({', '.join(map(self.line, parts))}){dtype}"
 
     def _reduction(self, array: Reduction) -> str:
         inner, options = self._at_least(array.arg, ATOM), []

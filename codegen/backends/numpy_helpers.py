@@ -47,8 +47,9 @@ def _erf(x):
 WINDOWS = '''
 def _windows(x, axis, sizes, steps, start):
     """Read one axis at start + i*step + r*step' + ...: one axis of each size takes its place; zero outside."""
-    last = start + sum((size - 1) * step for size, step in zip(sizes, steps, strict=True))
-    before, after = max(0, -start), max(0, last + 1 - x.shape[axis])
+    ends = [(size - 1) * step for size, step in zip(sizes, steps, strict=True)]
+    first, last = start + sum(min(0, end) for end in ends), start + sum(max(0, end) for end in ends)
+    before, after = max(0, -first), max(0, last + 1 - x.shape[axis])
     if before or after:
         pad = [(before, after) if k == axis else (0, 0) for k in range(x.ndim)]
         x = np.pad(x, pad)
@@ -62,6 +63,10 @@ FOLD = '''
 def _fold(values, axis, size, steps, start):
     """The adjoint of _windows: add each value to the entry of the axis that it was read from."""
     sizes = values.shape[axis : axis + len(steps)]
+    for k, (n, step) in enumerate(zip(sizes, steps, strict=True)):
+        if step < 0:  # the same values in the other direction
+            values, start = np.flip(values, axis + k), start + (n - 1) * step
+    steps = tuple(map(abs, steps))
     last = start + sum((n - 1) * step for n, step in zip(sizes, steps, strict=True))
     before, after = max(0, -start), max(0, last + 1 - size)
     ahead = (slice(None),) * axis
@@ -77,6 +82,7 @@ def _fold(values, axis, size, steps, start):
 ADD_AT = '''
 def _add_at(places, values, size):
     """Add up the rows of values that belong to the same place; the result has a row for each of the places."""
+    places = np.asarray(places)
     total = np.zeros((size, *values.shape[places.ndim :]), values.dtype)
     if places.size:
         order = np.argsort(places, axis=None, kind="stable")
@@ -87,7 +93,16 @@ def _add_at(places, values, size):
     return total
 '''.strip()
 
-HELPERS = {"_erf": ERF, "_windows": WINDOWS, "_fold": FOLD, "_add_at": ADD_AT}
+ENTRIES = '''
+def _entries(x, *places):
+    """The entries of x at a position for each dimension; zero outside."""
+    inside = True
+    for place, size in zip(places, x.shape, strict=True):
+        inside = inside & (place >= 0) & (place < size)
+    return np.where(inside, x[tuple(np.clip(p, 0, n - 1) for p, n in zip(places, x.shape, strict=True))], 0)
+'''.strip()
+
+HELPERS = {"_entries": ENTRIES, "_erf": ERF, "_windows": WINDOWS, "_fold": FOLD, "_add_at": ADD_AT}
 
 
 def used_helpers(code: str) -> tuple[str, ...]:

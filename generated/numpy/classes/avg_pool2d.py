@@ -9,8 +9,9 @@ import numpy as np
 
 def _windows(x, axis, sizes, steps, start):
     """Read one axis at start + i*step + r*step' + ...: one axis of each size takes its place; zero outside."""
-    last = start + sum((size - 1) * step for size, step in zip(sizes, steps, strict=True))
-    before, after = max(0, -start), max(0, last + 1 - x.shape[axis])
+    ends = [(size - 1) * step for size, step in zip(sizes, steps, strict=True)]
+    first, last = start + sum(min(0, end) for end in ends), start + sum(max(0, end) for end in ends)
+    before, after = max(0, -first), max(0, last + 1 - x.shape[axis])
     if before or after:
         pad = [(before, after) if k == axis else (0, 0) for k in range(x.ndim)]
         x = np.pad(x, pad)
@@ -23,6 +24,10 @@ def _windows(x, axis, sizes, steps, start):
 def _fold(values, axis, size, steps, start):
     """The adjoint of _windows: add each value to the entry of the axis that it was read from."""
     sizes = values.shape[axis : axis + len(steps)]
+    for k, (n, step) in enumerate(zip(sizes, steps, strict=True)):
+        if step < 0:  # the same values in the other direction
+            values, start = np.flip(values, axis + k), start + (n - 1) * step
+    steps = tuple(map(abs, steps))
     last = start + sum((n - 1) * step for n, step in zip(sizes, steps, strict=True))
     before, after = max(0, -start), max(0, last + 1 - size)
     ahead = (slice(None),) * axis

@@ -1,0 +1,54 @@
+"""What an array's dtype hangs on: an array of the caller's, or numbers alone, which must leave float32 as it is."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from codegen.contraction import is_boolean
+from codegen.kernel import (
+    Arange,
+    Array,
+    Comparison,
+    Elementwise,
+    Extent,
+    Eye,
+    Fold,
+    Gather,
+    Literal,
+    Pick,
+    Scatter,
+    Select,
+    Take,
+    Var,
+    Window,
+    operands,
+)
+
+
+def has_dtype(array: Array) -> bool:
+    """Whether an array of the caller's decides the dtype, and not only Python's numbers and comparisons."""
+    match array:
+        case Var(axes):
+            return bool(axes)
+        case Arange(_, like):
+            return bool(like)
+        case Comparison() | Literal() | Extent() | Eye():
+            return False
+        case Select(_, _, then, otherwise, like):
+            return bool(like) or has_dtype(then) or has_dtype(otherwise)
+        case Gather(_, arg) | Take(_, arg) | Pick(_, arg) | Scatter(_, arg) | Window(_, arg) | Fold(_, arg):
+            return has_dtype(arg)
+        case _:
+            return any(map(has_dtype, operands(array)))
+
+
+def as_number(array: Array, like: str = "") -> Array:
+    """Booleans as 0 and 1, in the dtype of the array named ``like``; anything else as it is."""
+    if not is_boolean(array):
+        return array
+    return Select(array.axes, array, Literal((), Fraction(1)), Literal((), Fraction(0)), like)
+
+
+def negated(array: Array) -> Array:
+    """The negative; NumPy refuses that of a boolean, which becomes a number first."""
+    return Elementwise(array.axes, "neg", (as_number(array),))

@@ -1,0 +1,1 @@
+"""Random layers: small programs over the whole language, with a second meaning that never sees our engine."""
