@@ -43,6 +43,7 @@ PAGE = 38.0  # ems for a line with its reason, which fits on A4 and on a laptop'
 LINE = 24.0  # both sides of a line that has a reason
 REASON = 13.0  # at least for the reason, and ...
 WIDEST_REASON = 19.0  # ... at most
+SHAPE = 6.0  # for the shape of a line
 NARROWEST = 8.0  # for a right side, however wide the left sides are
 GAP = r"\quad "  # before a column
 LETTER = 0.47  # ems of an average letter of text
@@ -129,19 +130,34 @@ def rows(display: Display, names: Spelling) -> str:
     shapes = any(line.shape for line in display.lines)
     lefts = [one_line(line.left, names) if line.left is not None else "" for line in display.lines]
     left_width = max(map(width, lefts))
-    limit = (LINE if reasons else PAGE - 6 * shapes) - left_width
+    limit = (LINE if reasons else PAGE - SHAPE * shapes) - left_width
     rights = [lines(piece(line.right, names).text, max(limit, NARROWEST)) for line in display.lines]
-    room = min(max(REASON, PAGE - left_width - max(width(r) for broken in rights for r in broken)), WIDEST_REASON)
+    most = PAGE - left_width - REASON * reasons - SHAPE * shapes
+    narrow = [w for broken in rights for r in broken if (w := width(r)) <= most]
+    room = min(max(REASON, PAGE - left_width - max(narrow, default=0)), WIDEST_REASON)
     shown: list[str] = []
     for line, left, (first, *others) in zip(display.lines, lefts, rights, strict=True):
-        row = f"{left} &= {first}".lstrip()
+        row, beside = f"{left} &= {_apart(first, most, left_width)}".lstrip(), ""
         if reasons:
-            row += f" && {GAP}{words_in_maths(line.reason, names, room)}" if line.reason else " &&"
+            beside += f" && {GAP}{words_in_maths(line.reason, names, room)}" if line.reason else " &&"
         if shapes:
-            row += f" && {GAP}{one_line(line.shape, names)}" if line.shape else " &&"
-        shown.append(row.rstrip(" &"))
-        shown += [rf"&\quad {{}}{other}" for other in others]
+            beside += f" && {GAP}{one_line(line.shape, names)}" if line.shape else " &&"
+        parts = [rf"&\quad {{}}{_apart(other, most, left_width)}" for other in others]
+        if not _is_apart(first, most, left_width):
+            shown += [(row + beside).rstrip(" &"), *parts]
+        else:
+            shown += [row, *parts, *([f"&{beside}"] if beside.strip(" &") else [])]
     return " \\\\[4pt]\n".join(shown)
+
+
+def _is_apart(formula: str, most: float, left: float) -> bool:
+    """Whether a formula is too wide for its column, but not for the page."""
+    return most < width(formula) <= PAGE - left
+
+
+def _apart(formula: str, most: float, left: float) -> str:
+    """Such a formula does not count for the width of its column, and nothing stands beside it."""
+    return rf"\mathrlap{{{formula}}}" if _is_apart(formula, most, left) else formula
 
 
 def words_in_maths(text: Text, names: Spelling, room: float) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from derive.expression import Compare, Delta, Expr, Hyper, cotangent_name
 from derive.ledger import Derivation, Gradient
 from derive.matrix import Matrix, Ones
+from derive.notes.cost_lines import cost_blocks
 from derive.notes.document import (
     Block,
     Code,
@@ -30,11 +31,13 @@ from derive.notes.document import (
     name,
     sentence,
 )
+from derive.notes.example import example
 from derive.notes.forward_lines import forward_blocks
 from derive.notes.gradient_lines import gradient_blocks, result_line
 from derive.notes.graph import graph
 from derive.notes.matrix_parts import walk_matrix
 from derive.notes.notation import Spelling, spelling
+from derive.notes.numbers import worked
 from derive.notes.phrases import Phrases
 from derive.notes.telling import Detail, Notation, Telling, telling
 from derive.notes.worked_lines import worked_blocks
@@ -55,7 +58,7 @@ def notes(
 
     ``notation``: matrix, index or both. ``detail``: brief (results), steps (with reasons), full (every rewrite).
     ``profile``: a row of `derive.notes.notation`. ``language``: a row of `derive.notes.phrases`. ``values``: numbers
-    for a worked example, see `derive.notes.numbers`.
+    for the worked example, see `derive.notes.numbers`; None: numbers are found where few are enough.
     Errors: `ChainruleError` for an option's value that does not exist.
     """
     tell = telling(derivation, notation, detail, language)
@@ -63,9 +66,10 @@ def notes(
     gradients = tuple(g for g in derivation.all_gradients if g.name != tell.loss or g.name in derivation.wrt)
     backward = tuple(_backward(gradients, tell))
     spelled = spelling(program, profile, tell.loss)
+    world = worked(derivation, values) if values is not None else example(derivation) if detail != "brief" else None
     blocks = (
         Heading(1, sentence(words.title, name=Code(program.name))),
-        *([Paragraph((Words(program.summary),))] if program.summary else []),
+        *([Paragraph((Words(words.text(program.summary)),))] if program.summary else []),
         Heading(2, (Words(words.symbols),)),
         _symbols(program, words),
         Heading(2, (Words(words.forward),)),
@@ -77,7 +81,8 @@ def notes(
         *backward,
         Heading(2, (Words(words.summary),)),
         Display(tuple(result_line(g, tell) for g in gradients)),
-        *(worked_blocks(derivation, values, tell) if values is not None else ()),
+        *(worked_blocks(derivation, world, tell) if world is not None else ()),
+        *(cost_blocks(derivation, tell) if detail != "brief" else ()),
     )
     return Document(blocks, spelled, language)
 
@@ -93,7 +98,7 @@ def _symbols(program: Program, words: Phrases) -> Table:
 
 def _symbol_row(tensor: Tensor, words: Phrases) -> tuple[Text, ...]:
     shape: Text = (Maths(Shape(tensor.axes)),) if tensor.axes else (Words(words.scalar),)
-    meaning: list[Text] = [(Words(tensor.meaning or words.roles[tensor.role]),)]
+    meaning: list[Text] = [(Words(words.text(tensor.meaning) or words.roles[tensor.role]),)]
     meaning += [_law(law, words) for law in tensor.laws]
     if tensor.integer:
         meaning.append((Words(words.integer),))

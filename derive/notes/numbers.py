@@ -13,11 +13,12 @@ from math import isfinite
 
 from derive.errors import ChainruleError
 from derive.expression import cotangent_name
-from derive.judging.evaluate import evaluate, forward, tabulate, whole
+from derive.judging.evaluate import evaluate, forward, whole
 from derive.judging.precision import HIGH, Value, is_exact
 from derive.judging.sizes import axes_of
 from derive.judging.world import Entry, World
 from derive.ledger import Derivation
+from derive.notes.example import with_gradients
 from derive.program import Program, Tensor
 
 EXACT_DIGITS = 12  # an exact number of up to so many digits is printed whole
@@ -32,14 +33,10 @@ def worked(derivation: Derivation, values: Mapping[str, object]) -> World:
     world = forward(_given(program, values))
     tables = dict(world.values)
     for seed in derivation.seeds:
-        if "d" + seed not in values:
-            return world
-        upstream = Tensor(cotangent_name(seed), program.tensor(seed).axes)
-        tables[upstream.name] = _table(upstream, values["d" + seed], dict(world.sizes))
-    for gradient in derivation.all_gradients:
-        here = World(program, world.sizes, tables, world.hyper)
-        tables[gradient.left.tensor] = tabulate(gradient.index, gradient.indices, here)
-    return World(program, world.sizes, tables, world.hyper)
+        if "d" + seed in values:
+            upstream = Tensor(cotangent_name(seed), program.tensor(seed).axes)
+            tables[upstream.name] = _table(upstream, values["d" + seed], dict(world.sizes))
+    return with_gradients(derivation, World(program, world.sizes, tables, world.hyper))
 
 
 def _given(program: Program, values: Mapping[str, object]) -> World:

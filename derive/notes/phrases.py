@@ -1,24 +1,29 @@
-"""Every word of the notes that a reader sees, in one table per language; a language is added as one more row.
+"""Every word of the notes that a reader sees, in one file a language: ``languages/en.toml`` and its translations.
 
-Places in braces are filled by the notes: formulas for most, see `derive.notes.notes`.
+A language is added as one more file. Its ``[phrases]`` and ``[roles]`` are those of English, places in braces
+included; ``[texts]`` maps what the ledger and the library say in English, reasons, summaries and meanings, to its own
+words. What is not there stays English.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cache
+from importlib.resources import files
 from types import MappingProxyType
 
 from derive.errors import UnknownName
 from derive.ledger import Step
-from derive.program import Role
+
+SUFFIX = ".toml"
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """The words of one language. ``reasons`` maps a rule to its reason; a rule not there keeps the ledger's own."""
+    """The words of one language; ``texts`` translates whole English texts."""
 
-    language: str
     title: str
     symbols: str
     symbol: str
@@ -26,7 +31,6 @@ class Phrases:
     shape: str
     meaning: str
     scalar: str
-    roles: Mapping[Role, str]
     one_hot: str
     law_sum: str
     symmetric: str
@@ -62,73 +66,38 @@ class Phrases:
     name: str
     value: str
     gradient: str
-    reasons: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    cost: str
+    operations: str
+    kept: str
+    nothing_kept: str
+    comma: str
+    roles: Mapping[str, str]
+    texts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def text(self, english: str) -> str:
+        """What the ledger or the library says, in this language if it has words for it."""
+        return self.texts.get(english, english)
 
     def reason(self, step: Step) -> str:
         """Why the step holds."""
-        return self.reasons.get(step.rule, step.reason)
+        return self.text(step.reason)
 
 
-ENGLISH = Phrases(
-    language="en",
-    title="{name}: forward and backward pass",
-    symbols="Symbols",
-    symbol="Symbol",
-    in_code="In code",
-    shape="Shape",
-    meaning="Meaning",
-    scalar="a number",
-    roles=MappingProxyType(
-        {
-            "input": "input",
-            "param": "parameter",
-            "target": "target",
-            "constant": "constant",
-            "intermediate": "computed",
-        }
-    ),
-    one_hot="one-hot over {axis}",
-    law_sum="sums to {value} over {axis}",
-    symmetric="symmetric",
-    integer="whole numbers",
-    hyperparameter="hyperparameter, default {value}",
-    forward="Forward pass",
-    graph="Computation graph",
-    stop=".",
-    row_repeated="Repeated in every row: ",
-    column_repeated="Repeated in every column: ",
-    ones="{sign} is a column of ones: a product with it sums over an axis.",
-    own_function="The layer's own function:",
-    backward="Backward pass",
-    given="The upstream gradient {gradient} of some loss {loss}, of shape {shape}, is given.",
-    loss="{loss} is the loss, so that {gradient} is 1.",
-    same_shape="The gradient by a tensor has the shape of that tensor.",
-    error_signal="{sign} stands for {gradient}.",
-    kronecker="{sign} is 1 where both indices agree, else 0.",
-    iverson="{sign} is 1 where the condition holds, else 0.",
-    share="{operand} acts along {count} paths, whose shares add up; {share} is the share through {consumer}.",
-    gradient_by="Gradient by {operand}",
-    forward_line="forward",
-    local_derivative="local derivative",
-    chain_rule="chain rule: {operand} acts through {consumer}",
-    through="Through {consumer}",
-    gradients_in="put in the gradients found above",
-    equations_in="put in the forward equations",
-    in_matrix="in matrix notation",
-    has_shape="{gradient} has the shape of {operand}: {shape}.",
-    jacobian="{of} by {wrt}: every entry by every entry",
-    summary="All gradients",
-    numbers="With numbers",
-    name="Name",
-    value="Value",
-    gradient="Gradient",
-)
-
-TABLE = {row.language: row for row in (ENGLISH,)}
+PHRASES = tuple(f.name for f in fields(Phrases) if f.name not in ("roles", "texts"))
 
 
+def languages() -> tuple[str, ...]:
+    """The languages that the notes can be in: the files of the folder."""
+    folder = files("derive.notes").joinpath("languages")
+    return tuple(sorted(f.name.removesuffix(SUFFIX) for f in folder.iterdir() if f.name.endswith(SUFFIX)))
+
+
+@cache
 def phrases(language: str) -> Phrases:
     """The words of a language."""
-    if language not in TABLE:
-        raise UnknownName(f"no language {language!r}", hint=f"there are {', '.join(TABLE)}")
-    return TABLE[language]
+    if language not in languages():
+        raise UnknownName(f"no language {language!r}", hint=f"there are {', '.join(languages())}")
+    file = files("derive.notes").joinpath("languages").joinpath(language + SUFFIX)
+    said = tomllib.loads(file.read_text(encoding="utf-8"))
+    texts = MappingProxyType(said.get("texts", {}))
+    return Phrases(**{p: said["phrases"][p] for p in PHRASES}, roles=MappingProxyType(said["roles"]), texts=texts)

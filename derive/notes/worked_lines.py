@@ -9,7 +9,7 @@ from derive.judging.precision import Value
 from derive.judging.world import Entry, World
 from derive.ledger import Derivation
 from derive.notes.document import Block, Figure, Formula, Grid, Heading, Maths, Table, Text, Words, name
-from derive.notes.numbers import digits, worked
+from derive.notes.numbers import digits
 from derive.notes.telling import Telling
 from derive.program import Tensor
 
@@ -17,18 +17,20 @@ LARGEST = 6  # rows or columns of a matrix that are printed; of a larger one the
 PLACES, SCALAR_PLACES = 6, 10  # significant digits in a matrix, and of a number by itself
 
 
-def worked_blocks(derivation: Derivation, values: Mapping[str, object], tell: Telling) -> Iterator[Block]:
+def worked_blocks(derivation: Derivation, world: World, tell: Telling) -> Iterator[Block]:
     """The table, under its heading."""
-    world = worked(derivation, values)
     words = tell.words
     yield Heading(2, (Words(words.numbers),))
-    header: tuple[Text, ...] = tuple((Words(w),) for w in (words.symbol, words.value, words.gradient))
-    yield Table(header, tuple(_row(tensor, world) for tensor in derivation.program.tensors))
+    header: tuple[Text, ...] = (Words(words.symbol),), (Words(words.value),)
+    yield Table(header, tuple(row for tensor in derivation.program.tensors for row in _rows(tensor, world)))
 
 
-def _row(tensor: Tensor, world: World) -> tuple[Text, ...]:
-    shown = [_figure(Tensor(n, tensor.axes), world) for n in (tensor.name, cotangent_name(tensor.name))]
-    return (name(tensor.name),), *((Maths(f),) if f is not None else () for f in shown)
+def _rows(tensor: Tensor, world: World) -> Iterator[tuple[Text, ...]]:
+    """The tensor, and the gradient by it, as far as they are known."""
+    for here in (tensor, Tensor(cotangent_name(tensor.name), tensor.axes)):
+        figure = _figure(here, world)
+        if figure is not None:
+            yield (name(here.name),), (Maths(figure),)
 
 
 def _figure(tensor: Tensor, world: World) -> Formula | None:

@@ -103,7 +103,7 @@ def _inline(part: Inline, names: Spelling) -> str:
 
 def table(here: Table, names: Spelling) -> str:
     """A table with rules above, below and under the header; the last column takes the rest of the line."""
-    columns = "l" * (len(here.header) - 1) + r"p{0.5\linewidth}"
+    columns = "l" * (len(here.header) - 1) + rf"p{{{0.5 if len(here.header) > 2 else 0.8}\linewidth}}"
     rows = [" & ".join(inline(cell, names) for cell in row) + r" \\" for row in (here.header, *here.rows)]
     body = "\n".join([r"\hline", rows[0], r"\hline", *rows[1:], r"\hline"])
     return f"\\begin{{tabular}}{{{columns}}}\n{body}\n\\end{{tabular}}\n"
