@@ -92,11 +92,7 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
 
 def test_imports_inside_functions_are_of_a_higher_floor_or_of_something_slow() -> None:
     # An import inside a function is there to break a cycle (the printers, which stand higher) or to start fast.
-<<<<<<< HEAD
     slow = {"sympy", "mpmath", "numpy", "sklearn", "matplotlib", "plygdata", "rich", "jinja2", "torch"}
-=======
-    slow = {"sympy", "mpmath", "torch", "numpy", "sklearn", "matplotlib", "plygdata", "rich", "jinja2"}
->>>>>>> 7b2631e (Notes: small numbers worked out, what the passes cost, languages as files; what is too wide for its column stands apart)
     for name in MODULES:
         early = set(imports(name, lazy=False))
         for module in set(imports(name, lazy=True)) - early:
