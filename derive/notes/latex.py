@@ -40,6 +40,7 @@ from derive.notes.telling import Telling
 from derive.program import Program
 
 PAGE = 38.0  # ems for a line with its reason, which fits on A4 and on a laptop's screen
+WHOLE = 41.0  # for a line alone
 LINE = 24.0  # both sides of a line that has a reason
 REASON = 13.0  # at least for the reason, and ...
 WIDEST_REASON = 19.0  # ... at most
@@ -152,7 +153,7 @@ def rows(display: Display, names: Spelling) -> str:
 
 def _is_apart(formula: str, most: float, left: float) -> bool:
     """Whether a formula is too wide for its column, but not for the page."""
-    return most < width(formula) <= PAGE - left
+    return most < width(formula) <= WHOLE - left
 
 
 def _apart(formula: str, most: float, left: float) -> str:

@@ -41,6 +41,7 @@ from derive.expression import (
 from derive.judging.evaluate import evaluate, tabulate
 from derive.judging.precision import Value
 from derive.judging.sampling import worlds
+from derive.judging.sizes import axes_of
 from derive.judging.world import Table, World
 from derive.matrix import Whole
 from derive.notes.document import Display, Document, Formula, Line, Share
@@ -260,7 +261,7 @@ def spelled_point(world: World, names: Spelling, program: Program) -> Point:
             table[where] = float(entry)
         return table
 
-    sizes = {names.size(a.name): world.size(a) for a in program.axes}
+    sizes = {names.size(a.name): world.size(a) for a in axes_of(program)}
     indices = {latex(i).replace("'", ""): names.size(i.axis.name) for i in _indices(program)}
     tensors = {names.symbol(t.name).entry(): dense(t.name, t.axes) for t in program.tensors}
     tensors |= {names.hyper(h.name).entry(): np.array(float(world.hyper[h.name])) for h in program.hyperparameters}
