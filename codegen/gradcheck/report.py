@@ -91,7 +91,8 @@ class Lesson:
     """What is right instead of a wrong gradient.
 
     ``place``, ``code`` and ``fix``: the line at fault, and how it would be right, "" if that was not found;
-    ``formula`` and ``numpy``: the gradient derived from the forward pass, "" if that cannot be read.
+    ``formula``, ``latex`` and ``numpy``: the gradient derived from the forward pass, in index notation, in matrix
+    notation and as code, "" if that pass cannot be read.
     """
 
     gradient: str
@@ -99,6 +100,7 @@ class Lesson:
     code: str = ""
     fix: str = ""
     formula: str = ""
+    latex: str = ""
     numpy: str = ""
 
 

@@ -55,7 +55,7 @@ def _lesson(lesson: Lesson | None) -> list[str]:
         return []
     told = [f"  {lesson.place}: {lesson.code}"] if lesson.code else []
     told += [f"  would be right as: {lesson.fix}"] if lesson.fix else []
-    told += [f"  derived from the forward pass: {lesson.formula}"] if lesson.formula else []
+    told += [f"  derived from the forward pass: {lesson.formula}, in NumPy"] if lesson.formula else []
     return told + [f"    {line}" for line in lesson.numpy.splitlines()]
 
 

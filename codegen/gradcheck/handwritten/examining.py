@@ -13,12 +13,12 @@ from codegen.gradcheck.handwritten.comparing import at_spot, clear_spot
 from codegen.gradcheck.handwritten.failures import told
 from codegen.gradcheck.handwritten.forms import FORWARD_ROWS, Form, Kind
 from codegen.gradcheck.handwritten.layer import Layer
+from codegen.gradcheck.handwritten.lessons import with_lessons
 from codegen.gradcheck.handwritten.probing import Search, Setting, find, sample
 from codegen.gradcheck.handwritten.rebuilding import Remake, remake_of
-from codegen.gradcheck.handwritten.repairs import lessons
 from codegen.gradcheck.handwritten.shapes import EXAMPLE
 from codegen.gradcheck.handwritten.steadiness import namespaces_of, steady
-from codegen.gradcheck.handwritten.trial import Trial, spot, trial, untried
+from codegen.gradcheck.handwritten.trial import Trial, trial
 from codegen.gradcheck.report import Checked, Finding, Report
 from derive.errors import CannotJudge
 
@@ -50,7 +50,7 @@ def examine(
             report, read = _best_reading(layer, setting, things, asked, seed)
             if report.ok:
                 return report
-            tried.append(with_lessons(report, layer, read, remake or remake_of(things, way), seed))
+            tried.append(with_lessons(report, layer, read, things, remake or remake_of(things, way)))
     if tried:
         return max(tried, key=lambda r: len(r.checked))
     raise _no_shapes(candidates, asked, search)
@@ -121,20 +121,6 @@ def _examined(layer: Layer, setting: Setting, things: Sequence[Any], seed: int) 
     found = list(_everything(tried, seed))
     report = gathered(layer.name, seed, found, POINTS)
     return replace(report, notes=(f"checked for {setting}", *fixed.notes, *_unweighted(tried), *report.notes))
-
-
-def with_lessons(report: Report, layer: Layer, setting: Setting, remake: Remake | None, seed: int) -> Report:
-    """The report, with the line at fault where one small edit repairs it."""
-    if remake is None or report.ok:
-        return report
-    backward, build = remake
-    try:
-        fixed = steady(layer, sample(setting.forms, setting.sizes[0], seed), namespaces_of(backward))
-        tried = trial(fixed, setting) if report.checked else untried(fixed, setting)
-        spots = tuple(spot(tried, setting.sizes[k % len(setting.sizes)], seed + k) for k in range(2))
-    except (Exception, SystemExit):
-        return report
-    return replace(report, lessons=tuple(lessons(tried, spots, backward, build)))
 
 
 def _unweighted(tried: Trial) -> tuple[str, ...]:

@@ -81,7 +81,9 @@ def truths_at(tried: Trial, spots: tuple[Spot, ...]) -> tuple[Truths, ...]:
     return tuple(found)
 
 
-def lessons(tried: Trial, spots: tuple[Spot, ...], function: Any, build: Build) -> Iterator[Lesson]:
+def lessons(
+    tried: Trial, spots: tuple[Spot, ...], truths: tuple[Truths, ...], function: Any, build: Build
+) -> Iterator[Lesson]:
     """For each wrong gradient the line to change, and how; nothing for one that no single edit repairs."""
     text = backward_of(function)
     if text is None:
@@ -89,7 +91,6 @@ def lessons(tried: Trial, spots: tuple[Spot, ...], function: Any, build: Build) 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         setattr(text.tree, KEPT_ATTRIBUTES, _kept(tried.layer, spots[0]))
-        truths = truths_at(tried, spots)
         before = _right(tried.layer, spots, truths)
         waiting = [n for n in tried.wrt if n not in before]
         best = _search(text, build, spots, truths, before, waiting) if waiting else {}
