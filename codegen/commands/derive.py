@@ -23,6 +23,7 @@ FORMS = {".tex": "latex", ".md": "markdown", ".mmd": "mermaid", ".svg": "svg"}
 @click.option("-n", "--notation", type=click.Choice(["matrix", "index", "both"]), help="How gradients are written.")
 @click.option("-p", "--profile", metavar="NAME", help="How gradients are named: partial, d, bar or delta.")
 @click.option("-d", "--detail", type=click.Choice(["brief", "steps", "full"]), help="Results, or also the steps.")
+@click.option("-l", "--language", metavar="ja", help="The language of the notes: en or ja.")
 @click.option("-t", "--to", type=click.Choice(list(FORMS.values())), help="Default: as FILE ends, else markdown.")
 @click.option("--standalone/--fragment", default=None, help="LaTeX with or without preamble; FILE has one.")
 @click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE.")
@@ -35,6 +36,7 @@ def command(
     notation: str | None,
     profile: str | None,
     detail: str | None,
+    language: str | None,
     to: str | None,
     standalone: bool | None,
     output: Path | None,
@@ -50,11 +52,11 @@ def command(
     if jacobian is not None:
         deliver(_jacobian(program, jacobian, form), output, force)
         return
-    options: dict[str, object] = {"notation": notation, "detail": detail, "profile": profile}
+    options: dict[str, object] = {"notation": notation, "detail": detail, "profile": profile, "language": language}
     if form == "latex":
         options["standalone"] = (output is not None) if standalone is None else standalone
     names = None if wrt is None else [name.strip() for name in wrt.split(",") if name.strip()]
-    written = command_line("derive", specs, text, *_repeated(wrt, notation, profile, detail, form))
+    written = command_line("derive", specs, text, *_repeated(wrt, notation, profile, detail, language, form))
     rendered = render(
         derive(program, names),
         form,
@@ -77,7 +79,9 @@ def _jacobian(program: Program, asked: str, form: str) -> str:
     return latex.fragment(document) if form == "latex" else markdown.page(document)
 
 
-def _repeated(wrt: str | None, notation: str | None, profile: str | None, detail: str | None, form: str) -> list[str]:
+def _repeated(
+    wrt: str | None, notation: str | None, profile: str | None, detail: str | None, language: str | None, form: str
+) -> list[str]:
     """The options as they must be given to get the same again; short, for a comment of XML may not contain ``--``."""
-    given = {"-w": wrt, "-n": notation, "-p": profile, "-d": detail, "-t": form}
+    given = {"-w": wrt, "-n": notation, "-p": profile, "-d": detail, "-l": language, "-t": form}
     return [word for option, value in given.items() if value is not None for word in (option, value)]

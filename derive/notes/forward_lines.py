@@ -42,5 +42,5 @@ def repetition_notes(matrices: list[Matrix], words: Phrases) -> Iterator[Block]:
     for phrase, kind in ((words.row_repeated, "rows"), (words.column_repeated, "cols")):
         named = [Maths(v) for v in vectors if getattr(v, kind) is None]
         if named:
-            listed = [part for v in named for part in (Words(", "), v)][1:]
+            listed = [part for v in named for part in (Words(words.comma), v)][1:]
             yield Paragraph((Words(phrase), *listed, Words(words.stop)))

@@ -5,8 +5,7 @@ The same text serves KaTeX, MathJax and LaTeX: ``aligned`` inside display mathem
 
 from __future__ import annotations
 
-import re
-from itertools import groupby
+from functools import partial
 
 import derive.notes.latex_index
 import derive.notes.latex_matrix
@@ -19,23 +18,19 @@ from derive.notes.document import (
     Figure,
     Formula,
     Grid,
-    Inline,
     Line,
     Loss,
-    Maths,
     Shape,
     Share,
-    Text,
-    Words,
     WrittenOut,
 )
 from derive.notes.forward_lines import equation_lines
 from derive.notes.latex_lines import finish, lines
 from derive.notes.latex_pieces import ATOM, NEGATIVE, RAISED, Piece, piece
 from derive.notes.latex_width import width
+from derive.notes.latex_words import words_in_maths
 from derive.notes.notation import Spelling, spelling
 from derive.notes.phrases import phrases
-from derive.notes.symbols import base
 from derive.notes.telling import Telling
 from derive.program import Program
 
@@ -47,7 +42,6 @@ WIDEST_REASON = 19.0  # ... at most
 SHAPE = 6.0  # for the shape of a line
 NARROWEST = 8.0  # for a right side, however wide the left sides are
 GAP = r"\quad "  # before a column
-LETTER = 0.47  # ems of an average letter of text
 
 
 def latex(formula: Formula, program: Program | None = None, profile: str = "partial") -> str:
@@ -136,11 +130,12 @@ def rows(display: Display, names: Spelling) -> str:
     most = PAGE - left_width - REASON * reasons - SHAPE * shapes
     narrow = [w for broken in rights for r in broken if (w := width(r)) <= most]
     room = min(max(REASON, PAGE - left_width - max(narrow, default=0)), WIDEST_REASON)
+    spelled = partial(one_line, names=names)
     shown: list[str] = []
     for line, left, (first, *others) in zip(display.lines, lefts, rights, strict=True):
         row, beside = f"{left} &= {_apart(first, most, left_width)}".lstrip(), ""
         if reasons:
-            beside += f" && {GAP}{words_in_maths(line.reason, names, room)}" if line.reason else " &&"
+            beside += f" && {GAP}{words_in_maths(line.reason, room, spelled)}" if line.reason else " &&"
         if shapes:
             beside += f" && {GAP}{one_line(line.shape, names)}" if line.shape else " &&"
         parts = [rf"&\quad {{}}{_apart(other, most, left_width)}" for other in others]
@@ -159,53 +154,3 @@ def _is_apart(formula: str, most: float, left: float) -> bool:
 def _apart(formula: str, most: float, left: float) -> str:
     """Such a formula does not count for the width of its column, and nothing stands beside it."""
     return rf"\mathrlap{{{formula}}}" if _is_apart(formula, most, left) else formula
-
-
-def words_in_maths(text: Text, names: Spelling, room: float) -> str:
-    """A reason beside a formula: words and formulas, on as many lines as it needs."""
-    rows: list[list[Inline]] = []
-    used = 0.0
-    for part in (atom for inline in text for atom in _atoms(inline)):
-        size = width(one_line(part.formula, names)) if isinstance(part, Maths) else LETTER * len(part.text)
-        if rows and used + size <= room:
-            rows[-1].append(part)
-            used += size
-        else:
-            rows.append([part])
-            used = size
-    shown = [_row_of_words(row, names) for row in rows]
-    if len(shown) < 2:
-        return "".join(shown)
-    return r"\begin{aligned} &" + r" \\ &".join(shown) + r" \end{aligned}"
-
-
-def _atoms(part: Inline) -> list[Inline]:
-    """Words one by one, each with the space after it; a formula whole."""
-    return [part] if isinstance(part, Maths) else [Words(word) for word in re.findall(r"\s*\S+\s*", part.text)]
-
-
-def _row_of_words(row: list[Inline], names: Spelling) -> str:
-    shown = ""
-    for is_formula, group in groupby(row, lambda part: isinstance(part, Maths)):
-        if is_formula:
-            shown += " ".join(one_line(part.formula, names) for part in group if isinstance(part, Maths))
-        else:
-            words = "".join(part.text for part in group if not isinstance(part, Maths))
-            shown += rf"\text{{{escaped(words)}}}"
-    return shown
-
-
-SPECIAL = {"\\": r"\textbackslash ", "^": r"\textasciicircum ", "~": r"\textasciitilde "}
-SPECIAL |= {c: "\\" + c for c in "#$%&_{}"}
-SIGNS = {"−": "-", "×": r"\times", "÷": r"\div", "·": r"\cdot", "±": r"\pm", "≤": r"\le", "≥": r"\ge", "≠": r"\ne"}
-SIGNS |= {"→": r"\to", "∂": r"\partial", "Σ": r"\Sigma", "∈": r"\in", "⊙": r"\odot", "√": r"\surd", "∞": r"\infty"}
-
-
-def escaped(text: str) -> str:
-    """Plain text for LaTeX, outside mathematics or in ``\\text``; Greek letters and signs as formulas."""
-    return "".join(_escaped(c) for c in text)
-
-
-def _escaped(character: str) -> str:
-    sign = SIGNS.get(character) or (base(character) if "Ͱ" <= character <= "Ͽ" else "")
-    return f"${sign}$" if sign and not sign.startswith(r"\text") else SPECIAL.get(character, character)

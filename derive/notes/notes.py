@@ -104,7 +104,7 @@ def _symbol_row(tensor: Tensor, words: Phrases) -> tuple[Text, ...]:
         meaning.append((Words(words.integer),))
     joined: Text = meaning[0]
     for part in meaning[1:]:
-        joined = (*joined, Words(", "), *part)
+        joined = (*joined, Words(words.comma), *part)
     return (name(tensor.name),), (Code(tensor.name),), shape, joined
 
 

@@ -20,7 +20,8 @@ from derive.notes.document import (
     Text,
     Words,
 )
-from derive.notes.latex import escaped, one_line, rows
+from derive.notes.latex import one_line, rows
+from derive.notes.latex_words import escaped
 from derive.notes.notation import Spelling
 from derive.notes.notes import notes
 from derive.notes.telling import Detail, Notation
