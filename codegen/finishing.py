@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codegen.arrangement import Reshape, Slice
 from codegen.contraction import spread
 from codegen.dtypes import as_number
 from codegen.kernel import Array, Copy, Diagonal, Expand, Transpose, Var
@@ -11,11 +12,15 @@ from derive.expression import Index
 def finished(array: Array, axes: tuple[Index, ...], *, own: bool) -> Array:
     """The array with all its axes, as numbers (not booleans), and not a view of somebody else's if it must be own."""
     array = spread(as_number(array), axes)
-    return Copy(axes, array) if own and axes and is_view(array) else array
+    if not (own and axes and is_view(array)):
+        return array
+    if isinstance(array, Reshape):  # one copy, where the reshape of a transposed array would be another
+        return Reshape(axes, Copy(array.arg.axes, array.arg))
+    return Copy(axes, array)
 
 
 def is_view(array: Array) -> bool:
     """Whether it is another array's memory."""
-    while isinstance(array, (Transpose, Expand, Diagonal)):
+    while isinstance(array, (Transpose, Expand, Diagonal, Slice, Reshape)):
         array = array.arg
     return isinstance(array, Var)

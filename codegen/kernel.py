@@ -6,7 +6,7 @@ is spelled is a backend's business, where the lines stand on the page a template
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 
 from derive.expression import Axis, Index
@@ -218,6 +218,15 @@ class Window(Array):
 
 
 @dataclass(frozen=True)
+class Cut:
+    """A slice of one dimension; None for an end of the dimension itself."""
+
+    start: Array | None
+    stop: Array | None
+    step: Array | None
+
+
+@dataclass(frozen=True)
 class Fold(Array):
     """The adjoint of `Window`: each value is added to the entry that it was read from; ``to`` is that dimension."""
 
@@ -323,29 +332,23 @@ Line = Assign | Loop
 
 def operands(array: Array) -> tuple[Array, ...]:
     """The arrays directly inside."""
-    match array:
-        case Elementwise(_, _, args) | FunctionCall(_, _, args) | Einsum(_, args):
-            return args
-        case Comparison(_, _, left, right) | MatMul(_, left, right) | Outer(_, left, right):
-            return (left, right)
-        case TensorDot(_, left, right, _):
-            return (left, right)
-        case Select(_, condition, then, otherwise, _):
-            return (condition, then, otherwise)
-        case Shift(_, arg, start, _, _):
-            return (arg, start)
-        case Window(_, arg, _, _, steps, start) | Fold(_, arg, _, _, steps, start):
-            return (arg, *steps, start)
-        case Gather(_, arg, places, _):
-            return (arg, *places)
-        case Take(_, arg, at, _) | Pick(_, arg, at, _) | Scatter(_, arg, at):
-            return (arg, at)
-        case Reduction(_, _, arg, _, _) | Transpose(_, arg) | Expand(_, arg, _):
-            return (arg,)
-        case Diagonal(_, arg) | Spread(_, arg) | Copy(_, arg) | Squeeze(_, arg) | Cast(_, arg, _):
-            return (arg,)
-        case _:
-            return ()
+    found: list[Array] = []
+    for name in _parts(type(array)):
+        part = getattr(array, name)
+        for inner in part if isinstance(part, tuple) else (part,):
+            ends = (inner.start, inner.stop, inner.step) if isinstance(inner, Cut) else (inner,)
+            found.extend(end for end in ends if isinstance(end, Array))
+    return tuple(found)
+
+
+def _parts(kind: type[Array]) -> tuple[str, ...]:
+    """The fields of a kind of node that can hold arrays."""
+    if kind not in _PARTS:
+        _PARTS[kind] = tuple(f.name for f in fields(kind) if f.name not in ("axes", "over", "kept", "full", "letters"))
+    return _PARTS[kind]
+
+
+_PARTS: dict[object, tuple[str, ...]] = {}
 
 
 def nodes(array: Array) -> tuple[Array, ...]:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from codegen.contraction import align, contract, is_boolean, settle, spread, times, transpose
 from codegen.counting import counted
 from codegen.dtypes import as_number, has_dtype, negated
-from codegen.indexing import SINGLE, entries, reads_windows, scattered, window_of
+from codegen.indexing import SINGLE, Reads, entries, reads_windows, window_of
 from codegen.kernel import (
     Arange,
     Array,
@@ -34,6 +34,8 @@ from codegen.kernel import (
     nodes,
 )
 from codegen.naming import describe
+from codegen.pieces import in_pieces, joined, padded_out, running_sum
+from codegen.seams import running, scattered, seam_of
 from codegen.sharing import grouped, natural_order, shape_key, worth_keeping
 from codegen.steps import StepApart, step_apart
 from derive.errors import CannotJudge
@@ -81,6 +83,8 @@ class Lowering:
         like: Callable[[], str] = lambda: "",
     ) -> None:
         self.name_of, self.new_name, self.shared, self.declared, self.like = name_of, new_name, shared, declared, like
+        self.reads = Reads(name_of, declared, self.array, self.whole_numbers)
+        self.closed = False  # whether nothing reads outside the tensor whose gradient is being written
         self.body: list[Line] = []
         self._kept: dict[Expr, _Kept] = {}
 
@@ -141,13 +145,15 @@ class Lowering:
             case Index():
                 return Arange((expr,), self.like())
             case Access():
-                return entries(expr, axes, self.name_of, self.whole_numbers, self.declared)
+                return entries(expr, axes, self.reads)
             case Add():
                 return self._sum(expr, axes)
             case Mul():
                 return self._product(expr, (), axes)
             case Reduce() if (plain := counted(expr)) != expr:
                 return self.array(plain, out)
+            case Reduce("sum", _, _) if (found := running(expr)) is not None:
+                return running_sum(found, axes, self.array)
             case Reduce("sum", indices, body) if isinstance(body, (Mul, Access)):
                 return self._product(body, indices, axes)
             case Reduce(op, indices, body):
@@ -166,9 +172,10 @@ class Lowering:
                 return Comparison(axes, op, *self._aligned((left, right), axes))
             case Where() if (apart := step_apart(expr)) is not None:
                 return self._shifted(apart, axes)
+            case Where() if (seam := seam_of(expr, axes)) is not None:
+                return joined(seam, axes, self.array)
             case Where(condition, then, otherwise):
-                test, yes, no = self._aligned((condition, then, otherwise), axes)
-                return Select(axes, test, yes, no, "" if has_dtype(yes) or has_dtype(no) else self.like())
+                return self._chosen(condition, then, otherwise, axes)
             case Delta(Index() as left, Index() as right) if left.axis == right.axis:
                 return Eye(tuple(i for i in axes if i in (left, right)))
             case Delta(left, right):
@@ -196,11 +203,21 @@ class Lowering:
         self.like = like
         return found
 
+    def _chosen(self, condition: Expr, then: Expr, otherwise: Expr, axes: Axes) -> Array:
+        """A choice entry by entry; what a branch reads outside a tensor is not chosen and may be anything."""
+        outer, self.reads = self.reads, replace(self.reads, safe=False)
+        test, yes, no = self._aligned((condition, then, otherwise), axes)
+        self.reads = outer
+        return Select(axes, test, yes, no, "" if has_dtype(yes) or has_dtype(no) else self.like())
+
     def _aligned(self, exprs: tuple[Expr, ...], axes: Axes) -> tuple[Array, ...]:
         parts = tuple(self.array(e, axes) for e in exprs)
         return parts if len(parts) == 1 else tuple(align(p, axes) for p in parts)
 
     def _sum(self, expr: Add, out: Axes) -> Array:
+        pieces = in_pieces(expr, out, self.array)
+        if pieces is not None:
+            return pieces
         result: Array | None = None
         for term in expr.terms:
             negative = coefficient(term)[0] < 0
@@ -222,7 +239,7 @@ class Lowering:
         value, rest = coefficient(expr)
         spot = scattered(rest, bound, out)
         if spot is not None:
-            return self._scatter(expr, spot, bound, out)
+            return self._scatter(expr, *spot, bound, out)
         above: list[Expr] = []
         below: list[Expr] = []
         scalars_above: list[Expr] = []
@@ -241,13 +258,14 @@ class Lowering:
         main = self._contracted(above, below, bound, order, out)
         return self._scaled(main, value, scalars_above, scalars_below, out)
 
-    def _scatter(self, expr: Expr, spot: Delta, bound: Axes, out: Axes) -> Array:
+    def _scatter(self, expr: Expr, spot: Delta, place: Index, at: Expr, bound: Axes, out: Axes) -> Array:
         """The product without the delta, its entries added where the delta is 1."""
-        place, at = (spot.left, spot.right) if isinstance(spot.left, Index) else (spot.right, spot.left)
-        assert isinstance(place, Index)
         moved, others = free_indices(at), tuple(i for i in out if i != place)
         rest = mul(*(f for f in factors_of(expr) if f != spot))
         inner = total(tuple(i for i in bound if i not in moved), rest)
+        padded = padded_out(inner, place, at, out, self.array, self.closed)
+        if padded is not None:
+            return padded
         window = window_of(at)
         if window is not None:
             where = out.index(place)

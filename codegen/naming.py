@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 from collections.abc import Iterable
 from itertools import count
 
@@ -50,7 +51,7 @@ class Names:
         """The identifier of the size of an axis."""
         key = f"size {axis}"
         if key not in self._given:
-            self._given[key] = self.new(axis)
+            self._given[key] = self.new(_as_name(axis))
         return self._given[key]
 
     def again(self, wish: str) -> str:
@@ -90,6 +91,14 @@ class Names:
     def alias(self, tensor: str, other: str) -> None:
         """Let one tensor go by the identifier of another."""
         self._given[tensor] = self.of(other)
+
+
+def _as_name(size: str) -> str:
+    """A size as a name: ``H*K`` is ``H_K``, ``4*H`` is ``size_4_H``, ``N - 1`` is ``N_minus_1``."""
+    for sign, word in ((" - ", "_minus_"), (" + ", "_plus_"), (" // ", "_over_"), ("/", "_over_")):
+        size = size.replace(sign, word)
+    name = re.sub(r"\W+", "_", size).strip("_")
+    return name if name[:1].isalpha() else f"size_{name}"
 
 
 def class_name(layer: str) -> str:

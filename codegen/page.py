@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from codegen.backends.numpy import Speller, literal
-from codegen.kernel import Array, Assign, Loop, dims
+from codegen.kernel import Array, Assign, Loop, Var, dims
 from codegen.naming import Names
 from codegen.passes import Body
 from derive.expression import ONE, Axis, Number, cotangent_name
@@ -34,9 +34,10 @@ def no_change(name: str) -> str:
 
 def spell_body(names: Names, body: Body, rename: Callable[[str], str] = no_change) -> list[str]:
     """The lines of a body: sizes first, then one assignment a line with the shape of what it computes."""
-    sizes = {axis: line.name for axis, line in body.sizes}
+    given = {axis: rename(line.name) for axis, line in body.sizes if isinstance(line.value, Var)}  # hyperparameters
+    sizes = {axis: line.name for axis, line in body.sizes} | given
     speller = Speller(lambda axis: sizes[axis], rename)
-    lines = [f"{line.name} = {speller.line(line.value)}" for _, line in body.sizes]
+    lines = [f"{line.name} = {speller.line(line.value)}" for axis, line in body.sizes if axis not in given]
     for line in body.lines:
         lines += _loop(speller, line) if isinstance(line, Loop) else _statement(speller, line, WIDTH)
     return lines

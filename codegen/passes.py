@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from codegen.arrangement import Reshape
 from codegen.dtypes import has_dtype
 from codegen.finishing import finished
 from codegen.kernel import (
@@ -13,9 +14,11 @@ from codegen.kernel import (
     Assign,
     Buffer,
     Cast,
+    Elementwise,
     Extent,
     Eye,
     Fold,
+    FunctionCall,
     Line,
     Loop,
     Scatter,
@@ -31,7 +34,24 @@ from codegen.naming import Names
 from codegen.residuals import backward_formulas, gradient_of, saved_tensors
 from codegen.sharing import repeated
 from codegen.stabilise import stabilised
-from derive.expression import Access, Axis, Expr, Hyper, Index, Number, cotangent_name, is_cotangent, primal_name
+from codegen.whole_arrays import whole_array
+from derive.calculus.bounds import same_size
+from derive.calculus.whole_numbers import FLOOR_DIV, divided
+from derive.errors import CannotJudge
+from derive.expression import (
+    ONE,
+    ZERO,
+    Access,
+    Axis,
+    Expr,
+    Hyper,
+    Index,
+    Number,
+    Size,
+    cotangent_name,
+    is_cotangent,
+    primal_name,
+)
 from derive.ledger import Derivation
 from derive.program import Equation, Program, Tensor, needed_equations
 from derive.rewriting import bottom_up, free_indices, walk
@@ -92,17 +112,25 @@ class Writer:
         at_hand = (t for t in map(self._declared, self.sources) if t and t.axes and not t.integer)
         return next((self.names.of(t.name) for t in at_hand), "")
 
+    def _is_whole(self, access: Access) -> bool:
+        """Whether the letters run over all of the tensor's axes, and not over a part of them."""
+        tensor = self._declared(access.tensor)
+        letters = (i.axis for i in access.indices if isinstance(i, Index))
+        return tensor is None or all(map(same_size, tensor.axes, letters))
+
     def define(self, left: Access, right: Expr, *, own: bool) -> None:
         """Compute a tensor. ``own``: the caller gets it, so it must be an array that nobody else holds."""
         axes = tuple(i for i in left.indices if isinstance(i, Index))
         self._exprs.append(right)
-        if isinstance(right, Access) and right.indices == left.indices:
+        if isinstance(right, Access) and right.indices == left.indices and self._is_whole(right):
             source = self.names.of(right.tensor)
             if not own or ((not axes or source in self._unclaimed) and not self.named):
                 self.names.alias(left.tensor, right.tensor)
                 if own:
                     self._unclaimed.discard(source)
                 return
+        primal = self._declared(primal_name(left.tensor))
+        self.lowering.closed = primal is None or not primal.outside
         if not own:
             self._unclaimed.add(self.names.of(left.tensor))
         array = finished(self.lowering.whole(right, axes), axes, own=own)
@@ -160,9 +188,15 @@ class Writer:
                 continue
             value = self._read_off(axis, sources)
             if value is None and axis.extent is None:
-                raise NoSize(axis)
+                value = self._solved(axis, sources)
+                if value is None:
+                    raise NoSize(axis)
+                self._measure(value, sources, sizes)
+            if isinstance(axis.extent, Hyper):
+                sizes[axis] = Assign(self.names.of(axis.extent.name), Var((), self.names.of(axis.extent.name)))
+                continue
             if value is None and axis.extent is not None:
-                value = self.lowering.array(axis.extent, ())
+                value = whole_array(axis.extent, self.lowering.array)
                 self._measure(value, sources, sizes)
             assert value is not None
             sizes[axis] = Assign(self.names.size(axis.name), value)
@@ -173,6 +207,25 @@ class Writer:
             if axis in tensor.axes and not (tensor.flattened and axis == tensor.axes[-1]):
                 return ShapeOf((), self.names.of(name), tensor.axes.index(axis))
         return None
+
+    def _solved(self, axis: Axis, sources: Sequence[str]) -> Array | None:
+        """The size of an axis from the length of another one that is made of it, as H from 4*H + 1."""
+        for name in sources:
+            for place, other in enumerate(self.program.tensor(name).axes):
+                if other.extent is None or isinstance(other.extent, Number):
+                    continue
+                times, rest = divided(other.extent, Size(axis))
+                others = [n.axis for side in (times, rest) for n in walk(side) if isinstance(n, Size)]
+                if times != ZERO and axis not in others and all(self._read_off(a, sources) for a in others):
+                    return self._quotient(ShapeOf((), self.names.of(name), place), times, rest)
+        return None
+
+    def _quotient(self, length: Array, times: Expr, rest: Expr) -> Array:
+        if rest != ZERO:
+            length = Elementwise((), "-", (length, whole_array(rest, self.lowering.array)))
+        if times == ONE:
+            return length
+        return FunctionCall((), FLOOR_DIV, (length, whole_array(times, self.lowering.array)))
 
 
 def axes_read(array: Array) -> tuple[Axis, ...]:
@@ -189,6 +242,8 @@ def axes_read(array: Array) -> tuple[Axis, ...]:
         case Fold(_, _, _, to, _, _):
             return (to.axis,)
         case Buffer(axes, _, like) if [i.axis for i in like.axes] != [i.axis for i in axes]:
+            return tuple(i.axis for i in axes)
+        case Reshape(axes):
             return tuple(i.axis for i in axes)
         case _:
             return ()
@@ -234,8 +289,19 @@ def two_passes(derivation: Derivation, named: bool = False) -> Passes:
 
 def _with_axis(program: Program, saved: tuple[str, ...], axis: Axis) -> tuple[str, ...]:
     """Save one more tensor, to read a size off it."""
-    more = next(t.name for t in program.given if axis in t.axes and t.name not in saved)
+    more = next((t.name for t in program.given if axis in t.axes and t.name not in saved), None)
+    more = more or next((t.name for t in program.given if _tells(axis, t) and t.name not in saved), None)
+    if more is None:
+        raise CannotJudge(
+            f"the size of {axis.name} cannot be read off any argument of {program.name}",
+            hint=f"declare a tensor with the axis {axis.name}, or make {axis.name} a hyperparameter",
+        )
     return tuple(t.name for t in program.tensors if t.name in saved or t.name == more)
+
+
+def _tells(axis: Axis, tensor: Tensor) -> bool:
+    """Whether an axis of the tensor is made of this one."""
+    return any(a.extent is not None and Size(axis) in walk(a.extent) for a in tensor.axes)
 
 
 def new_names(program: Program, taken: Iterable[str] = ()) -> Names:

@@ -340,8 +340,8 @@ def total(indices: tuple[Index, ...], body: Scalar) -> Expr:
 
 
 def delta(left: Expr, right: Expr) -> Expr:
-    """Kronecker's delta, 1 when both sides are the same index, or run over an axis with a single entry."""
-    single = any(isinstance(i, Index) and i.axis.extent == ONE for i in (left, right))
+    """Kronecker's delta, 1 when both sides are the same index, or both can only be the first entry."""
+    single = all(i == ZERO or (isinstance(i, Index) and i.axis.extent == ONE) for i in (left, right))
     return ONE if single or left == right else Delta(left, right)
 
 

@@ -25,7 +25,7 @@ def indices_for(axes: tuple[Axis, ...], taken: Iterable[Index] = ()) -> tuple[In
 
 
 def _letter(axis: Axis, sizes: set[str], names: set[str]) -> str:
-    if axis.name[0].isupper():
+    if axis.name[0].isupper() and axis.name.isidentifier():
         return axis.name.lower()
     free = [letter for letter in SPARE if letter not in sizes]
     return next((letter for letter in free if letter not in names), free[0] if free else "i")

@@ -65,6 +65,9 @@ def _print(expr: Expr) -> tuple[str, int]:
             if isinstance(exponent, Number) and exponent.value < 0:
                 return f"1/{_bracketed(power(base, number(-exponent.value)), POW)}", MUL
             return f"{_bracketed(base, ATOM)}**{_bracketed(exponent, ATOM)}", POW
+        case Call("floor_div" | "floor_mod" as function, (top, bottom)):
+            sign = "//" if function == "floor_div" else "%"
+            return f"{_bracketed(top, POW)} {sign} {_bracketed(bottom, POW)}", MUL
         case Call(function, args):
             return f"{function}({', '.join(map(text, args))})", ATOM
         case Slope(function, args, position):

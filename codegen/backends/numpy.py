@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
+from codegen.arrangement import Concatenate, Cumulate, Pad, Repeat, Reshape, Slice, Stack
 from codegen.kernel import (
     Arange,
     Array,
@@ -14,6 +15,7 @@ from codegen.kernel import (
     Cast,
     Comparison,
     Copy,
+    Cut,
     Diagonal,
     Einsum,
     Elementwise,
@@ -76,8 +78,9 @@ FUNCTIONS: dict[str, tuple[str, int, int]] = {
     "maximum": ("np.maximum({0}, {1})", ATOM, 0),
     "minimum": ("np.minimum({0}, {1})", ATOM, 0),
     "floor_div": ("{0} // {1}", MUL, NEG),
+    "floor_mod": ("{0} % {1}", MUL, NEG),
 }
-WHOLE = frozenset({"floor_div"})  # functions of whole numbers, to whole numbers
+WHOLE = frozenset({"floor_div", "floor_mod"})  # functions of whole numbers, to whole numbers
 
 Names = Callable[[Axis], str]
 Spelled = tuple[str, int]
@@ -202,6 +205,25 @@ class Speller:
                 sizes = self._tuple([self._size(i.axis) for i in letters])
                 where = f"{place}, {sizes}, {self._tuple(map(self.line, steps))}, {self.line(start)}"
                 return f"_windows({self.line(arg)}, {where})", ATOM
+            case Slice(_, arg, cuts):
+                where = ", ".join(":" if cut is None else self._cut(cut) for cut in without_tail(cuts))
+                return f"{self._at_least(arg, ATOM)}[{where}]", ATOM
+            case Reshape(axes, arg):
+                return f"{self._at_least(arg, ATOM)}.reshape({', '.join(self._size(i.axis) for i in axes)})", ATOM
+            case Repeat(_, arg, count, place):
+                return f"{self._at_least(arg, ATOM)}.repeat({self.line(count)}, axis={place})", ATOM
+            case Concatenate(_, args, place):
+                return f"np.concatenate([{', '.join(map(self.line, args))}]{_axis(place)})", ATOM
+            case Stack(_, args, place):
+                return f"np.stack([{', '.join(map(self.line, args))}]{_axis(place)})", ATOM
+            case Pad(_, arg, place, before, after):
+                ends = f"({self.line(before)}, {self.line(after)})"
+                widths = ", ".join(ends if k == place else "(0, 0)" for k in range(len(array.axes)))
+                return f"np.pad({self.line(arg)}, {ends if len(array.axes) == 1 else f'({widths})'})", ATOM
+            case Cumulate(_, arg, place, backward):
+                along = f".cumsum(axis={place})"
+                turned = f"[{':, ' * place}::-1]" if backward else ""
+                return f"{self._at_least(arg, ATOM)}{turned}{along}{turned}", ATOM
             case Fold(_, values, place, to, steps, start):
                 where = f"{place}, {self._size(to.axis)}, {self._tuple(map(self.line, steps))}, {self.line(start)}"
                 return f"_fold({self.line(values)}, {where})", ATOM
@@ -232,6 +254,12 @@ class Speller:
             first = f"{self._at_least(array.start, ATOM)}[{ahead}None]"
         parts, rest = (f"{first}, {arg}", ":-1") if array.pace > 0 else (f"{arg}, {first}", "1:")
         return f"np.concatenate(({parts}){where if array.place else ''})[{ahead}{rest}]"
+
+    def _cut(self, cut: Cut) -> str:
+        start, stop, step = ("" if end is None else self.line(end) for end in (cut.start, cut.stop, cut.step))
+        spaced = any(" " in end for end in (start, stop))  # X[a + 1 :], but X[1:]
+        start, stop = (f"{start} " if spaced and start else start), (f" {stop}" if spaced and stop else stop)
+        return f"{start}:{stop}" + (f":{step}" if step else "")
 
     def _tuple(self, parts: Iterable[str]) -> str:
         inner = list(parts)
@@ -304,6 +332,16 @@ class Speller:
         spec = ",".join("".join(letters[i] for i in a.axes) for a in args)
         spec += "->" + "".join(letters[i] for i in axes)
         return f'np.einsum("{spec}", {", ".join(map(self.line, args))})'
+
+
+def without_tail(cuts: tuple[Cut | None, ...]) -> tuple[Cut | None, ...]:
+    """The cuts up to the last one."""
+    last = max(k for k, cut in enumerate(cuts) if cut is not None)
+    return cuts[: last + 1]
+
+
+def _axis(place: int) -> str:
+    return f", axis={place}" if place else ""
 
 
 def _leftmost(array: Array) -> Array:

@@ -169,7 +169,7 @@ def entry_indices(program: Program, tensor: Tensor, readers: Sequence[Equation])
         for here in walk(reader.right):
             if isinstance(here, Access) and here.tensor == tensor.name:
                 plain = [i for i in here.indices if isinstance(i, Index)]
-                if len(set(plain)) == len(here.indices):
+                if len(set(plain)) == len(here.indices) and tuple(i.axis for i in plain) == tensor.axes:
                     return tuple(plain)
     return indices_for(tensor.axes)
 

@@ -78,18 +78,31 @@ class Renaming:
                 return rebuild(expr, tuple(map(self, children(expr))))
 
 
-def numbering(equation: Equation) -> Renaming:
-    """The renaming that turns an equation into its kind."""
+def numbering(equation: Equation, operand: Access | None = None) -> Renaming:
+    """The renaming that turns an equation, and the entry of an operand that it is asked about, into its kind."""
     found = Renaming()
-    for whole in (equation.left, equation.right):
+    for whole in (equation.left, equation.right, *((operand,) if operand else ())):
         for here in walk(whole):
             if isinstance(here, Access):
-                found.tensors.setdefault(here.tensor, f"#T{len(found.tensors)}")
+                found.tensors.setdefault(primal_name(here.tensor), f"#T{len(found.tensors)}")
             indices = here.indices if isinstance(here, Reduce) else (here,) if isinstance(here, Index) else ()
             for index in indices:
                 stem = index.name.rstrip("'")
                 found.stems.setdefault(stem, f"#i{len(found.stems)}")
-                found.axes.setdefault(index.axis, Axis(f"#A{len(found.axes)}", index.axis.extent))
+                _number_axis(index.axis, found)
             if isinstance(here, Size):
-                found.axes.setdefault(here.axis, Axis(f"#A{len(found.axes)}", here.axis.extent))
+                _number_axis(here.axis, found)
     return found
+
+
+def _number_axis(axis: Axis, found: Renaming) -> None:
+    """Number the axis after those that its extent is made of."""
+    if axis in found.axes:
+        return
+    extent = axis.extent
+    if extent is not None:
+        for here in walk(extent):
+            if isinstance(here, Size):
+                _number_axis(here.axis, found)
+        extent = found(extent)
+    found.axes[axis] = Axis(f"#A{len(found.axes)}", extent)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from fractions import Fraction
 from math import trunc
 
+from derive.calculus.bounds import decided, divisions_done
+from derive.calculus.deltas import asks_for_digits, solution, split_letters
 from derive.calculus.local_derivative import derivative
 from derive.calculus.matching import match
 from derive.calculus.slopes import slope_formula
@@ -16,14 +18,17 @@ from derive.expression import (
     ONE,
     Access,
     Add,
+    Compare,
     Delta,
     Expr,
     Index,
     Mul,
+    Number,
     Partial,
     Reduce,
     Size,
     Slope,
+    Where,
     add,
     base_and_exponent,
     coefficient,
@@ -107,30 +112,40 @@ def _collapse_term(indices: tuple[Index, ...], term: Expr) -> Expr:
             body = mul(*factors[:k], inner.body, *factors[k + 1 :])
             return _collapse_term((*outer, *inner.indices), _flatten(body))
     for k, factor in enumerate(factors):
-        bound = _collapsible(factor, outer)
-        if bound is not None:
-            assert isinstance(factor, Delta)
-            kept = factor.right if factor.left == bound else factor.left
+        found = solution(factor, outer) if isinstance(factor, Delta) else None
+        if found is not None:
             body = mul(*factors[:k], *factors[k + 1 :])
-            rest = tuple(i for i in outer if i != bound)
-            return _collapse_term(rest, substitute(body, {bound: kept}))
+            rest = tuple(i for i in outer if i not in found)
+            return _collapse_term(rest, divisions_done(substitute(body, found)))
+    if asks_for_digits(mul(*factors), outer):
+        apart, split = split_letters(mul(*factors), outer)
+        if split:
+            digits = (i for letter in outer if letter in split for i in free_indices(split[letter]))
+            return _collapse_term((*(i for i in outer if i not in split), *digits), apart)
     return total(tuple(outer), mul(*factors))
 
 
-def _collapsible(factor: Expr, bound: list[Index]) -> Index | None:
-    """The bound index that a delta fixes: the other side must be an index over its axis, or an entry that holds one.
+def decide_conditions(expr: Expr, equation: Equation, program: Program) -> Expr:
+    """the condition always holds here, or never does"""
+    return conditions_decided(expr)
 
-    Where the other side is index arithmetic it may leave the axis, so the delta stays.
-    """
-    if not isinstance(factor, Delta):
-        return None
-    left, right = factor.left, factor.right
-    for one, other in ((left, right), (right, left)):
-        if isinstance(other, Access) and isinstance(one, Index) and one in bound:
-            return one
-    if not (isinstance(left, Index) and isinstance(right, Index) and left.axis == right.axis):
-        return None
-    return left if left in bound else right if right in bound else None
+
+def conditions_decided(expr: Expr) -> Expr:
+    """As `decide_conditions`, for any expression."""
+    return bottom_up(expr, _decide_here)
+
+
+def _decide_here(expr: Expr) -> Expr:
+    match expr:
+        case Where(Compare() as condition, then, otherwise):
+            holds = decided(condition)
+            return expr if holds is None else then if holds else otherwise
+        case Compare():
+            holds = decided(expr)
+            return expr if holds is None else number(int(holds))
+        case Where(Number(value), then, otherwise):
+            return then if value else otherwise
+    return expr
 
 
 def _flatten(expr: Expr) -> Expr:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from derive.calculus.kinds import numbering
 from derive.calculus.rules import (
     collapse_deltas,
+    decide_conditions,
     factor_out,
     pull_out,
     reason,
@@ -26,6 +27,7 @@ PIPELINE: tuple[Rule, ...] = (
     take_local_derivative,
     collapse_deltas,
     solve_deltas,
+    decide_conditions,
     write_slope,
     reuse_output,
     pull_out,
@@ -35,7 +37,7 @@ PIPELINE: tuple[Rule, ...] = (
 
 def contribution(program: Program, equation: Equation, tensor: Tensor, left: Access) -> Vjp:
     """What one equation passes back to one operand; derived once for each kind of equation."""
-    to_kind = numbering(equation)
+    to_kind = numbering(equation, left)
     kind = Equation(to_kind(equation.left), to_kind(equation.right))  # type: ignore[arg-type]
     steps = _contribution_of_kind(program.functions, kind, to_kind(left))
     back = to_kind.inverse()

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 
-from derive.calculus.whole_numbers import FLOOR_DIV
+from derive.calculus.whole_numbers import FLOOR_DIV, FLOOR_MOD
 from derive.errors import CannotJudge
 from derive.expression import (
     Access,
@@ -301,8 +301,9 @@ def function_value(world: World, name: str, args: tuple[Value, ...]) -> Value:
     """
     if name in POWERS:
         return raised(args[0], POWERS[name])
-    if name == FLOOR_DIV:
-        return over(*args).__floor__()
+    if name in (FLOOR_DIV, FLOOR_MOD):
+        down = over(*args).__floor__()
+        return down if name == FLOOR_DIV else minus(args[0], down * args[1])
     found = function_body(world.program, name)
     if found is None:
         return primitive(name, args)

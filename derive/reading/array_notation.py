@@ -7,14 +7,18 @@ from fractions import Fraction
 
 from lark import Token
 
-from derive.expression import Compare, Expr, Number, add, coefficient, mul, number, power
+from derive.calculus.bounds import quotient, remainder
+from derive.calculus.whole_numbers import FLOOR_DIV, FLOOR_MOD
+from derive.expression import Access, Call, Compare, Constant, Expr, Number, add, coefficient, mul, number, power
 from derive.reading.arrays import Array, elementwise, matmul, permuted, scalar
 from derive.reading.index_notation import kronecker
 from derive.reading.reader import Reader
 from derive.reading.source import Node
+from derive.rewriting import walk
 
 MAX_DIGITS = 40
 MAX_POWER = 1000  # a literal exponent beyond this is a slip or an attack; no layer needs it
+WHOLE = (FLOOR_DIV, FLOOR_MOD)
 MAX_BITS = 4096  # of a number, worked out
 
 
@@ -78,10 +82,31 @@ def product(reader: Reader, node: Node) -> Array:
             continue
         if operator == "/" and not right.axes and right.at(()) == number(0):
             raise reader.fault("division by zero", factor)
+        if operator in ("//", "%"):
+            left = reader.chain(operands, operators, _product_of(inverted))
+            divide = whole_division(reader, operator, node)
+            operands, operators, inverted = [reader.fitted(operator, elementwise, divide, left, right)], [], [False]
+            continue
         operands.append(right)
         operators.append(operator)
         inverted.append(operator == "/")
     return reader.chain(operands, operators, _product_of(inverted))
+
+
+def whole_division(reader: Reader, operator: Token, at: Node) -> Callable[..., Expr]:
+    """``//`` and ``%``, of whole numbers: letters, sizes, hyperparameters, entries of integer tensors."""
+    tensors = reader.scope.draft.tensors
+
+    def divide(top: Expr, bottom: Expr) -> Expr:
+        for here in (n for side in (top, bottom) for n in walk(side)):
+            real = isinstance(here, Access) and (here.tensor not in tensors or not tensors[here.tensor].integer)
+            if real or (isinstance(here, (Constant, Call)) and getattr(here, "function", "") not in WHOLE):
+                raise reader.fault(f"{operator} is for whole numbers", operator, "letters, sizes, integer tensors")
+        if bottom == number(0):
+            raise reader.fault("division by zero", operator)
+        return quotient(top, bottom) if operator == "//" else remainder(top, bottom)
+
+    return divide
 
 
 def _product_of(inverted: list[bool]) -> Callable[..., Expr]:

@@ -12,6 +12,7 @@ from itertools import combinations
 from derive.expression import ZERO, Access, Axis, Expr, Index, Number, mul, total
 from derive.index_names import indices_for
 from derive.program import Tensor
+from derive.rewriting import free_indices
 
 Indices = tuple[Expr, ...]
 Places = tuple[int | None, ...]  # for each axis of an operand its position in the result; None where it is stretched
@@ -164,8 +165,8 @@ def _pick(places: Places, indices: Indices) -> Indices:
 
 
 def plain(indices: Indices) -> tuple[Index, ...]:
-    """Those that are indices; a stretched axis is read at 0."""
-    return tuple(i for i in indices if isinstance(i, Index))
+    """The letters in them, which an index that is bound inside must not be taken for."""
+    return tuple(dict.fromkeys(letter for i in indices for letter in free_indices(i)))
 
 
 def permuted(array: Array, order: tuple[int, ...]) -> Array:

@@ -11,8 +11,9 @@ from derive.errors import ChainruleError
 from derive.expression import Axis, Expr, Number
 from derive.program import Program, Tensor
 from derive.reading import shelf
+from derive.reading.arguments import arguments
 from derive.reading.arrays import Array, of_tensor, shape
-from derive.reading.function_calls import arguments, called, is_layer_call
+from derive.reading.function_calls import called, is_layer_call
 from derive.reading.header import is_axis, number_of
 from derive.reading.reader import Reader
 from derive.reading.scope import HyperValue

@@ -16,11 +16,11 @@ from derive.errors import ChainruleError
 from derive.expression import Axis, Expr, Number
 from derive.program import Program, Tensor
 from derive.reading import shelf
+from derive.reading.arguments import arguments
 from derive.reading.arrays import Array, of_tensor
 from derive.reading.calls import Layers, as_tensor, readable_outside, unified
 from derive.reading.chaining import Link, chained
 from derive.reading.declarations import read_declaration
-from derive.reading.function_calls import arguments
 from derive.reading.header import number_of
 from derive.reading.reader import Reader
 from derive.reading.scope import HyperValue

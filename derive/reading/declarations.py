@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from lark import Token
 
-from derive.expression import ONE, Axis, Number, number
+from derive.expression import ONE, Axis
 from derive.program import Law, Outside, Role, Tensor
 from derive.reading import guard, spelling
+from derive.reading.extents import AxisOf, plain_axis
 from derive.reading.source import Node, Source, did_you_mean
 from derive.reading.syntax import unquoted
 
@@ -17,7 +18,6 @@ ROLES: dict[str, Role] = {"input": "input", "param": "param", "target": "target"
 OUTSIDE: dict[str, Outside] = {"zero outside": "zero", "clipped outside": "clipped"}
 WORDS = ("integer", "one-hot", "symmetric", *OUTSIDE)
 MAX_AXES = 12
-MAX_EXTENT = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Declaration:
     any_rank: bool
 
 
-def read_declaration(source: Source, node: Node) -> Iterator[Declaration]:
-    """Every tensor that one line declares."""
+def read_declaration(source: Source, node: Node, axis_of: AxisOf | None = None) -> Iterator[Declaration]:
+    """Every tensor that one line declares; ``axis_of`` says which axis is meant where names have a meaning."""
     left, role_token = node.children[0], node.children[1]
     role = _role(source, role_token)
     axes: tuple[Axis, ...] = ()
@@ -42,7 +42,7 @@ def read_declaration(source: Source, node: Node) -> Iterator[Declaration]:
         if isinstance(part, Token):
             meaning = unquoted(part)
         elif part.data == "axes":
-            axes, any_rank, flattened = _axes(source, part)
+            axes, any_rank, flattened = _axes(source, part, axis_of)
         else:
             laws, integer = _laws(source, part, axes)
             latex, outside = read_latex(source, part), read_outside(source, part, axes)
@@ -113,18 +113,18 @@ def _plain_name(source: Source, target: Node) -> Token:
     return token
 
 
-def _axes(source: Source, node: Node) -> tuple[tuple[Axis, ...], bool, bool]:
+def _axes(source: Source, node: Node, axis_of: AxisOf | None) -> tuple[tuple[Axis, ...], bool, bool]:
     """The axes between the brackets; whether ``...`` came first; whether ``...`` came last."""
     axes: list[Axis] = []
     any_rank = flattened = False
     last = len(node.children) - 1
     for place, axis in enumerate(node.children):
         for before, token in enumerate(axis.children):
-            if token.type != "DOTS":
-                axes.append(_axis(source, token))
+            if isinstance(token, Node):
+                axes.append(axis_of(token) if axis_of else plain_axis(source, token))
             elif before == 0 and place == 0:
                 any_rank = True
-            elif before > 0 and place == last:
+            elif before > 0 and place == last and axis.children[0].data == "name":
                 flattened = True
             else:
                 raise source.error(
@@ -135,17 +135,6 @@ def _axes(source: Source, node: Node) -> tuple[tuple[Axis, ...], bool, bool]:
     if len(axes) > MAX_AXES:
         raise source.error(f"{len(axes)} axes; at most {MAX_AXES} are allowed", node)
     return tuple(axes), any_rank, flattened
-
-
-def _axis(source: Source, token: Token) -> Axis:
-    if token.type == "NAME":
-        return Axis(checked_name(source, token, "the name of an axis"))
-    text = str(token)
-    if not text.isdigit() or not 0 < int(text[:8]) <= MAX_EXTENT or len(text) > 7 or text[0] == "0":
-        raise source.error(
-            f"{text[:20]} is not the size of an axis", token, "a size is a whole number from 1, or a name"
-        )
-    return Axis(text, Number(number(int(text)).value))  # type: ignore[attr-defined]
 
 
 def _laws(source: Source, properties: Node, axes: tuple[Axis, ...]) -> tuple[tuple[Law, ...], bool]:

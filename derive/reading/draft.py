@@ -41,14 +41,17 @@ class Draft:
         return candidate
 
     def axis(self, name: str, extent: Expr) -> Axis:
-        """An axis of that many entries: one that an equation before has made under this name, else a new one."""
+        """An axis of that many entries: the one that there is, else a new one of this name."""
         terms = polynomial(extent)
         match written(terms):
             case Size(axis):
                 return axis
             case Number(value):
                 return Axis(str(value), Number(value))
-        key = (name, frozenset(terms.items()))
+            case Hyper(hyper) as count if hyper == name:
+                return Axis(hyper, count)
+            case count:
+                key = (name if isinstance(count, Hyper) else "", frozenset(terms.items()))
         if key not in self._made:
             n, unique = 1, name
             while unique in self.reserved:

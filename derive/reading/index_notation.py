@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from derive.expression import Access, Expr, delta
-from derive.reading.arrays import Array, scalar
-from derive.reading.letters import bound_letters, wrong_rank
+from derive.expression import ONE, ZERO, Access, Compare, Delta, Expr, Where, delta
+from derive.reading.arrays import Array, of_tensor, scalar
+from derive.reading.letters import apart, bound_letters, wrong_rank
 from derive.reading.moving_letters import indices_of
 from derive.reading.reader import Reader, entries
 from derive.reading.recurrences import step_before
 from derive.reading.reductions import REDUCTIONS, over_letters
 from derive.reading.slots import read_slot
 from derive.reading.source import Node, did_you_mean
+from derive.reading.subscripts import is_part, part, part_of
 
 
 def entry(reader: Reader, node: Node) -> Array:
@@ -21,8 +22,12 @@ def entry(reader: Reader, node: Node) -> Array:
     tensor = scope.tensor(str(name))
     if tensor is None or scope.parameters:
         raise scope.unknown(name)
+    if is_part(node, len(tensor.axes)) and (not scope.letters or _has_slices(items)):
+        return part_of(reader, of_tensor(tensor), tensor, items, node)
     if len(items.children) != len(tensor.axes):
         raise wrong_rank(scope.source, node, tensor)
+    if not scope.letters:
+        return part_of(reader, of_tensor(tensor), tensor, items, node)
     now = step_before(reader, node)
     if now is not None:
         tensor = scope.draft.tensors[scope.states[str(name)].before]
@@ -31,6 +36,15 @@ def entry(reader: Reader, node: Node) -> Array:
         for n, (item, axis) in enumerate(zip(items.children, tensor.axes, strict=True))
     ]
     return scalar(Access(tensor.name, tuple(slots)))
+
+
+def _has_slices(items: Node) -> bool:
+    return any(item.data in ("slice", "dots") for item in items.children)
+
+
+def stray(reader: Reader, node: Node) -> Array:
+    """A slice where no array is."""
+    raise reader.fault("a slice stands between the brackets of an array only", node, "as in X[:, 0:K]")
 
 
 def kronecker(reader: Reader, left: Node, right: Node) -> Expr:
@@ -48,9 +62,26 @@ def reduction(reader: Reader, node: Node) -> Array:
     name, items, body = node.children
     if str(name) not in REDUCTIONS:
         raise reader.fault(f"{name} is not a reduction", name, did_you_mean(str(name), REDUCTIONS, "reductions are"))
-    indices = indices_of(reader, bound_letters(reader, items, "as in sum[n, d](...) or sum[r: 3](...)"), body)
+    letters, guards = apart(reader, items)
+    where = Node("guarded", [*guards, body], body.meta)
+    indices = indices_of(reader, bound_letters(reader, letters, "as in sum[n, d](...) or sum[r: 3](...)"), where)
     inner = reader.under(indices)
-    return scalar(over_letters(str(name), indices, entries(inner, body, inner.read(body))))
+    for guard in guards:
+        inner = inner.guarded_by(guard)
+    value = entries(inner, body, inner.read(body))
+    for guard in reversed(guards):
+        if str(name) not in NEUTRAL:
+            raise reader.fault(f"only sum and prod can have a condition, not {name}", guard, "use where(...)")
+        value = Where(_condition(inner, guard), value, NEUTRAL[str(name)])
+    return scalar(over_letters(str(name), indices, value))
 
 
-MEANINGS = {"entry": entry, "reduction": reduction}
+NEUTRAL = {"sum": ZERO, "prod": ONE}
+
+
+def _condition(reader: Reader, guard: Node) -> Expr:
+    value = entries(reader, guard, reader.read(guard))
+    return value if isinstance(value, (Compare, Delta)) else Compare("!=", value, ZERO)
+
+
+MEANINGS = {"entry": entry, "reduction": reduction, "part": part, "slice": stray, "dots": stray}

@@ -18,8 +18,10 @@ from derive.reading.declarations import Declaration, checked_name, read_declarat
 from derive.reading.draft import Draft
 from derive.reading.equations import Equations
 from derive.reading.expressions import reader_in
+from derive.reading.extents import checked_axis, extent_of, literal_axis
 from derive.reading.header import literal
 from derive.reading.recurrences import check_loops, is_start
+from derive.reading.reductions import size
 from derive.reading.scope import HyperValue, Scope
 from derive.reading.source import Node, did_you_mean
 from derive.reading.syntax import Syntax
@@ -80,7 +82,8 @@ class _Layer:
                     self.scope.later.setdefault(str(name), name.line or 0)
             for axes in statement.children[2:3] if statement.data == "declaration" else ():
                 if isinstance(axes, Node) and axes.data == "axes":
-                    self.draft.reserved.update(str(token) for axis in axes.children for token in axis.children)
+                    names = (n for n in axes.within() if n.data == "name")
+                    self.draft.reserved.update(str(n.children[0]) for n in names)
 
     def _hyper(self, node: Node, given: Mapping[str, HyperValue]) -> None:
         token = node.children[0]
@@ -105,13 +108,35 @@ class _Layer:
 
     def declare(self, statement: Node) -> None:
         """A declaration: its tensors and the axes that they name."""
-        for declaration in read_declaration(self.source, statement):
+        for declaration in read_declaration(self.source, statement, self._axis):
             self.new_name(declaration.token)
             tensor = self._of_rank(declaration)
             self.draft.tensors[tensor.name] = tensor
             self.declared[tensor.name] = declaration.token
             for axis in tensor.axes:
                 self._new_axis(axis, declaration.token)
+
+    def _axis(self, node: Node) -> Axis:
+        """The axis that a declaration means: a name, a number, or a size made of names and hyperparameters."""
+        token = node.children[0]
+        if node.data == "number":
+            return literal_axis(self.source, token)
+        if node.data == "name" and str(token) not in self.scope.hypers:
+            return Axis(checked_axis(self.source, token))
+        extent = extent_of(self.source, node, self._size)
+        return self.draft.axis(str(extent), extent)
+
+    def _size(self, token: Token) -> Expr:
+        """What a name means in the size of an axis: a hyperparameter, else an axis of that many entries."""
+        name = checked_axis(self.source, token)
+        self.scope.used.add(name)
+        value = self.scope.hypers.get(name, name)
+        if isinstance(value, Expr):
+            return value
+        axis = Axis(value)
+        if value not in self.scope.axes:
+            self._new_axis(axis, token)
+        return size(self.scope.axes[value])
 
     def _of_rank(self, declaration: Declaration) -> Tensor:
         """The tensor for the rank that the caller's array has, where ``...`` allows any."""

@@ -6,8 +6,9 @@ in ``max[r: 3](X[n, 2*i + r])`` it is said how far r runs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from lark import Token
 
@@ -15,7 +16,7 @@ from derive.calculus.whole_numbers import sign
 from derive.errors import LayerTextError
 from derive.expression import Axis, Expr, Number
 from derive.program import Tensor
-from derive.reading.declarations import MAX_EXTENT
+from derive.reading.extents import MAX_EXTENT
 from derive.reading.reader import Reader
 from derive.reading.scope import UNKNOWN
 from derive.reading.slots import whole_number
@@ -41,6 +42,30 @@ class Letter:
 def letters_in(items: Node) -> list[Letter]:
     """The letters among the items between brackets."""
     return [Letter(item.children[0], *item.children[1:2]) for item in items.children if item.data in BINDING]
+
+
+def apart(reader: Reader, items: Node, around: Container[str] = ()) -> tuple[Node, list[Node]]:
+    """The letters that a reduction binds, and its conditions: ``sum[s <= t](...)`` binds s, which is at most t."""
+    binding: list[Any] = []
+    guards = [item for item in items.children if item.data == "comparison"]
+    for item in items.children:
+        if item.data != "comparison":
+            binding.append(item)
+            continue
+        named = {str(b.children[0]) for b in binding if b.data in BINDING}
+        names = (str(c.children[0]) for c in item.children[::2] if c.data == "name")
+        if not named.isdisjoint(names):
+            continue
+        for side in item.children[::2]:
+            if side.data == "name" and str(side.children[0]) not in around and _means_nothing(reader, side.children[0]):
+                binding.append(side)
+                break
+    return Node("items", binding, items.meta), guards
+
+
+def _means_nothing(reader: Reader, token: Token) -> bool:
+    scope, name = reader.scope, str(token)
+    return not any(name in known for known in (scope.letters, scope.hypers, scope.axes, scope.draft.tensors))
 
 
 def bound_letters(reader: Reader, items: Node, example: str) -> list[Letter]:
@@ -70,9 +95,10 @@ def plain_axes(reader: Reader, letters: Sequence[Letter], body: Node) -> dict[st
     """The axes that are said, or seen from the places where a letter stands alone or is compared with another."""
     wanted = {x.name for x in letters}
     found = {x.name: _said(reader, x.name, x.extent) for x in letters if x.extent is not None}
+    said = set(found)
     for token, axis in _places(body, reader):
         first = found.setdefault(str(token), axis) if str(token) in wanted else axis
-        if first != axis:
+        if first != axis and str(token) not in said:
             raise reader.fault(
                 f"the index {token} runs over {first.name} elsewhere, and here over {axis.name}",
                 token,

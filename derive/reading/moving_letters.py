@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from derive.calculus.affine import position
-from derive.calculus.whole_numbers import same
+from derive.calculus.whole_numbers import FLOOR_DIV, same, size, worked_out
 from derive.errors import LayerTextError
-from derive.expression import Axis, Expr, Index
-from derive.reading.letters import Letter, axis_of, compared, letters_in, places, plain_axes, wrong_rank
+from derive.expression import Axis, Call, Expr, Index, mul
+from derive.reading.letters import Letter, apart, axis_of, compared, letters_in, places, plain_axes, wrong_rank
 from derive.reading.reader import Reader
 from derive.reading.scope import UNKNOWN
 from derive.reading.slots import names_in, whole_number
@@ -78,7 +78,7 @@ def _slots(reader: Reader, node: Node, around: Axes) -> Iterator[_Slot]:
 
 def _under(reader: Reader, node: Node, around: Axes) -> Axes:
     """The axes known inside a reduction."""
-    letters = letters_in(node.children[1])
+    letters = letters_in(apart(reader, node.children[1], around)[0])
     return {**around, **{x.name: None for x in letters}, **plain_axes(reader, letters, node.children[2])}
 
 
@@ -112,7 +112,10 @@ def _by_window(reader: Reader, letter: str, slots: Sequence[_Slot], found: Axes)
 def _times_it_fits(reader: Reader, letter: str, slot: _Slot, found: Axes) -> Expr:
     axes = {**slot.around, **found, letter: UNKNOWN}
     inner = reader.under(tuple(Index(name, axis) for name, axis in axes.items() if axis is not None))
-    found_there = position(whole_number(inner, slot.item))
+    index = whole_number(inner, slot.item)
+    if isinstance(index, Call) and index.function == FLOOR_DIV and index.args[0] == Index(letter, UNKNOWN):
+        return worked_out(mul(size(slot.axis), index.args[1]))
+    found_there = position(index)
     if found_there is None:
         raise CannotTell
     return times_it_fits(found_there, Index(letter, UNKNOWN), slot.axis)

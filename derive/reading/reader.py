@@ -73,6 +73,12 @@ class Reader:
         """The index that a node names, None if it is anything but a letter alone."""
         return self.scope.letters.get(str(node.children[0])) if node.data == "name" else None
 
+    def guarded_by(self, condition: Node) -> Reader:
+        """The reader for what is read only where a condition holds, which may keep its letters inside an axis."""
+        named = {str(n.children[0]) for n in condition.within() if n.data == "name"}
+        guarded = self.scope.guarded | (named & set(self.scope.letters))
+        return replace(self, scope=replace(self.scope, guarded=guarded))
+
     def under(self, letters: tuple[Index, ...]) -> Reader:
         """The reader for the inside of a reduction over these letters."""
         known = {**self.scope.letters, **{i.name: i for i in letters}}

@@ -62,6 +62,7 @@ class Scope:
     states: dict[str, State] = field(default_factory=dict)
     defined: dict[str, Token] = field(default_factory=dict)
     layer: str = ""
+    guarded: frozenset[str] = frozenset()
 
     def tensor(self, name: str) -> Tensor | None:
         """The tensor of that name, as far as it is known: that of a recurrence before it is complete."""
@@ -96,7 +97,9 @@ class Scope:
         name = str(token)
         self.used.add(name)
         wanted = self.hypers.get(name, name)
-        if isinstance(wanted, str) and wanted in self.axes:
+        if isinstance(wanted, Expr):
+            return self.draft.axis(name, wanted)
+        if wanted in self.axes:
             return self.axes[wanted]
         hint = did_you_mean(name, self.axes, otherwise="the axes are")
         raise self.source.error(f"there is no axis {wanted}", token, hint)

@@ -9,18 +9,21 @@ from collections.abc import Iterator
 
 from lark import Token
 
-from derive.calculus.affine import Position, position
-from derive.calculus.whole_numbers import is_whole
+from derive.calculus.affine import position
+from derive.calculus.bounds import divisions_done, inside
+from derive.calculus.whole_numbers import FLOOR_DIV, FLOOR_MOD, is_whole
 from derive.errors import LayerTextError
 from derive.expression import ZERO, Access, Axis, Call, Expr, Hyper, Index, Number, add
 from derive.program import Tensor
 from derive.reading.reader import Reader, entries
 from derive.reading.reductions import size
+from derive.reading.scope import UNKNOWN
 from derive.reading.source import Node
-from derive.reading.windows import leaves, stays_inside
-from derive.rewriting import walk
+from derive.reading.windows import leaves
+from derive.rewriting import free_indices, substitute, walk
 
 ARITHMETIC = "an index is a letter, or letters times whole numbers added up"
+NEAREST = ("minimum", "maximum")
 EXAMPLE = "as in X[n, i*stride + r - padding]"
 
 
@@ -29,19 +32,20 @@ def read_slot(reader: Reader, item: Node, tensor: Tensor, axis: Axis) -> Expr:
     if _is_gather(reader, item):
         return _clipped(_gather(reader, item), tensor, axis)
     index = reader.letter(item) or whole_number(reader, item)
-    if isinstance(index, Index):
-        if index.axis != axis:
-            raise reader.fault(
-                f"{index.name} runs over {index.axis.name}, but {tensor.name} has {axis.name} here",
-                item,
-                "use another letter",
-            )
+    if index == axis_letter(index, axis) or (isinstance(index, Call) and index.function in NEAREST):
+        return index  # the nearest of two positions knows its ends
+    index = divisions_done(index)
+    if inside(index, axis):
         return index
-    slot = position(index)
-    if slot is None:  # the nearest of two positions, which knows its ends
-        return index
-    _check_range(reader, item, tensor, axis, slot)
-    return index if stays_inside(slot, axis) else _clipped(index, tensor, axis)
+    letters = free_indices(index)
+    if not tensor.outside and not any(i.name in reader.scope.guarded for i in letters):
+        _check_range(reader, item, tensor, axis, index)
+    return _clipped(index, tensor, axis)
+
+
+def axis_letter(index: Expr, axis: Axis) -> Expr | None:
+    """The index itself if it is a letter of this axis."""
+    return index if isinstance(index, Index) and index.axis == axis else None
 
 
 def _clipped(index: Expr, tensor: Tensor, axis: Axis) -> Expr:
@@ -87,9 +91,14 @@ def whole_number(reader: Reader, item: Node) -> Expr:
 
 def _counts(expr: Expr) -> bool:
     """Whether an expression without tensors is a position, or the smaller or larger of two."""
-    if isinstance(expr, Call):
-        return expr.function in ("minimum", "maximum") and all(map(_counts, expr.args))
-    return is_whole(expr) and position(expr) is not None
+    if isinstance(expr, Call) and expr.function in NEAREST:
+        return all(map(_counts, expr.args))
+    divided = {n: Index(f"#{k}", UNKNOWN) for k, n in enumerate(walk(expr)) if _is_division(n)}
+    return is_whole(expr) and position(substitute(expr, divided)) is not None
+
+
+def _is_division(expr: Expr) -> bool:
+    return isinstance(expr, Call) and expr.function in (FLOOR_DIV, FLOOR_MOD) and bool(free_indices(expr))
 
 
 def _check_hyper(reader: Reader, item: Node, hyper: Hyper) -> None:
@@ -103,13 +112,25 @@ def _check_hyper(reader: Reader, item: Node, hyper: Hyper) -> None:
         )
 
 
-def _check_range(reader: Reader, item: Node, tensor: Tensor, axis: Axis, slot: Position) -> None:
-    where = leaves(slot, axis)
-    if where and not tensor.outside:
+def _check_range(reader: Reader, item: Node, tensor: Tensor, axis: Axis, index: Expr) -> None:
+    where = leaves(index, axis)
+    if where:
         hint = f"declare what stands there: {tensor.name}: ..., zero outside (or: clipped outside)"
-        if not slot.letters:
+        if not free_indices(index):
             hint = f"indices count from 0; the last entry is {axis.name} - 1"
         raise reader.fault(f"this index can lie {where} entry of {axis.name}", item, hint)
+    if isinstance(index, Index) and index.axis.extent is None:
+        raise reader.fault(
+            f"{index.name} runs over {index.axis.name}, but {tensor.name} has {axis.name} here",
+            item,
+            "use another letter",
+        )
+    if any(map(_is_division, walk(index))):
+        raise reader.fault(
+            f"it cannot be known that this index stays on {axis.name}",
+            item,
+            "declare the sizes so that this can be seen, as in X: input [N, H*K]",
+        )
 
 
 def _is_gather(reader: Reader, item: Node) -> bool:

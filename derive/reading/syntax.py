@@ -16,13 +16,14 @@ from derive.reading.source import Node, Source, did_you_mean
 
 SPELLED = {
     "NAME": "a name", "NUMBER": "a number", "STRING": "a text in quotes", "COMPARE": "a comparison", "DOTS": "'...'",
-    "PLUS": "'+'", "MINUS": "'-'", "STAR": "'*'", "SLASH": "'/'", "AT": "'@'", "POWER": "'**'", "DOT": "'.'",
+    "PLUS": "'+'", "MINUS": "'-'", "STAR": "'*'", "SLASH": "'/'", "FLOOR": "'//'", "REST": "'%'",
+    "AT": "'@'", "POWER": "'**'", "DOT": "'.'",
     "LPAR": "'('", "RPAR": "')'", "LSQB": "'['", "RSQB": "']'", "COMMA": "','", "COLON": "':'", "EQUAL": "'='",
     "_NEWLINE": "the end of the line", "SEMICOLON": "';'", "$END": "the end",
 }  # fmt: skip
 KINDS: tuple[tuple[set[str], str], ...] = (  # what is said in one word, where all of it could have come
     ({"NAME", "NUMBER", "LPAR", "LSQB"}, "a value"),
-    ({"PLUS", "MINUS", "STAR", "SLASH", "AT"}, "an operator"),
+    ({"PLUS", "MINUS", "STAR", "SLASH", "FLOOR", "REST", "AT"}, "an operator"),
     ({"_NEWLINE", "SEMICOLON"}, "the end of the line"),
 )
 COVERED = {  # what else then goes without saying
@@ -84,7 +85,19 @@ def tree(source: Source, start: str = "start") -> Node:
     if not isinstance(found, Node):
         raise source.error_at("the text is empty", 1, 1)
     _check_depth(source, found)
+    _name_ranges(found)
     return found
+
+
+def _name_ranges(root: Node) -> None:
+    """Where letters are bound ``i: 3`` says how far one runs; anywhere else it is a slice, from i to 3."""
+    for node in root.within():
+        if node.data in ("reduction", "indexed_target"):
+            items = node.children[1].children
+            for place, item in enumerate(items):
+                parts = [(p.data, p.children[0]) for p in item.children] if item.data == "slice" else []
+                if [kind for kind, _ in parts] == ["begin", "end"] and parts[0][1].data == "name":
+                    items[place] = Node("ranged", [parts[0][1].children[0], parts[1][1]], item.meta)
 
 
 def read_syntax(text: object, origin: str = "") -> Syntax:

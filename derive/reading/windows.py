@@ -7,6 +7,7 @@ behind it. In ``X[n, d + 1]`` nothing stands out at the beginning, and nothing m
 from __future__ import annotations
 
 from derive.calculus.affine import Position
+from derive.calculus.bounds import bounds
 from derive.calculus.whole_numbers import floor_div, negated, sign, size
 from derive.expression import Axis, Expr, Index, add, mul
 
@@ -21,7 +22,7 @@ def times_it_fits(slot: Position, letter: Index, axis: Axis) -> Expr:
     >>> from derive.expression import ONE, Hyper
     >>> i, r = Index("i", Axis("?")), Index("r", Axis("R"))
     >>> print(times_it_fits(Position(((i, Hyper("s")), (r, ONE)), -Hyper("p")), i, Axis("H")))
-    floor_div(H + 2*p - R, s) + 1
+    (H + 2*p - R) // s + 1
 
     Raises `CannotTell`.
     """
@@ -52,21 +53,12 @@ def reach(slot: Position) -> tuple[Expr, Expr]:
     return first, last
 
 
-def stays_inside(slot: Position, axis: Axis) -> bool:
-    """Whether a slot is known to stay on the axis for all sizes."""
-    try:
-        first, last = reach(slot)
-    except CannotTell:
-        return False
-    return {sign(first), sign(add(size(axis), -1, negated(last)))} <= {"zero", "positive"}
-
-
-def leaves(slot: Position, axis: Axis) -> str:
-    """Where a slot is known to leave the axis, for some sizes: "before the first", "behind the last", or ""."""
-    try:
-        first, last = reach(slot)
-    except CannotTell:
+def leaves(index: Expr, axis: Axis) -> str:
+    """Where an index is known to leave the axis, for some sizes: "before the first", "behind the last", or ""."""
+    found = bounds(index)
+    if found is None:
         return ""
+    first, last = found
     if sign(first) == "negative":
         return "before the first"
     return "behind the last" if sign(add(size(axis), -1, negated(last))) == "negative" else ""

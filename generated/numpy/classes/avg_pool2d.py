@@ -54,12 +54,10 @@ class AvgPool2d:
         """
         H = X.shape[2]
         I = (H - self.size) // self.stride + 1
-        R = self.size
         W = X.shape[3]
         J = (W - self.size) // self.stride + 1
-        S = self.size
         X_windows = _windows(
-            _windows(X, 3, (J, S), (self.stride, 1), 0), 2, (I, R), (self.stride, 1), 0
+            _windows(X, 3, (J, self.size), (self.stride, 1), 0), 2, (I, self.size), (self.stride, 1), 0
         )  # (N, C, I, R, J, S)
         Y = X_windows.sum(axis=(3, 5)) / self.size**2  # (N, C, I, J)
         self.X = X
@@ -74,13 +72,11 @@ class AvgPool2d:
         C = self.X.shape[1]
         I = dY.shape[2]
         J = dY.shape[3]
-        S = self.size
-        R = self.size
         W = self.X.shape[3]
         H = self.X.shape[2]
-        dW_windows = np.broadcast_to(dY[:, :, :, :, None], (N, C, I, J, S)).copy()  # (N, C, I, J, S)
+        dW_windows = np.broadcast_to(dY[:, :, :, :, None], (N, C, I, J, self.size)).copy()  # (N, C, I, J, S)
         dH_windows = np.broadcast_to(
-            _fold(dW_windows, 3, W, (self.stride, 1), 0)[:, :, :, None, :], (N, C, I, R, W)
+            _fold(dW_windows, 3, W, (self.stride, 1), 0)[:, :, :, None, :], (N, C, I, self.size, W)
         ).copy()  # (N, C, I, R, W)
         dX = _fold(dH_windows, 2, H, (self.stride, 1), 0) / self.size**2  # (N, C, H, W)
         return dX

@@ -54,12 +54,10 @@ class MaxPool2d:
         """
         H = X.shape[2]
         I = (H - self.size) // self.stride + 1
-        R = self.size
         W = X.shape[3]
         J = (W - self.size) // self.stride + 1
-        S = self.size
         X_windows = _windows(
-            _windows(X, 3, (J, S), (self.stride, 1), 0), 2, (I, R), (self.stride, 1), 0
+            _windows(X, 3, (J, self.size), (self.stride, 1), 0), 2, (I, self.size), (self.stride, 1), 0
         )  # (N, C, I, R, J, S)
         Y = X_windows.max(axis=(3, 5))  # (N, C, I, J)
         self.X = X
@@ -72,13 +70,11 @@ class MaxPool2d:
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
         I = self.Y.shape[2]
-        R = self.size
         J = self.Y.shape[3]
-        S = self.size
         W = self.X.shape[3]
         H = self.X.shape[2]
         X_windows_2 = _windows(
-            _windows(self.X, 3, (J, S), (self.stride, 1), 0), 2, (I, R), (self.stride, 1), 0
+            _windows(self.X, 3, (J, self.size), (self.stride, 1), 0), 2, (I, self.size), (self.stride, 1), 0
         )  # (N, C, I, R, J, S)
         dW_windows = (
             dY[:, :, :, None, :, None]

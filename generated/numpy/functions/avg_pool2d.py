@@ -48,11 +48,9 @@ def forward(X, *, size=2, stride=2):
     """
     H = X.shape[2]
     I = (H - size) // stride + 1
-    R = size
     W = X.shape[3]
     J = (W - size) // stride + 1
-    S = size
-    X_windows = _windows(_windows(X, 3, (J, S), (stride, 1), 0), 2, (I, R), (stride, 1), 0)  # (N, C, I, R, J, S)
+    X_windows = _windows(_windows(X, 3, (J, size), (stride, 1), 0), 2, (I, size), (stride, 1), 0)  # (N, C, I, R, J, S)
     Y = X_windows.sum(axis=(3, 5)) / size**2  # (N, C, I, J)
     return Y, (X, size, stride)
 
@@ -68,13 +66,11 @@ def backward(saved, dY):
     C = X.shape[1]
     I = dY.shape[2]
     J = dY.shape[3]
-    S = size
-    R = size
     W = X.shape[3]
     H = X.shape[2]
-    dW_windows = np.broadcast_to(dY[:, :, :, :, None], (N, C, I, J, S)).copy()  # (N, C, I, J, S)
+    dW_windows = np.broadcast_to(dY[:, :, :, :, None], (N, C, I, J, size)).copy()  # (N, C, I, J, S)
     dH_windows = np.broadcast_to(
-        _fold(dW_windows, 3, W, (stride, 1), 0)[:, :, :, None, :], (N, C, I, R, W)
+        _fold(dW_windows, 3, W, (stride, 1), 0)[:, :, :, None, :], (N, C, I, size, W)
     ).copy()  # (N, C, I, R, W)
     dX = _fold(dH_windows, 2, H, (stride, 1), 0) / size**2  # (N, C, H, W)
     return {"X": dX}

@@ -48,11 +48,9 @@ def forward(X, *, size=2, stride=2):
     """
     H = X.shape[2]
     I = (H - size) // stride + 1
-    R = size
     W = X.shape[3]
     J = (W - size) // stride + 1
-    S = size
-    X_windows = _windows(_windows(X, 3, (J, S), (stride, 1), 0), 2, (I, R), (stride, 1), 0)  # (N, C, I, R, J, S)
+    X_windows = _windows(_windows(X, 3, (J, size), (stride, 1), 0), 2, (I, size), (stride, 1), 0)  # (N, C, I, R, J, S)
     Y = X_windows.max(axis=(3, 5))  # (N, C, I, J)
     return Y, (X, Y, size, stride)
 
@@ -65,12 +63,12 @@ def backward(saved, dY):
     """
     X, Y, size, stride = saved
     I = Y.shape[2]
-    R = size
     J = Y.shape[3]
-    S = size
     W = X.shape[3]
     H = X.shape[2]
-    X_windows_2 = _windows(_windows(X, 3, (J, S), (stride, 1), 0), 2, (I, R), (stride, 1), 0)  # (N, C, I, R, J, S)
+    X_windows_2 = _windows(
+        _windows(X, 3, (J, size), (stride, 1), 0), 2, (I, size), (stride, 1), 0
+    )  # (N, C, I, R, J, S)
     dW_windows = (
         dY[:, :, :, None, :, None]
         * (X_windows_2 == Y[:, :, :, None, :, None])
