@@ -343,12 +343,7 @@ def operands(array: Array) -> tuple[Array, ...]:
 
 def _parts(kind: type[Array]) -> tuple[str, ...]:
     """The fields of a kind of node that can hold arrays."""
-    if kind not in _PARTS:
-        _PARTS[kind] = tuple(f.name for f in fields(kind) if f.name not in ("axes", "over", "kept", "full", "letters"))
-    return _PARTS[kind]
-
-
-_PARTS: dict[object, tuple[str, ...]] = {}
+    return tuple(f.name for f in fields(kind) if f.name not in ("axes", "over", "kept", "full", "letters"))
 
 
 def nodes(array: Array) -> tuple[Array, ...]:
