@@ -20,7 +20,7 @@ LONGEST = 100_000  # characters of one cell
 def code_cells(text: str) -> list[tuple[int, int]]:
     """The ranges of code, with the marks of the cells."""
     marks = list(CELL.finditer(text))
-    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    ends = [*(mark.start() for mark in marks[1:]), len(text)][: len(marks)]
     found = [(m.start(), m.end() + _code_length(text[m.end() : end])) for m, end in zip(marks, ends, strict=True)]
     return found + [m.span() for m in _OUTPUT.finditer(text)]
 

@@ -23,12 +23,13 @@ def marked(text: str) -> Marked:
     """A Markdown text with all blanked that is no prose and no mathematics."""
     front = list(_FRONT.finditer(text))
     fences = list(_fences(text))
-    coded = [(f.start, f.end) for f in fences if not f.displays]
+    coded = [(f.start, f.end) for f in fences if f.kind == "code"]
+    coded += [mark for f in fences if f.kind == "open" for mark in ((f.start, f.inner[0]), (f.inner[1], f.end))]
     ranges = [m.span() for m in front] + coded
     ranges += code_cells(blanked(text, ranges)) if CELL.search(text) else []
     live = blanked(text, ranges)
     for fence in fences:
-        live = _as_display(live, fence) if fence.displays else live
+        live = _as_display(live, fence) if fence.kind == "display" else live
     comments = list(enclosed(live, "<!--", "-->"))
     declarations = [(m.start(1), m[1]) for m in front if _DECLARES.search(m[1])]
     declarations += [(f.inner[0], text[slice(*f.inner)]) for f in fences if _declares(text, f)]
@@ -43,17 +44,17 @@ def marked(text: str) -> Marked:
 
 @dataclass(frozen=True)
 class _Fence:
-    """A fenced block; ``displays``: what it holds is one formula."""
+    """A fenced block: ``code``, a ``display``, or ``open``: LaTeX with dollars of its own."""
 
     start: int
     end: int
     inner: tuple[int, int]
     info: str
-    displays: bool
+    kind: str
 
 
 def _fences(text: str) -> Iterator[_Fence]:
-    """The fenced blocks; those of mathematics without dollars are displays, those with dollars no fences at all."""
+    """The fenced blocks."""
     at = 0
     while (opening := _FENCE.search(text, at)) is not None:
         mark = opening["fence"]
@@ -62,10 +63,10 @@ def _fences(text: str) -> Iterator[_Fence]:
         inner = (opening.end(), len(text) if closing is None else closing.start())
         at = len(text) if closing is None else closing.end()
         info = opening["info"].strip().lower().strip("{}")
-        if info not in ("math", "latex", "tex", "katex", "mathjax"):
-            yield _Fence(opening.start(), at, inner, info, False)
-        elif info == "math" or not _MATHEMATICS.search(text, *inner):
-            yield _Fence(opening.start(), at, inner, info, True)
+        kind = "code"
+        if info in ("math", "latex", "tex", "katex", "mathjax"):
+            kind = "open" if info != "math" and _MATHEMATICS.search(text, *inner) else "display"
+        yield _Fence(opening.start(), at, inner, info, kind)
 
 
 def _as_display(text: str, fence: _Fence) -> str:

@@ -2,6 +2,8 @@ r"""The smallest parts: numbers, names in all fonts, groups, roots, accents, bra
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from derive.verifying.formula import (
     Accent,
     Addition,
@@ -47,7 +49,7 @@ def atom(cursor: Cursor) -> Node:
         return _word(cursor, first)
     if token.kind == "command":
         return _command(cursor, first, token.text)
-    if token.kind in ("sign", "colon"):
+    if token.kind in ("sign", "colon") and (cursor.held or cursor.at - first == len(cursor.tokens)):
         return Mark(token.text, span=span)
     if token.kind == "relation" and token.text == "<":
         cursor.at = first
@@ -172,7 +174,4 @@ def _in_font(cursor: Cursor, first: int, font: str) -> Node:
         cursor.font = font
         made = cursor.grammar.inside(cursor)
     cursor.at = after_all
-    span = cursor.span(first)
-    if isinstance(made, Name):
-        return Name(made.text, made.font, made.whole, letters=made.letters, span=span)
-    return Number(made.text, made.font, span=span) if isinstance(made, Number) else made
+    return replace(made, span=cursor.span(first))

@@ -61,7 +61,9 @@ def bracketed(cursor: Cursor) -> Node:
         until, cursor.until = cursor.until, ()
         if token.side == "left" and token.text in BARS:
             cursor.bars = [token.text]
+        cursor.held += 1
         body = _content(cursor, token)
+        cursor.held -= 1
         right = _closing(cursor, token)
         cursor.bars, cursor.angles, cursor.in_case, cursor.until = bars, angles, case, until
     span = cursor.span(first)

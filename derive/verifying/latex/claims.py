@@ -8,7 +8,7 @@ from derive.verifying.claim import Annotation, Condition, Shape, Statement, Tag,
 from derive.verifying.formula import Bracketed, Commas, Node, Relations, Span, Words
 from derive.verifying.latex.annotations import number_of, sizes_in_brackets, sizes_in_words
 from derive.verifying.latex.chains import chains
-from derive.verifying.latex.segments import Segment, condition_word, segments
+from derive.verifying.latex.segments import Segment, at_commas, condition_word, segments
 from derive.verifying.latex.token import Token
 from derive.verifying.latex.trouble import Trouble
 
@@ -49,6 +49,11 @@ class _Line:
         try:
             found = chains(segment.tokens)
         except Trouble as trouble:
+            pieces = at_commas(segment)
+            if len(pieces) > 1:  # one that cannot be read leaves the others
+                for piece in pieces:
+                    self.formula(piece, text)
+                return
             self._forget_word()
             source = text[segment.span.start : segment.span.end]
             self._put(Unread(trouble.reason, source, span=Span(trouble.start, trouble.end)))

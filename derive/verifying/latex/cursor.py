@@ -10,7 +10,7 @@ from derive.verifying.formula import Node, Span
 from derive.verifying.latex.token import Token
 from derive.verifying.latex.trouble import Trouble
 
-DEEPEST = 40
+DEEPEST = 32  # a bracket and what is in it are two; careful notes reach 14
 _CLOSER = {"close": "open", "end": "begin"}
 
 
@@ -22,7 +22,12 @@ def partners(found: Sequence[Token]) -> dict[int, int]:
         if token.kind in _CLOSER.values():
             open_ones.append(number)
         elif token.kind in _CLOSER:
-            if not open_ones or found[open_ones[-1]].kind != _CLOSER[token.kind]:
+            before = found[open_ones[-1]] if open_ones else None
+            if (
+                before is None
+                or before.kind != _CLOSER[token.kind]
+                or (token.kind == "end" and before.text != token.text)
+            ):
                 raise Trouble(f"{shown(token)} closes nothing", token.start, token.end)
             made[open_ones.pop()] = number
     if open_ones:
@@ -59,6 +64,7 @@ class Cursor:
         self.limit = len(found)
         self.depth = 0
         self.font = ""
+        self.held = 0  # how many groups and brackets are open
         self.bars: list[str] = []  # the bars that are open: ``|`` and ``‖``
         self.angles = 0  # how many ``<`` are open as brackets
         self.until: tuple[str, ...] = ()  # commands before which a row of factors ends
@@ -113,7 +119,9 @@ class Cursor:
         outer = (self.limit, self.font, self.bars, self.angles, self.until, self.in_case)
         self.limit, self.bars, self.angles, self.until, self.in_case = limit, [], 0, (), False
         with self.deeper():
+            self.held += 1
             yield
+            self.held -= 1
         token = self.peek()
         if token is not None:
             raise self.trouble(f"{shown(token)} is not expected here")

@@ -97,9 +97,6 @@ def _expanded(found: list[Token], macros: Mapping[str, Macro], depth: int, left:
         at += 1
         if token.kind != "command" or token.text not in macros:
             made.append(token)
-            left[0] -= 1
-            if left[0] < 0:
-                raise Trouble("the macros make too much of it", token.start, token.end)
             continue
         if depth >= DEEPEST:
             raise Trouble(rf"the macro \{token.text} is defined by itself", token.start, token.end)
@@ -111,6 +108,9 @@ def _expanded(found: list[Token], macros: Mapping[str, Macro], depth: int, left:
         body = [
             piece for t in tokens(macro.body, macros=macros) for piece in _filled(t, arguments, replace(token, end=end))
         ]
+        left[0] -= len(body)
+        if left[0] < 0:
+            raise Trouble("the macros make too much of it", token.start, token.end)
         if body:
             body[0] = replace(body[0], gap=token.gap)
         made += _expanded(body, macros, depth + 1, left)

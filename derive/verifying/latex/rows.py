@@ -17,6 +17,7 @@ LINED = frozenset(
 WITH_ARGUMENT = frozenset(each("alignat alignat* alignedat xalignat xalignat* array darray IEEEeqnarray IEEEeqnarray*"))
 ONE_FORMULA = frozenset(each("multline multline* dmath dmath*"))
 _DISTINCTIONS = frozenset(each("array darray cases dcases rcases"))
+ALIGNED = LINED - _DISTINCTIONS  # their columns are layout, not cells
 
 
 def lines(found: list[Token], environment: str = "") -> list[list[Token]]:
@@ -115,14 +116,9 @@ def _with_aside(row: list[Token]) -> tuple[list[Token], list[Token]]:
     depth = 0
     for number, token in enumerate(row):
         depth += {"open": 1, "begin": 1, "close": -1, "end": -1}.get(token.kind, 0)
-        after = row[number + 1] if number + 1 < len(row) else None
-        if (
-            depth == 0
-            and number
-            and token.kind == "amp"
-            and after is not None
-            and after.kind in ("amp", "quad", "words")
-        ):
+        after = row[number + 1].kind if number + 1 < len(row) else ""
+        wide = token.text == "wide" or after in ("amp", "quad", "words")
+        if depth == 0 and number and token.kind == "amp" and wide:
             return row[:number], row[number:]
     return row, []
 

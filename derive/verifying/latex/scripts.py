@@ -5,16 +5,24 @@ from __future__ import annotations
 from derive.verifying.formula import Bracketed, Evaluated, Mark, Name, Node, Scripted, Span
 from derive.verifying.latex.cursor import Cursor
 
+MOST = 4  # ``{a_b}_c^d``: further ones are no notation
+
 
 def with_scripts(cursor: Cursor, first: int, base: Node) -> Node:
     """The base with all scripts that follow; a second script of one kind goes around the first."""
     made = base
-    while cursor.sees("sub") or cursor.sees("sup") or cursor.sees("prime") or cursor.sees("other", "!"):
+    for _ in range(MOST):
+        if not _follows(cursor):
+            return made
         sub, sup, primes = scripts(cursor)
         if cursor.accept("other", "!"):
             sup = Mark("!")
         made = _attached(made, sub, sup, primes, cursor.span(first))
-    return made
+    raise cursor.trouble(f"more than {MOST} scripts on one part")
+
+
+def _follows(cursor: Cursor) -> bool:
+    return cursor.sees("sub") or cursor.sees("sup") or cursor.sees("prime") or cursor.sees("other", "!")
 
 
 def _attached(base: Node, sub: Node | None, sup: Node | None, primes: int, span: Span) -> Node:

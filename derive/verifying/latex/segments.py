@@ -65,6 +65,10 @@ def _cut(row: list[Token]) -> list[Segment]:
             gap = "space" if token.kind in ("quad", "amp") else gap
             if token.kind == "tag":
                 made.append(Segment("tag", (token,), gap, token.text.strip()))
+        elif depth <= 0 and token.kind == "dots" and here and (number_of := _number_behind(row[number + 1 :])):
+            close()
+            made.append(Segment("tag", tuple(row[number:]), gap, number_of))
+            break
         elif depth <= 0 and token.kind == "relation" and token.text in symbols.BETWEEN_CLAIMS:
             close()
             made.append(Segment("arrow", (token,), gap, token.text))
@@ -82,6 +86,13 @@ def _cut(row: list[Token]) -> list[Segment]:
             here.append(replace(token, kind="cjk") if depth <= 0 and token.kind == "words" else token)
     close()
     return made
+
+
+def _number_behind(rest: list[Token]) -> str:
+    r"""The number in ``\\cdots (3)`` at the end of a line; "" for any other dots."""
+    if len(rest) < 3 or rest[0].text != "(" or rest[-1].text != ")" or any(t.kind != "digit" for t in rest[1:-1]):
+        return ""
+    return "".join(token.text for token in rest[1:-1])
 
 
 def _prose_in_lines(row: list[Token], begin: int) -> int:
@@ -190,3 +201,16 @@ def condition_word(text: str) -> str:
     if words[0].lower() == "for" and words[-1].lower() in ("all", "each", "every", "any"):
         return "forall"
     return _CONDITIONS.get(words[0].lower(), "")
+
+
+def at_commas(segment: Segment) -> list[Segment]:
+    """A stretch cut at its commas, those inside brackets aside."""
+    made: list[list[Token]] = [[]]
+    depth = 0
+    for token in segment.tokens:
+        depth += _step(token)
+        if token.kind == "comma" and depth <= 0:
+            made.append([])
+        else:
+            made[-1].append(token)
+    return [Segment("formula", tuple(piece), segment.before) for piece in made if piece]

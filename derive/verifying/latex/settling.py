@@ -7,6 +7,7 @@ from collections.abc import Container
 from dataclasses import replace
 
 from derive.verifying.latex import symbols
+from derive.verifying.latex.rows import ALIGNED
 from derive.verifying.latex.token import Token
 from derive.verifying.latex.tokens import tokens
 
@@ -153,10 +154,12 @@ def _without_idle_space(found: list[Token]) -> list[Token]:
     made: list[Token] = []
     arrays = 0
     for number, token in enumerate(found):
-        arrays += {"begin": 1, "end": -1}.get(token.kind, 0)
+        arrays += 0 if token.text in ALIGNED else {"begin": 1, "end": -1}.get(token.kind, 0)
         if token.kind == "quad" or (token.kind == "amp" and not arrays):
             before = made[-1].kind if made else "open"
             after = next((t.kind for t in found[number + 1 :] if t.kind not in ("quad", "amp")), "close")
+            if before in ("amp", "quad"):  # several of them are one wide one
+                made[-1] = replace(made[-1], text="wide")
             if before in _TRANSPARENT_BEFORE or after in _TRANSPARENT_AFTER:
                 continue
         made.append(token)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from derive.verifying.formula import (
     Addition,
+    Big,
+    Braced,
     Commas,
     Evaluated,
     Juxtaposition,
@@ -117,7 +119,7 @@ def term(cursor: Cursor) -> Node:
     signs: list[str] = []
     while (sign := _product_sign(cursor)) is not None:
         if stands_alone(cursor):
-            if not cursor.depth:
+            if not cursor.held:
                 raise cursor.trouble("nothing follows the sign")
             parts[-1] = Juxtaposition((parts[-1], atom(cursor)), span=cursor.span(first))
             break
@@ -153,7 +155,7 @@ def factors(cursor: Cursor) -> Node:
     first = cursor.at
     parts: list[Node] = []
     while not parts or starts(cursor, behind=True):
-        if parts and evaluates(cursor):
+        if parts and evaluates(cursor) and not isinstance(parts[-1], Evaluated):
             cursor.take()
             sub, sup, _ = scripts(cursor)
             parts[-1] = Evaluated(parts[-1], sub, sup, span=parts[-1].span._replace(end=cursor.span(first).end))
@@ -174,4 +176,13 @@ def factor(cursor: Cursor) -> Node:
             return in_front(cursor, first)
         if isinstance(base, Name) and base.whole and base.text in symbols.BIG and cursor.sees("sub"):
             return with_body(cursor, first, symbols.BIG[base.text])
+        if (kind := _set_under(base)) is not None and starts(cursor, behind=True):
+            return Big(kind, term(cursor), base.note if isinstance(base, Braced) else None, span=cursor.span(first))
         return with_scripts(cursor, first, base)
+
+
+def _set_under(base: Node) -> str | None:
+    r"""The kind of big operator that ``\underset{k}{\max}`` makes of its second argument."""
+    if isinstance(base, Braced) and base.kind == "underset" and isinstance(base.body, Name):
+        return symbols.BIG.get(base.body.text)
+    return None

@@ -80,6 +80,8 @@ def _scripted(node: Scripted, show: Print) -> str:
     sup = "" if node.sup is None else f"^{_braced(show(node.sup))}"
     if node.before:
         return rf"{{}}{sub}{sup}\!{show(node.base)}"
+    if node.sup == Mark("!"):
+        sup = "!"
     base = show(node.base)
     if looseness(node.base) > 0 or isinstance(node.base, (Scripted, Fraction)):
         base = f"{{{base}}}" if isinstance(node.base, Scripted) else rf"\left({base}\right)"
@@ -96,7 +98,9 @@ def _juxtaposition(node: Juxtaposition, show: Print) -> str:
 
 
 def _tight(node: Node, limit: int, show: Print) -> str:
-    """A part, in brackets if it is looser than its place allows."""
+    """A part, in brackets if it is looser than its place allows; one term with its sign needs none."""
+    if isinstance(node, Addition) and len(node.terms) == 1 and limit > 1:
+        return show(node)
     return rf"\left({show(node)}\right)" if looseness(node) > limit else show(node)
 
 
@@ -112,7 +116,8 @@ def looseness(node: Node) -> int:
 
 
 def _product(node: Product, show: Print) -> str:
-    shown = [_tight(factor, 1, show) for factor in node.factors[:-1]] + [_tight(node.factors[-1], 2, show)]
+    first, *others = node.factors
+    shown = [_tight(first, 1, show), *(_tight(f, 2 if isinstance(f, (Big, Addition)) else 1, show) for f in others)]
     written = shown[0]
     for sign, factor in zip(node.signs, shown[1:], strict=True):
         mark = SIGNS.get(sign, rf"\{sign}")
@@ -124,7 +129,7 @@ def _addition(node: Addition, show: Print) -> str:
     written = ""
     for number, (term, sign) in enumerate(zip(node.terms, node.signs, strict=True)):
         mark = SIGNS.get(sign, sign)
-        shown = _tight(term, 2, show)
+        shown = rf"\left({show(term)}\right)" if looseness(term) > 2 else show(term)
         if number:
             written += f" {mark} {shown}"
         else:
