@@ -20,6 +20,7 @@ CEILING = 370  # no reason is good enough beyond this
 LONGER = {
     "derive.expression": "the tree: every node with its constructor, which merge and flatten by one rule",
     "derive.verifying.formula": "the syntax tree: every node with its docstring",
+    "derive.verifying.latex.writing": "the way back to LaTeX: one writer for every node of the syntax tree",
     "derive.judging.evaluate": "the oracle: one case for every node of the tree",
     "derive.rewriting": "walking, substituting and renaming: one case for every node of the tree",
     "derive.calculus.rules": "the named rewrites of the pipeline stand together, to be read in order",
