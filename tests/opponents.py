@@ -47,6 +47,48 @@ def jax_lstm_cell(j, x, h, c, Wi, Wf, Wg, Wo, Ri, Rf, Rg, Ro, bi, bf, bg, bo):
     return j.nn.sigmoid(gates[3]) * j.numpy.tanh(c_next), c_next
 
 
+def torch_recurrent(t, kind, x, states, W, R, b, c=None):
+    """One layer over time, by PyTorch's own kernel; the weights as PyTorch wants them, transposed and joined."""
+    W, R, b = t.cat(W, 1).T, t.cat(R, 1).T, t.cat(b)
+    c = t.cat(c) if c else t.zeros_like(b)
+    states = tuple(s[None] for s in states)
+    options = (True, 1, 0.0, False, False, False)
+    return getattr(t._VF, kind)(x, states if len(states) > 1 else states[0], [W, R, b, c], *options)[0]
+
+
+def jax_rnn(j, x, h0, W, R, b):
+    def step(h, now):
+        return (h := j.numpy.tanh(now @ W + h @ R + b)), h
+
+    return j.lax.scan(step, h0, x)[1]
+
+
+def jax_lstm(j, x, h0, c0, *weights):
+    def step(states, now):
+        return (states := jax_lstm_cell(j, now, *states, *weights)), states[0]
+
+    return j.lax.scan(step, (h0, c0), x)[1]
+
+
+def jax_gru(j, x, h0, Wr, Wz, Wn, Rr, Rz, Rn, br, bz, bn, an):
+    def step(h, now):
+        r, z = j.nn.sigmoid(now @ Wr + h @ Rr + br), j.nn.sigmoid(now @ Wz + h @ Rz + bz)
+        h = (1 - z) * j.numpy.tanh(now @ Wn + bn + r * (h @ Rn + an)) + z * h
+        return h, h
+
+    return j.lax.scan(step, h0, x)[1]
+
+
+def torch_gru(t, x, h0, Wr, Wz, Wn, Rr, Rz, Rn, br, bz, bn, an):
+    zero = t.zeros_like(an)
+    return torch_recurrent(t, "gru", x, [h0], [Wr, Wz, Wn], [Rr, Rz, Rn], [br, bz, bn], [zero, zero, an])
+
+
+def torch_char_rnn(t, token, target, h0, E, W, R, b, Q, a):
+    h = torch_recurrent(t, "rnn_tanh", t.nn.functional.embedding(token, E), [h0], [W], [R], [b])
+    return t.nn.functional.cross_entropy((h @ Q + a).flatten(0, 1), target.flatten())
+
+
 def torch_heads(t, X, Wq, Wk, Wv, Wo, bq=None, bk=None, bv=None, mask=None):
     zero = t.zeros(Wq.shape[1:], dtype=X.dtype)
     Q, K, V = (
@@ -194,6 +236,16 @@ OPPONENTS: dict[str, Opponent] = {
         lambda j, x, h, W, R, b: j.numpy.tanh(x @ W + h @ R + b),
     ),
     "lstm_cell": Opponent(torch_lstm_cell, jax_lstm_cell),
+    "rnn": Opponent(lambda t, x, h0, W, R, b: torch_recurrent(t, "rnn_tanh", x, [h0], [W], [R], [b]), jax_rnn),
+    "lstm": Opponent(lambda t, x, h0, c0, *w: torch_recurrent(t, "lstm", x, [h0, c0], w[:4], w[4:8], w[8:]), jax_lstm),
+    "gru": Opponent(torch_gru, jax_gru),
+    "char_rnn": Opponent(
+        torch_char_rnn,
+        lambda j, token, target, h0, E, W, R, b, Q, a: jax_labels_loss(
+            j, jax_rnn(j, E[token], h0, W, R, b) @ Q + a, target
+        ),
+        empty=False,
+    ),
     "attention": Opponent(
         lambda t, Q, K, V: t.nn.functional.scaled_dot_product_attention(Q, K, V),
         lambda j, Q, K, V: j.nn.softmax(Q @ K.mT / Q.shape[2] ** 0.5) @ V,

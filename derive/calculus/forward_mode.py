@@ -10,11 +10,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from derive.calculus.rules import reason
+from derive.calculus.shifts import start_at_the_end
 from derive.calculus.vjp import PIPELINE
 from derive.expression import Access, Expr, Index, Partial, add, mul, total
 from derive.index_names import indices_for
 from derive.ledger import Step
 from derive.program import DIFFERENTIABLE, Equation, Program, Tensor
+from derive.recurrence import blocks
 from derive.rewriting import all_indices, fresh, tensors_in, tidy
 
 
@@ -39,14 +41,16 @@ def jvp(program: Program, wrt: Iterable[str] | None = None) -> Program:
     for name in moving:
         axes = program.tensor(name).axes
         tensors.append(Tensor(tangent_name(name), axes, "input", meaning=f"tangent of {name}"))
+    for block in blocks(program):
+        if any(n in moving for e in block.equations for n in tensors_in(e.right)):
+            moving += [e.name for e in block.equations if e.name not in moving]
     for equation in program.equations:
         equations.append(equation)
         operands = [n for n in tensors_in(equation.right) if n in moving]
         if operands:
-            moving.append(equation.name)
             tensors.append(Tensor(tangent_name(equation.name), program.tensor(equation.name).axes))
             left = Access(tangent_name(equation.name), equation.left.indices)
-            right = add(*(pushed(program, equation, n)[-1].after for n in operands))
+            right = start_at_the_end(add(*(pushed(program, equation, n)[-1].after for n in operands)))
             equations.append(Equation(left, right, equation.layer))
     return replace(program, name=f"jvp_of_{program.name}", tensors=tuple(tensors), equations=tuple(equations))
 

@@ -11,7 +11,6 @@ from derive.calculus.whole_numbers import NotWhole, polynomial, sign, written
 from derive.expression import (
     ONE,
     ZERO,
-    Add,
     Compare,
     Delta,
     Expr,
@@ -52,30 +51,28 @@ def _first_or_last(factor: Expr) -> Expr:
 
 def start_at_the_end(expr: Expr) -> Expr:
     """what the last step alone has is where the recurrence starts"""
-    if not isinstance(expr, Add):
-        return expr
-    for k, term in enumerate(expr.terms):
+    terms = terms_of(expr)
+    for term in terms:
         match term:
-            case Where(Compare(op, Index() as now, bound), then, otherwise) if otherwise == ZERO and (op, bound) in (
-                (">", ZERO),
-                ("<", _last(now)),
-            ):
-                others = [*expr.terms[:k], *expr.terms[k + 1 :]]
-                there = [t for t in others if _stands_at(now, bound, t)]
-                if there:
-                    start = add(*(_without_delta(now, bound, t) for t in there))
-                    return add(*(t for t in others if t not in there), Where(term.condition, then, start))
+            case Where(Compare(op, Index() as now, bound) as inside, then, otherwise) if otherwise == ZERO:
+                starts = {k: rest for k, t in enumerate(terms) if (rest := _alone(t, inside)) is not None}
+                if (op, bound) in ((">", ZERO), ("<", _last(now))) and starts:
+                    others = (t for k, t in enumerate(terms) if k not in starts and t != term)
+                    return add(*others, Where(inside, then, add(*starts.values())))
     return expr
 
 
-def _stands_at(now: Index, step: Expr, term: Expr) -> bool:
-    return any(f in (Delta(now, step), Delta(step, now)) for f in factors_of(term))
-
-
-def _without_delta(now: Index, step: Expr, term: Expr) -> Expr:
-    """The term without its delta, at the step where that is 1."""
-    kept = mul(*(f for f in factors_of(term) if f not in (Delta(now, step), Delta(step, now))))
-    return substitute(kept, {now: step})
+def _alone(term: Expr, inside: Compare) -> Expr | None:
+    """What a term is at the one step where the condition does not hold, None unless it is 0 at all others."""
+    now, step = inside.left, ZERO if inside.op == ">" else inside.right
+    factors = factors_of(term)
+    for k, factor in enumerate(factors):
+        rest = mul(*factors[:k], *factors[k + 1 :])
+        if factor in (Delta(now, step), Delta(step, now)):
+            return substitute(rest, {now: step})
+        if isinstance(factor, Where) and (factor.condition, factor.then) == (inside, ZERO):
+            return substitute(mul(rest, factor.otherwise), {now: step})
+    return None
 
 
 def _last(now: Index) -> Expr:
@@ -114,7 +111,8 @@ def _guarded(value: Expr, index: Index, expr: Expr) -> Expr:
     low, high = Compare(">=", value, ZERO), Compare("<=", value, last)
     for bound in (low, high):
         if not always(bound):
-            expr = Where(_plain(bound), expr, ZERO)
+            guard = _plain(bound)
+            expr = Where(guard, mul(*(f for f in factors_of(expr) if f != guard)), ZERO)
     return expr
 
 

@@ -6,12 +6,12 @@ node for each equation. Every edge carries one value forward (name, shape or num
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from derive.calculus.chain_rule import derive
-from derive.expression import cotangent_name
+from derive.expression import Access, cotangent_name
 from derive.judging.evaluate import evaluate
 from derive.judging.world import World
 from derive.ledger import Derivation
@@ -19,10 +19,13 @@ from derive.notes.elementary import elementary, is_nameless, is_scalar, operatio
 from derive.notes.graph_labels import equation_labels, shape_label
 from derive.notes.numbers import digits, worked
 from derive.notes.telling import loss
-from derive.rewriting import tensors_in
+from derive.program import Equation, Program
+from derive.recurrence import is_step_back
+from derive.rewriting import tensors_in, walk
 
 Kind = Literal["given", "operation", "output"]
 PLACES = 6  # significant digits on an edge
+BEFORE = "←"  # stands before the name of the node of what a loop reads from the step before
 OUTPUT = "→"  # stands before the name of the node that an output leads to
 
 
@@ -70,14 +73,31 @@ def graph(derivation: Derivation, values: Mapping[str, object] | None = None) ->
     used = {name for e in program.equations for name in tensors_in(e.right)}
     nodes = (
         *(Node(t.name, t.name, "given") for t in program.given if t.name in used),
+        *dict.fromkeys(
+            Node(BEFORE + str(a), str(a), "given") for e in program.equations for a in _steps_back(program, e)
+        ),
         *(Node(e.name, labels[e.name], "operation") for e in program.equations),
         *(Node(OUTPUT + name, name, "output") for name in program.outputs),
     )
     edges = (
-        *(_edge(name, e.name, derivation, world) for e in program.equations for name in tensors_in(e.right)),
+        *(edge for e in program.equations for edge in _edges(e, derivation, world)),
         *(_edge(name, OUTPUT + name, derivation, world) for name in program.outputs),
     )
     return Graph(program.name, nodes, edges)
+
+
+def _steps_back(program: Program, equation: Equation) -> tuple[Access, ...]:
+    """What an equation reads from the step before: the loop is cut there, and drawn for one step."""
+    reads = (n for n in walk(equation.right) if isinstance(n, Access))
+    return tuple(dict.fromkeys(a for a in reads if is_step_back(program, equation.name, a.tensor)))
+
+
+def _edges(equation: Equation, derivation: Derivation, world: World | None) -> Iterator[Edge]:
+    """The edges to the node of an equation."""
+    before = {a.tensor: BEFORE + str(a) for a in _steps_back(derivation.program, equation)}
+    for name in tensors_in(equation.right):
+        edge = _edge(name, equation.name, derivation, world)
+        yield replace(edge, source=before.get(name, name))
 
 
 def _edge(tensor: str, target: str, derivation: Derivation, world: World | None) -> Edge:

@@ -9,11 +9,13 @@ from derive.expression import (
     Add,
     Axis,
     Call,
+    Compare,
     Expr,
     Mul,
     Number,
     Pow,
     Reduce,
+    Where,
     base_and_exponent,
     coefficient,
     mul,
@@ -100,6 +102,8 @@ def label(expr: Expr) -> str:
             return f"1 / {_factor(power(base, -value))}"
         case Call(function, args):
             return f"{FUNCTION_LABELS.get(function, function)}({', '.join(map(label, args))})"
+        case Where(Compare(op, left, right), then, otherwise):
+            return f"{label(then)} if {label(left)} {op} {label(right)} else {label(otherwise)}"
         case Reduce("sum", _, body):
             return f"Σ {_factor(body)}"
         case Reduce(op, _, body):

@@ -6,6 +6,8 @@ equation is put in where ``h[t - 1, ...]`` is first read. All lines of a loop ar
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from derive.calculus.affine import position
 from derive.expression import ONE, ZERO, Access, Compare, Index, Where, add
 from derive.index_names import indices_for
@@ -95,7 +97,7 @@ def step_before(reader: Reader, node: Node) -> Index | None:
         )
     state.axes = (*state.axes[: state.place], now.axis, *state.axes[state.place + 1 :])
     if not state.before:
-        state.before = _before(reader, state)
+        state.before = _before(reader, state, now, items)
     return now
 
 
@@ -109,11 +111,14 @@ def _one_back(reader: Reader, item: Node) -> Index | None:
     return slot.letters[0]
 
 
-def _before(reader: Reader, state: State) -> str:
-    """Put in the equation of the step before."""
+def _before(reader: Reader, state: State, now: Index, items: Sequence[Node]) -> str:
+    """Put in the equation of the step before, with the letters with which it is first read, where these are plain."""
     draft = reader.scope.draft
-    left = indices_for(state.axes)
-    now = left[state.place]
+    letters = [now if k == state.place else reader.letter(item) for k, item in enumerate(items)]
+    left = tuple(i for i in letters if i is not None)
+    if len(set(left)) < len(state.axes):
+        left = indices_for(state.axes)
+        now = left[state.place]
     earlier = Access(state.name, tuple(add(i, -1) if i == now else i for i in left))
     first = Access(state.start, tuple(i for i in left if i != now)) if state.start else ZERO
     name = draft.unique(f"{state.name}_prev")

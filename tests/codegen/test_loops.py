@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 import codegen
 import derive
 from codegen.generate import source
+from derive.calculus.forward_mode import jvp
+from derive.calculus.second_order import gradient_program
 from derive.program import Program
-from tests.derive.test_recurrent_gradients import LAYERS, PROGRAMS
+from tests.derive.test_recurrent_gradients import PROGRAMS
 from tests.witness import functions
 
 CLASSIFIER = """
@@ -38,7 +42,8 @@ def test_forward_computes_products_of_the_input_before_the_loop() -> None:
         "h = np.empty_like(x_W, dtype)",
         "h_t = h0",
         "for t in range(T):",
-        "    h_t = h[t] = np.tanh(x_W[t] + h_t @ R)",
+        "    u = x_W[t] + h_t @ R",
+        "    h_t = h[t] = np.tanh(u)",
         "return h, (x, h0, W, R, h)",
     ]
 
@@ -48,11 +53,11 @@ def test_backward_runs_backward_and_multiplies_for_the_weights_after_the_loop() 
     loop = found.index("for t in reversed(range(T)):")
     assert found[loop + 1 : loop + 4] == [
         "    dh = dh_out[t] + dh_prev",
-        "    dh_pre_t = dh_pre[t] = dh * (1 - h[t]**2)",
-        "    dh_prev = dh_pre_t @ R.T",
+        "    du_t = du[t] = dh * (1 - h[t]**2)",
+        "    dh_prev = du_t @ R.T",
     ]
     assert "dh_prev = np.zeros_like(h0, dtype)" in found[:loop]
-    assert "dx = dh_pre @ W.T" in found[loop:]
+    assert "dx = du @ W.T" in found[loop:]
     assert 'return {"x": dx, "h0": dh_prev, "W": dW, "R": dR, "b": db}' in found[loop:]
 
 
@@ -78,6 +83,16 @@ def test_a_network_with_a_loop(style: str) -> None:
     assert report.ok, report
 
 
+@pytest.mark.parametrize("name", ["gated", "last_only", "coupled"])
+@pytest.mark.parametrize(
+    "order", [jvp, lambda program: gradient_program(derive.derive(program))], ids=["jvp", "double"]
+)
+def test_forward_mode_and_double_backward(name: str, order: Callable[[Program], Program]) -> None:
+    """Both give programs with loops of their own, which are differentiated, generated and checked again."""
+    report = codegen.check(order(PROGRAMS[name]))
+    assert report.ok, report
+
+
 @pytest.mark.parametrize("sizes", [(0, 3, 2, 4), (1, 1, 2, 3), (3, 1, 2, 5), (2, 0, 3, 4), (4, 5, 1, 1)])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_awkward_sizes(sizes: tuple[int, int, int, int], dtype: type[np.floating]) -> None:
@@ -95,9 +110,9 @@ def test_awkward_sizes(sizes: tuple[int, int, int, int], dtype: type[np.floating
 
 @pytest.mark.filterwarnings("error")
 def test_extreme_inputs_stay_finite() -> None:
-    module = functions(derive.read(LAYERS / "lstm.layer"))
+    module = functions(derive.load("lstm"))
     rng = np.random.default_rng(1)
-    shapes = [(3, 4, 2), (3, 5), (3, 5), *[(2, 5)] * 4, *[(5, 5)] * 4, *[(5,)] * 4]
+    shapes = [(4, 3, 2), (3, 5), (3, 5), *[(2, 5)] * 4, *[(5, 5)] * 4, *[(5,)] * 4]
     h, saved = module.forward(*(1e30 * rng.standard_normal(shape) for shape in shapes))
     assert np.isfinite(h).all()
     assert all(np.isfinite(g).all() for g in module.backward(saved, np.ones_like(h)).values())

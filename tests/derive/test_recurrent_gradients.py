@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 import derive
+from derive.calculus.forward_mode import jvp
+from derive.calculus.second_order import hessian_vector_product
 from derive.calculus.shifts import always, solve_deltas
 from derive.expression import ZERO, Access, Axis, Compare, Delta, Index, Size, Where, mul, total
 from derive.judging.judge import equal, judge
@@ -62,7 +64,7 @@ TEXTS = {
     ),
 }
 PROGRAMS = {name: derive.parse(f"layer {name}\n{text}") for name, text in TEXTS.items()}
-PROGRAMS |= {name: derive.read(LAYERS / f"{name}.layer") for name in ("rnn", "leaky_sum")}
+PROGRAMS |= {"rnn": derive.load("rnn"), "leaky_sum": derive.read(LAYERS / "leaky_sum.layer")}
 by_name = pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
 
 
@@ -80,12 +82,12 @@ def test_every_step_is_proved(program: Program) -> None:
 
 def test_backpropagation_through_time_is_a_recurrence_that_runs_backward() -> None:
     derivation = derive.derive(PROGRAMS["rnn"])
-    assert shown(derivation, "h") == ("∂h[t, n, k] = ∂h_out[t, n, k] + where([t < T - 1], ∂h_prev[t + 1, n, k], 0)")
-    assert shown(derivation, "h_prev") == ("∂h_prev[t, n, k] = sum[k'](∂h[t, n, k']*(1 - h[t, n, k']**2)*R[k, k'])")
-    assert shown(derivation, "h0") == "∂h0[n, k] = ∂h_prev[0, n, k]"
-    assert [g.name for g in derivation.all_gradients] == ["h", "h_prev", "W", "R", "b", "x", "h0"]
+    assert shown(derivation, "h") == "∂h[t, n, k] = ∂h_out[t, n, k] + where([t < T - 1], ∂h_prev[t + 1, n, k], 0)"
+    assert shown(derivation, "h_prev") == "∂h_prev[t, n, j] = sum[k](∂u[t, n, k]*R[j, k])"
+    assert shown(derivation, "h0") == "∂h0[n, j] = ∂h_prev[0, n, j]"
+    assert [g.name for g in derivation.all_gradients] == ["h", "u", "h_prev", "W", "R", "b", "x", "h0"]
     loop = in_order(tuple(derive.program.Equation(g.left, g.index) for g in derivation.all_gradients))[0]
-    assert [e.name for e in loop.equations] == ["∂h", "∂h_prev"]
+    assert [e.name for e in loop.equations] == ["∂h", "∂u", "∂h_prev"]
     assert loop.pace == -1
 
 
@@ -98,7 +100,7 @@ def test_the_last_state_alone_is_where_the_recurrence_starts() -> None:
 
 def test_only_what_is_asked_for_is_derived() -> None:
     derivation = derive.derive(PROGRAMS["rnn"], wrt=["h0"])
-    assert [g.name for g in derivation.all_gradients] == ["h", "h_prev", "h0"]
+    assert [g.name for g in derivation.all_gradients] == ["h", "u", "h_prev", "h0"]
     derivation = derive.derive(PROGRAMS["independent"], wrt=["a0"])
     assert [g.name for g in derivation.all_gradients] == ["L", "a", "a_prev", "a0"]
 
@@ -107,6 +109,17 @@ def test_the_gradient_of_a_state_is_that_of_all_later_steps() -> None:
     derivation = derive.derive(PROGRAMS["rnn"], wrt=["h"])
     assert derivation.seeds == ("h_out",)
     assert "h" in derivation.gradients
+
+
+def test_tangents_run_forward_in_time() -> None:
+    tangents = jvp(PROGRAMS["gated"])
+    assert str(tangents.equation("dot_y_prev").right) == "where([t > 0], dot_y[t - 1], dot_y0)"  # type: ignore[union-attr]
+
+
+def test_a_hessian_vector_product_through_time() -> None:
+    text = "x: input [T]; w: param; y0: input; y[-1] = y0; y[t] = tanh(w*y[t - 1] + x[t])\nL = sum(y*y)"
+    _, derivation = hessian_vector_product(derive.parse(text), ["w", "x"])
+    assert all(v.holds for v in judge(derivation, points=1))
 
 
 @pytest.mark.parametrize("name", ["leaky", "last_and_all", "coupled", "average"])
