@@ -9,6 +9,7 @@ import numpy as np
 
 def _add_at(places, values, size):
     """Add up the rows of values that belong to the same place; the result has a row for each of the places."""
+    places = np.asarray(places)
     total = np.zeros((size, *values.shape[places.ndim :]), values.dtype)
     if places.size:
         order = np.argsort(places, axis=None, kind="stable")
