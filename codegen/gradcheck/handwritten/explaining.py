@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from codegen.generate import build, source
+from codegen.gradcheck.handwritten.classes import methods_of
 from codegen.gradcheck.handwritten.forms import Form
 from codegen.gradcheck.handwritten.layer import Layer
 from codegen.gradcheck.handwritten.probing import Setting
@@ -21,11 +22,11 @@ from codegen.gradcheck.report import Lesson
 from codegen.gradcheck.subject import Array
 from derive.calculus.chain_rule import derive
 from derive.errors import ChainruleError
-from derive.expression import ONE, ZERO, Axis, Expr, Number, number
-from derive.ledger import Gradient
+from derive.expression import ONE, ZERO, Axis, Expr, Number, is_cotangent, number, primal_name
+from derive.ledger import Derivation, Gradient
 from derive.program import Law, Program, Role, Tensor
 from derive.reading.numpy_source import read_numpy
-from derive.rewriting import substitute, walk
+from derive.rewriting import substitute, tensors_in, walk
 
 CLOSE = 1e-9
 SMALL = 1e-3  # a number below this is an ε
@@ -33,10 +34,11 @@ SMALL = 1e-3  # a number below this is an ε
 
 def read(forward: Any, layer: Layer, setting: Setting) -> Program | None:
     """The program of the forward pass of a class or function; None if its text is not plain NumPy."""
-    file = getattr(getattr(forward, "forward", forward), "__code__", None)
-    if file is None:
+    methods = methods_of(forward) if isinstance(forward, type) else None
+    code = getattr(getattr(forward, methods[0]) if methods else forward, "__code__", None)
+    if code is None:
         return None
-    text = "".join(linecache.getlines(file.co_filename))
+    text = "".join(linecache.getlines(code.co_filename))
     tensors = [_tensor(n, f, layer) for n, f in setting.forms.items() if f.kind != "size"]
     sizes = {n: f.axes[0] for n, f in setting.forms.items() if f.kind == "size"}
     try:
@@ -63,8 +65,9 @@ def explained(program: Program, names: list[str], here: Spot, truths: Mapping[st
             alone = _only(program, name)
             right = _gradients(alone, here)
             if name in right and _same(right[name], truths[name]):
-                gradient = derive(alone, [name], upstream=alone.outputs).gradients[name]
-                yield Lesson(f"d{name}", formula=_formula(gradient), latex=_latex(gradient), numpy=_code(alone))
+                derivation = derive(alone, [name], upstream=alone.outputs)
+                formula, latex = _formula(derivation, name), _latex(derivation.gradients[name])
+                yield Lesson(f"d{name}", formula=formula, latex=latex, numpy=_code(alone, name))
         except ChainruleError:
             continue
 
@@ -82,19 +85,31 @@ def _gradients(program: Program, here: Spot) -> Mapping[str, Array]:
     arrays = {**here.fixed, **here.given}
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        _, saved = made.forward(*(arrays[t.name] for t in program.given))
+        _, saved = made.forward(*(_fitting(arrays[t.name], t) for t in program.given))
         found: dict[str, Array] = made.backward(saved, *here.upstream)
     return found
 
 
+def _fitting(array: Any, tensor: Tensor) -> Any:
+    """The array without the axes of one entry that the program does without."""
+    extra = np.ndim(array) - len(tensor.axes)
+    return array if extra <= 0 else np.reshape(array, [n for n in np.shape(array) if n != 1])
+
+
 def _same(ours: Array, truth: Array) -> bool:
+    if np.size(ours) == truth.size and 1 in truth.shape:
+        ours = np.reshape(ours, truth.shape)
     scale = max(float(np.max(np.abs(truth), initial=0.0)), 1e-12)
     same_shape = np.shape(ours) == truth.shape
     return same_shape and bool(np.all(np.abs(np.asarray(ours) - truth) <= 1e3 * CLOSE * scale))
 
 
-def _formula(gradient: Gradient) -> str:
-    return f"{gradient.left} = {gradient.index}"
+def _formula(derivation: Derivation, name: str) -> str:
+    """The gradient, and those on the way that it is written in."""
+    gradient = derivation.gradients[name]
+    used = [primal_name(t) for t in tensors_in(gradient.index) if is_cotangent(t)]
+    inner = [_formula(derivation, n) for n in used if n in derivation.gradients and n not in derivation.seeds]
+    return "; ".join([f"{gradient.left} = {gradient.index}", *inner])
 
 
 def _latex(gradient: Gradient) -> str:
@@ -103,12 +118,14 @@ def _latex(gradient: Gradient) -> str:
     return latex(gradient.matrix) if gradient.matrix is not None else ""
 
 
-def _code(program: Program) -> str:
+def _code(program: Program, name: str) -> str:
     """The lines of the generated backward pass, without its head and its ``return``."""
     text = source(program).partition("def backward(")[2]
     body = re.sub(r'^\s*""".*?"""\n', "", text.partition("\n")[2], flags=re.DOTALL)
-    lines = body.partition("    return ")[0].rstrip("\n")
-    return textwrap.dedent(lines)
+    lines, _, last = body.partition("    return ")
+    result = re.search(r"\{\s*\"[^\"]+\":\s*(.+?),?\s*\}\s*$", last.partition("\n\n")[0], re.DOTALL)
+    given = result.group(1) if result and result.group(1) != f"d{name}" else ""
+    return textwrap.dedent(lines).rstrip("\n") + (f"\nd{name} = {given}" if given else "")
 
 
 def without_epsilon(program: Program, ours: Mapping[str, Array], here: Spot) -> str:

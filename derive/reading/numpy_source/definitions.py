@@ -11,6 +11,7 @@ Definition = ast.ClassDef | ast.FunctionDef
 
 
 def chosen(tree: ast.Module, name: str) -> Definition:
+    """The class or function of that name; without one the last class with a forward, else the last function."""
     found = [n for n in tree.body if isinstance(n, (ast.ClassDef, ast.FunctionDef))]
     if name:
         named = [n for n in found if n.name in (name, f"{name}_forward", f"{name}_fwd")]
@@ -24,11 +25,13 @@ def chosen(tree: ast.Module, name: str) -> Definition:
 
 
 def method_of(cls: ast.ClassDef) -> ast.FunctionDef | None:
+    """The forward pass of a class."""
     methods = methods_of(cls)
     return next((methods[f] for f in FORWARDS if f in methods), None)
 
 
 def methods_of(cls: ast.ClassDef) -> dict[str, ast.FunctionDef]:
+    """The methods of a class by name."""
     return {n.name: n for n in cls.body if isinstance(n, ast.FunctionDef)}
 
 

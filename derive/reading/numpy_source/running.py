@@ -13,6 +13,7 @@ from derive.reading.arrays import Array, of_tensor, scalar
 from derive.reading.draft import Draft
 from derive.reading.numpy_source.bodies import Run, defaults, hyperparameters, renamed
 from derive.reading.numpy_source.definitions import Definition, method_of, methods_of
+from derive.reading.numpy_source.idioms import plain
 from derive.reading.numpy_source.values import Unreadable, Value
 from derive.rewriting import tensors_in, walk
 
@@ -25,6 +26,7 @@ def ran(
     lines: tuple[str, ...],
     whole: frozenset[str],
 ) -> Program:
+    """The program under these shapes. Errors: `values.Same`, `values.Whole` for what has to be assumed besides."""
     draft = Draft()
     functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
     methods = methods_of(chosen) if isinstance(chosen, ast.ClassDef) else {}
@@ -92,7 +94,7 @@ def _finished(draft: Draft, name: str, output: Array, run: Run) -> Program:
     title = re.sub(r"_(forward|fwd)$", "", name)
     if not equations:
         raise Unreadable(f"{name} computes nothing")
-    return Program(title, tensors, equations, (), kept)
+    return plain(Program(title, tensors, equations, (), kept))
 
 
 def _index(axis: Axis) -> Hyper:
