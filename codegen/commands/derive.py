@@ -24,6 +24,10 @@ FORMS = {".tex": "latex", ".md": "markdown", ".mmd": "mermaid", ".svg": "svg"}
 @click.option("-p", "--profile", metavar="NAME", help="How gradients are named: partial, d, bar or delta.")
 @click.option("-d", "--detail", type=click.Choice(["brief", "steps", "full"]), help="Results, or also the steps.")
 @click.option("-l", "--language", metavar="ja", help="The language of the notes: en or ja.")
+@click.option("-s", "--spell", metavar=r"W1=\bm{W}_1", multiple=True, help="LaTeX for a tensor; may be repeated.")
+@click.option("-x", "--exercise", metavar="results", help="Blanks to fill in: results, local, steps, or numbers: 2,5.")
+@click.option("-S", "--solutions", is_flag=True, help="With --exercise: what belongs into the blanks.")
+@click.option("-c", "--code", is_flag=True, help="Print the generated NumPy code beside the summary.")
 @click.option("-t", "--to", type=click.Choice(list(FORMS.values())), help="Default: as FILE ends, else markdown.")
 @click.option("--standalone/--fragment", default=None, help="LaTeX with or without preamble; FILE has one.")
 @click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE.")
@@ -37,6 +41,10 @@ def command(
     profile: str | None,
     detail: str | None,
     language: str | None,
+    spell: tuple[str, ...],
+    exercise: str | None,
+    solutions: bool,
+    code: bool,
     to: str | None,
     standalone: bool | None,
     output: Path | None,
@@ -52,11 +60,23 @@ def command(
     if jacobian is not None:
         deliver(_jacobian(program, jacobian, form), output, force)
         return
-    options: dict[str, object] = {"notation": notation, "detail": detail, "profile": profile, "language": language}
+    options: dict[str, object] = {
+        "notation": notation,
+        "detail": detail,
+        "profile": profile,
+        "language": language,
+        "exercise": exercise,
+    }
+    options |= {"spell": _spellings(spell) or None, "solutions": solutions or None}
+    if code:
+        from codegen.generate import source
+
+        options["code"] = source(program)
     if form == "latex":
         options["standalone"] = (output is not None) if standalone is None else standalone
     names = None if wrt is None else [name.strip() for name in wrt.split(",") if name.strip()]
-    written = command_line("derive", specs, text, *_repeated(wrt, notation, profile, detail, language, form))
+    repeated = {"-w": wrt, "-n": notation, "-p": profile, "-d": detail, "-l": language, "-x": exercise, "-t": form}
+    written = command_line("derive", specs, text, *_repeated(repeated, spell, solutions, code))
     rendered = render(
         derive(program, names),
         form,
@@ -76,12 +96,24 @@ def _jacobian(program: Program, asked: str, form: str) -> str:
     if len(names) != 2 or form not in ("latex", "markdown"):
         raise click.UsageError("--jacobian takes two names, as in P,Z, and is printed as latex or markdown")
     document = jacobian_notes(jacobian(program, *names))
-    return latex.fragment(document) if form == "latex" else markdown.page(document)
+    return latex.fragment(document) if form == "latex" else markdown.of_document(document)
 
 
-def _repeated(
-    wrt: str | None, notation: str | None, profile: str | None, detail: str | None, language: str | None, form: str
-) -> list[str]:
+def _repeated(options: dict[str, str | None], spell: tuple[str, ...], solutions: bool, code: bool) -> list[str]:
     """The options as they must be given to get the same again; short, for a comment of XML may not contain ``--``."""
-    given = {"-w": wrt, "-n": notation, "-p": profile, "-d": detail, "-l": language, "-t": form}
-    return [word for option, value in given.items() if value is not None for word in (option, value)]
+    given = [word for option, value in options.items() if value is not None for word in (option, value)]
+    return [
+        *given,
+        *(word for spelled in spell for word in ("-s", spelled)),
+        *["-S"] * solutions,
+        *["-c"] * code,
+    ]
+
+
+def _spellings(given: tuple[str, ...]) -> dict[str, str]:
+    r"""``W1=\bm{W}_1`` by name."""
+    parts = [one.partition("=") for one in given]
+    for (name, equals, latex), one in zip(parts, given, strict=True):
+        if not (name.strip() and equals and latex.strip()):
+            raise click.UsageError(f"--spell takes NAME=LATEX, such as W1=\\bm{{W}}_1, not {one!r}")
+    return {name.strip(): latex.strip() for name, _, latex in parts}

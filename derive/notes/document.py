@@ -56,7 +56,14 @@ class Grid:
     rows: tuple[tuple[str, ...], ...]
 
 
-Formula = Expr | Matrix | Shape | Share | WrittenOut | Loss | Figure | Grid
+@dataclass(frozen=True)
+class Blank:
+    """A place to fill in, by its number."""
+
+    number: int
+
+
+Formula = Expr | Matrix | Shape | Share | WrittenOut | Loss | Figure | Grid | Blank
 
 
 @dataclass(frozen=True)

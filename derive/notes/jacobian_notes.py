@@ -11,7 +11,7 @@ from derive.rewriting import walk
 
 
 def jacobian_notes(found: Jacobian, *, profile: str = "partial", language: str = "en") -> Document:
-    """The notes of a Jacobian; `derive.outputs.latex.fragment` and `derive.outputs.markdown.page` print it."""
+    """The notes of a Jacobian; `derive.outputs.latex.fragment` and `derive.outputs.markdown.of_document` print it."""
     words = phrases(language)
     of, wrt = found.left.of.tensor, found.left.wrt.tensor
     forward = tuple(Line(e.left, e.right, (Words(words.forward_line),)) for e in found.program.equations)

@@ -14,6 +14,7 @@ from derive.expression import Size
 from derive.ledger import Gradient
 from derive.matrix import Whole
 from derive.notes.document import (
+    Blank,
     Display,
     Figure,
     Formula,
@@ -106,6 +107,11 @@ def _figure(figure: Figure, names: Spelling) -> Piece:
 def _grid(grid: Grid, names: Spelling) -> Piece:
     body = r" \\ ".join(" & ".join(map(_figure_text, row)) for row in grid.rows)
     return Piece(rf"\begin{{bmatrix}} {body} \end{{bmatrix}}")
+
+
+@piece.register
+def _blank(blank: Blank, names: Spelling) -> Piece:
+    return Piece(rf"\boxed{{\;({blank.number})\;}}")
 
 
 def _figure_text(digits: str) -> str:

@@ -7,6 +7,7 @@ equation's are in `derive.notes.forward_lines`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from derive.expression import Compare, Delta, Expr, Hyper, cotangent_name
 from derive.ledger import Derivation, Gradient
@@ -19,6 +20,7 @@ from derive.notes.document import (
     Document,
     Heading,
     Line,
+    Listing,
     Loss,
     Maths,
     Paragraph,
@@ -32,6 +34,7 @@ from derive.notes.document import (
     sentence,
 )
 from derive.notes.example import example
+from derive.notes.exercise import Exercise, blanked
 from derive.notes.forward_lines import forward_blocks
 from derive.notes.gradient_lines import gradient_blocks, result_line
 from derive.notes.graph import graph
@@ -39,6 +42,7 @@ from derive.notes.matrix_parts import walk_matrix
 from derive.notes.notation import Spelling, spelling
 from derive.notes.numbers import worked
 from derive.notes.phrases import Phrases
+from derive.notes.respelling import respelled
 from derive.notes.telling import Detail, Notation, Telling, telling
 from derive.notes.worked_lines import worked_blocks
 from derive.program import Law, Program, Tensor
@@ -53,27 +57,33 @@ def notes(
     profile: str = "partial",
     language: str = "en",
     values: Mapping[str, object] | None = None,
+    exercise: str = "",
+    solutions: bool = False,
+    code: str = "",
+    spell: Mapping[str, str] | None = None,
 ) -> Document:
     """The notes of a derivation.
 
     ``notation``: matrix, index or both. ``detail``: brief (results), steps (with reasons), full (every rewrite).
     ``profile``: a row of `derive.notes.notation`. ``language``: a row of `derive.notes.phrases`. ``values``: numbers
     for the worked example, see `derive.notes.numbers`; None: numbers are found where few are enough.
+    ``exercise``: which lines are left blank, see `derive.notes.exercise`; ``solutions``: what belongs into the blanks
+    instead. ``code``: generated code, to stand beside the summary. ``spell``: LaTeX for tensors by name.
     Errors: `ChainruleError` for an option's value that does not exist.
     """
+    if spell:
+        derivation = replace(derivation, program=respelled(derivation.program, spell))
     tell = telling(derivation, notation, detail, language)
     program, words = tell.program, tell.words
     gradients = tuple(g for g in derivation.all_gradients if g.name != tell.loss or g.name in derivation.wrt)
     backward = tuple(_backward(gradients, tell))
     spelled = spelling(program, profile, tell.loss)
+    if exercise:
+        return _exercise(blanked(backward, exercise, words), solutions, derivation, spelled, tell)
     world = worked(derivation, values) if values is not None else example(derivation) if detail != "brief" else None
     blocks = (
         Heading(1, sentence(words.title, name=Code(program.name))),
-        *([Paragraph((Words(words.text(program.summary)),))] if program.summary else []),
-        Heading(2, (Words(words.symbols),)),
-        _symbols(program, words),
-        Heading(2, (Words(words.forward),)),
-        *forward_blocks(tell),
+        *_statement(tell),
         Picture((Words(words.graph),), graph(derivation, values)),
         Heading(2, (Words(words.backward),)),
         *_error_signals(derivation, spelled, words),
@@ -81,10 +91,47 @@ def notes(
         *backward,
         Heading(2, (Words(words.summary),)),
         Display(tuple(result_line(g, tell) for g in gradients)),
+        *((Paragraph((Words(words.in_python),)), Listing("python", code.strip("\n"))) if code else ()),
         *(worked_blocks(derivation, world, tell) if world is not None else ()),
         *(cost_blocks(derivation, tell) if detail != "brief" else ()),
     )
     return Document(blocks, spelled, language)
+
+
+def _statement(tell: Telling) -> Iterator[Block]:
+    """What the layer is: its sentence, its symbols, the forward equations."""
+    program, words = tell.program, tell.words
+    if program.summary:
+        yield Paragraph((Words(words.text(program.summary)),))
+    yield Heading(2, (Words(words.symbols),))
+    yield _symbols(program, words)
+    yield Heading(2, (Words(words.forward),))
+    yield from forward_blocks(tell)
+
+
+def _exercise(
+    exercise: Exercise, solutions: bool, derivation: Derivation, spelled: Spelling, tell: Telling
+) -> Document:
+    """The exercise, or its solutions, without what would give them away."""
+    words, name = tell.words, Code(tell.program.name)
+    if solutions:
+        return Document(
+            (Heading(1, sentence(words.solutions, name=name)), *map(_alone, exercise.answers)), spelled, words.language
+        )
+    blocks = (
+        Heading(1, sentence(words.exercise, name=name)),
+        *_statement(tell),
+        Heading(2, (Words(words.backward),)),
+        Paragraph(sentence(words.fill_in, count=str(len(exercise.answers)))),
+        *_error_signals(derivation, spelled, words),
+        *_conventions(derivation, exercise.blocks, tell),
+        *exercise.blocks,
+    )
+    return Document(blocks, spelled, words.language)
+
+
+def _alone(line: Line) -> Display:
+    return Display((line,))
 
 
 def _symbols(program: Program, words: Phrases) -> Table:

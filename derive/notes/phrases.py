@@ -24,6 +24,7 @@ SUFFIX = ".toml"
 class Phrases:
     """The words of one language; ``texts`` translates whole English texts."""
 
+    language: str
     title: str
     symbols: str
     symbol: str
@@ -71,6 +72,10 @@ class Phrases:
     kept: str
     nothing_kept: str
     comma: str
+    exercise: str
+    solutions: str
+    fill_in: str
+    in_python: str
     roles: Mapping[str, str]
     texts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -83,7 +88,7 @@ class Phrases:
         return self.text(step.reason)
 
 
-PHRASES = tuple(f.name for f in fields(Phrases) if f.name not in ("roles", "texts"))
+PHRASES = tuple(f.name for f in fields(Phrases) if f.name not in ("language", "roles", "texts"))
 
 
 def languages() -> tuple[str, ...]:
@@ -100,4 +105,5 @@ def phrases(language: str) -> Phrases:
     file = files("derive.notes").joinpath("languages").joinpath(language + SUFFIX)
     said = tomllib.loads(file.read_text(encoding="utf-8"))
     texts = MappingProxyType(said.get("texts", {}))
-    return Phrases(**{p: said["phrases"][p] for p in PHRASES}, roles=MappingProxyType(said["roles"]), texts=texts)
+    words = {p: said["phrases"][p] for p in PHRASES}
+    return Phrases(language=language, **words, roles=MappingProxyType(said["roles"]), texts=texts)

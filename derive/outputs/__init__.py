@@ -1,19 +1,22 @@
-"""The outputs of a derivation. This folder is the registry: a file ``NAME.py`` with a ``render`` is an output.
+"""The outputs of a derivation. This folder is the registry: each file ``NAME.py`` is an output.
 
-``render(derivation, **options) -> str``; the options are the keywords of the function, so one that it does not
-have is refused here. ``COMMENT`` says how the output writes a comment, for the line that tells where it came from.
+It has ``of_document(document, **own) -> str``, for notes, or ``of_graph(graph) -> str``, for the computation graph.
+Its own options are the keywords of that function; those of `derive.notes.notes.notes` choose what the notes say.
+``COMMENT`` says how the output writes a comment, for the line that tells where it came from.
 """
 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import import_module
-from inspect import Parameter, signature
+from inspect import signature
 
 from derive.calculus.chain_rule import derive
 from derive.errors import ChainruleError, UnknownName
 from derive.ledger import Derivation
+from derive.notes.graph import graph
+from derive.notes.notes import notes
 
 
 def names() -> tuple[str, ...]:
@@ -25,22 +28,35 @@ def render(derivation: Derivation, to: str, **options: object) -> str:
     """The derivation in the form ``to``.
 
     Options of every output: ``wrt``, only what these gradients need (names, or one string with commas);
-    ``origin``, a line for the head of the file, saying what it came from. The others are those of the output.
+    ``origin``, a line for the head of the file, saying what it came from. The others are those of the notes (or of
+    the graph), and those of the output itself.
     Errors: `UnknownName` for an output or a tensor, `ChainruleError` for an option that the output does not have.
     """
     if to not in names():
         raise UnknownName(f"no output {to!r}", hint=f"there are {', '.join(names())}")
     module = import_module(f"{__name__}.{to}")
     wrt, origin = options.pop("wrt", None), options.pop("origin", "")
-    known = [p.name for p in signature(module.render).parameters.values() if p.kind is Parameter.KEYWORD_ONLY]
+    draws = not hasattr(module, "of_document")
+    told = _keywords(graph if draws else notes)
+    own = [] if draws else _keywords(module.of_document)
     for option in options:
-        if option not in known:
-            there = ", ".join(sorted((*known, "wrt", "origin")))
+        if option not in (*told, *own):
+            there = ", ".join(sorted((*told, *own, "wrt", "origin")))
             raise ChainruleError(f"{to} has no option {option!r}", hint=f"it has {there}")
     if wrt is not None:
         derivation = derive(derivation.program, _names(wrt), upstream=derivation.seeds)
-    text: str = module.render(derivation, **options)
+    chosen = {option: value for option, value in options.items() if option in told}
+    if draws:
+        text: str = module.of_graph(graph(derivation, **chosen))  # type: ignore[arg-type]
+    else:
+        document = notes(derivation, **chosen)  # type: ignore[arg-type]
+        text = module.of_document(document, **{o: v for o, v in options.items() if o in own})
     return comment(str(origin), module.COMMENT) + text if origin else text
+
+
+def _keywords(function: Callable[..., object]) -> list[str]:
+    """The options of a function: its parameters but for the first."""
+    return list(signature(function).parameters)[1:]
 
 
 def _names(wrt: object) -> list[str]:

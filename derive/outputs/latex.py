@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from derive.ledger import Derivation
 from derive.notes.document import (
     Block,
     Code,
@@ -23,8 +20,6 @@ from derive.notes.document import (
 from derive.notes.latex import one_line, rows
 from derive.notes.latex_words import escaped
 from derive.notes.notation import Spelling
-from derive.notes.notes import notes
-from derive.notes.telling import Detail, Notation
 
 COMMENT = "% {}"
 SECTIONS = {1: "section*", 2: "subsection*", 3: "subsubsection*"}
@@ -43,18 +38,8 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 END = "\\end{document}\n"
 
 
-def render(
-    derivation: Derivation,
-    *,
-    standalone: bool = False,
-    notation: Notation = "both",
-    detail: Detail = "steps",
-    profile: str = "partial",
-    language: str = "en",
-    values: Mapping[str, object] | None = None,
-) -> str:
-    """The notes as LaTeX; ``standalone`` adds preamble and ``document``."""
-    document = notes(derivation, notation=notation, detail=detail, profile=profile, language=language, values=values)
+def of_document(document: Document, *, standalone: bool = False) -> str:
+    """Notes as LaTeX; ``standalone`` adds preamble and ``document``."""
     body = fragment(document)
     return PREAMBLE + body + END if standalone else body
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
-from derive.ledger import Derivation
 from derive.notes.document import (
     Block,
     Code,
@@ -23,29 +21,13 @@ from derive.notes.document import (
 )
 from derive.notes.latex import aligned, one_line
 from derive.notes.notation import Spelling
-from derive.notes.notes import notes
-from derive.notes.telling import Detail, Notation
-from derive.outputs.mermaid import flowchart
+from derive.outputs.mermaid import of_graph
 
 COMMENT = "<!-- {} -->"
 BAR = r"\vert "  # a bar itself would end the cell of a table
 
 
-def render(
-    derivation: Derivation,
-    *,
-    notation: Notation = "both",
-    detail: Detail = "steps",
-    profile: str = "partial",
-    language: str = "en",
-    values: Mapping[str, object] | None = None,
-) -> str:
-    """The notes as Markdown."""
-    document = notes(derivation, notation=notation, detail=detail, profile=profile, language=language, values=values)
-    return page(document)
-
-
-def page(document: Document) -> str:
+def of_document(document: Document) -> str:
     """Any document of the tree as Markdown."""
     return "\n".join(block(b, document.names) for b in document.blocks)
 
@@ -61,7 +43,7 @@ def block(here: Block, names: Spelling) -> str:
         case Display():
             return f"$$\n{aligned(here, names)}\n$$\n"
         case Picture(title, graph):
-            return f"## {inline(title, names)}\n\n```mermaid\n{flowchart(graph)}```\n"
+            return f"## {inline(title, names)}\n\n```mermaid\n{of_graph(graph)}```\n"
         case Table(header, rows):
             lines = [_row(header, names), "|" + " --- |" * len(header), *(_row(r, names) for r in rows)]
             return "\n".join(lines) + "\n"

@@ -6,10 +6,7 @@ on the side of the outputs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from derive.ledger import Derivation
-from derive.notes.graph import Edge, Graph, Node, graph
+from derive.notes.graph import Edge, Graph, Node
 
 COMMENT = "%% {}"
 SHAPES = {"given": '["{}"]', "operation": '(("{}"))', "output": '["{}"]'}
@@ -17,13 +14,8 @@ WIDE_OPERATION = '(["{}"])'  # a circle only round a sign or a short name
 ENTITIES = {"#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;", "*": "#42;"}
 
 
-def render(derivation: Derivation, *, values: Mapping[str, object] | None = None) -> str:
-    """The graph as a Mermaid flowchart; ``values`` puts numbers on the arrows, see `derive.notes.numbers`."""
-    return flowchart(graph(derivation, values))
-
-
-def flowchart(drawn: Graph) -> str:
-    """A graph as Mermaid."""
+def of_graph(drawn: Graph) -> str:
+    """A graph as a Mermaid flowchart."""
     ids = {node.name: f"n{k}" for k, node in enumerate(drawn.nodes, 1)}
     lines = ["graph LR"]
     lines += [f"    {ids[node.name]}{_shape(node)}" for node in drawn.nodes]

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
 from xml.sax.saxutils import escape, quoteattr
 
-from derive.ledger import Derivation
-from derive.notes.graph import Edge, Node, graph
+from derive.notes.graph import Edge, Graph, Node
 from derive.notes.graph_layout import Cell, layout
 
 COMMENT = "<!-- {} -->"
@@ -38,9 +36,8 @@ STYLE = """
 """
 
 
-def render(derivation: Derivation, *, values: Mapping[str, object] | None = None) -> str:
-    """The graph as an SVG picture; ``values`` puts numbers on the edges, see `derive.notes.numbers`."""
-    drawn = graph(derivation, values)
+def of_graph(drawn: Graph) -> str:
+    """A graph as an SVG picture."""
     placed = layout(drawn, size)
     width, height = placed.width + 2 * MARGIN, placed.height + 2 * MARGIN
     parts = [
