@@ -29,6 +29,12 @@ def main(folder: Path) -> None:
         answer = {"error": _without_hint(error), "hint": error.hint, "exit_code": error.exit_code}
     except MemoryError:
         answer = {"error": f"it needs more than {request.memory >> 30} GB of memory", "exit_code": 3}
+    except Exception as error:
+        answer = {
+            "error": f"This is a bug of chainrule, not of yours: {type(error).__name__}: {error}",
+            "hint": "please report it with the code that you checked",
+            "exit_code": 3,
+        }
     unfinished = folder / "unfinished"
     unfinished.write_text(json.dumps(answer), encoding="utf-8")
     os.replace(unfinished, folder / REPORT)

@@ -21,6 +21,7 @@ from codegen.gradcheck.handwritten.steadiness import namespaces_of, steady
 from codegen.gradcheck.handwritten.trial import Trial, trial
 from codegen.gradcheck.report import Checked, Finding, Report
 from derive.errors import CannotJudge
+from derive.program import Program
 
 POINTS = 3
 TARGETS: tuple[Kind, ...] = ("one-hot", "probability", "unit", "binary", "signs", "real")
@@ -32,12 +33,13 @@ def examine(
     asked: Mapping[str, Form] | None = None,
     seed: int = 0,
     remake: Remake | None = None,
+    program: Program | None = None,
 ) -> Report:
     """The report on the first of the candidates that is right, else on the first that runs.
 
     ``candidates`` are the ways in which the code may be meant; ``things`` the functions or classes it is made of,
     to find their random numbers; ``asked`` the shapes that the user gave; ``remake`` how to make the layer with
-    another backward, to find the line at fault.
+    another backward, to find the line at fault; ``program`` what its forward pass is, if that is known.
 
     Errors: `CannotJudge`, with the option to give, if no shapes are found for which it runs.
     """
@@ -50,7 +52,7 @@ def examine(
             report, read = _best_reading(layer, setting, things, asked, seed)
             if report.ok:
                 return report
-            tried.append(with_lessons(report, layer, read, things, remake or remake_of(things, way)))
+            tried.append(with_lessons(report, layer, read, things, remake or remake_of(things, way), program))
     if tried:
         return max(tried, key=lambda r: len(r.checked))
     raise _no_shapes(candidates, asked, search)

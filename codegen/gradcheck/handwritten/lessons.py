@@ -17,12 +17,18 @@ from codegen.gradcheck.handwritten.repairs import Truths, lessons, truths_at
 from codegen.gradcheck.handwritten.steadiness import namespaces_of, steady
 from codegen.gradcheck.handwritten.trial import Spot, Trial, spot, trial, untried
 from codegen.gradcheck.report import Lesson, Report
+from derive.program import Program
 
 
 def with_lessons(
-    report: Report, layer: Layer, setting: Setting, things: Sequence[Any], remake: Remake | None
+    report: Report,
+    layer: Layer,
+    setting: Setting,
+    things: Sequence[Any],
+    remake: Remake | None,
+    program: Program | None = None,
 ) -> Report:
-    """The report with what it can teach; as it is if the code is made of nothing that has a text."""
+    """The report with what it can teach. ``program``: the forward pass, else it is read from the code's text."""
     if report.ok:
         return report
     try:
@@ -37,7 +43,7 @@ def with_lessons(
         return report
     found = tuple(lessons(tried, spots, truths, *remake)) if remake is not None else ()
     wrong = [c.name for c in report.checked if not c.ok] or [x.gradient.removeprefix("d") for x in found]
-    derived, notes = _derived(report, tried, things, wrong, spots[0], truths[0])
+    derived, notes = _derived(report, tried, things, wrong, spots[0], truths[0], program)
     return replace(report, lessons=merged(found, derived), notes=(*report.notes, *notes))
 
 
@@ -51,13 +57,20 @@ def merged(first: Iterable[Lesson], second: Iterable[Lesson]) -> tuple[Lesson, .
 
 
 def _derived(
-    report: Report, tried: Trial, things: Sequence[Any], wrong: list[str], here: Spot, truths: Truths
+    report: Report,
+    tried: Trial,
+    things: Sequence[Any],
+    wrong: list[str],
+    here: Spot,
+    truths: Truths,
+    program: Program | None,
 ) -> tuple[list[Lesson], list[str]]:
-    if not wrong or (len(things) == 1 and not isinstance(things[0], type)):
+    alone = len(things) == 1 and not isinstance(things[0], type)
+    if not wrong or (alone and program is None):
         return [], []
     from codegen.gradcheck.handwritten.explaining import explained, read, without_epsilon  # loads SymPy
 
-    program = read(things[0], tried.layer, tried.setting)
+    program = program or read(things[0], tried.layer, tried.setting)
     if program is None:
         return [], []
     notes: list[str] = []

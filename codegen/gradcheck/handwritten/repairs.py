@@ -108,7 +108,8 @@ def lessons(
 def _kept(layer: Layer, here: Spot) -> tuple[str, ...]:
     """The attributes with arrays that an object has after its forward pass."""
     _, kept = layer.forward(here.everything())
-    return tuple(n for n, v in vars(getattr(kept, "made", kept)).items() if isinstance(v, np.ndarray))
+    made = getattr(kept, "made", None)
+    return tuple(n for n, v in vars(made).items() if isinstance(v, np.ndarray)) if hasattr(made, "__dict__") else ()
 
 
 def _search(

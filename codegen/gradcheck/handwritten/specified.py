@@ -25,8 +25,10 @@ from codegen.gradcheck.subject import Arrays, Hyper, Outputs, Subject, different
 from derive import library
 from derive.calculus.chain_rule import derive
 from derive.errors import CannotJudge
+from derive.expression import Access, Expr
 from derive.program import Program, Tensor
 from derive.reading import parse
+from derive.rewriting import bottom_up
 
 Candidates = tuple[tuple[Layer, ...], tuple[Any, ...], Remake | None]
 
@@ -43,7 +45,7 @@ def examine_as(
     candidates, things, remake = _candidates(program, name, namespace)
     names = match(program, candidates[0])
     forms = {code: form_of(program, program.tensor(tensor)) for code, tensor in names.items()}
-    report = examine(candidates, things, {**forms, **asked}, seed, remake)
+    report = examine(candidates, things, {**forms, **asked}, seed, remake, in_names_of_the_code(program, names))
     working = next((c for c in candidates if c.name == report.layer), candidates[0])
     for layer in (working, *candidates):
         found = list(_against(layer, program, names, seed))
@@ -101,6 +103,22 @@ def match(program: Program, layer: Layer) -> dict[str, str]:
             hint=f"it takes {', '.join(a.name for a in layer.arguments) or 'nothing'}: name them as the layer does",
         )
     return named
+
+
+def in_names_of_the_code(program: Program, names: Mapping[str, str]) -> Program | None:
+    """The program with its tensors called as the code calls them; None if a name would have two meanings."""
+    theirs = {tensor: code for code, tensor in names.items()}
+    if {c for t, c in theirs.items() if c != t} & {t.name for t in program.tensors if t.name not in theirs}:
+        return None
+
+    def called(node: Expr) -> Expr:
+        return replace(node, tensor=theirs[node.tensor]) if isinstance(node, Access) and node.tensor in theirs else node
+
+    return replace(
+        program,
+        tensors=tuple(replace(t, name=theirs.get(t.name, t.name)) for t in program.tensors),
+        equations=tuple(replace(e, right=bottom_up(e.right, called)) for e in program.equations),
+    )
 
 
 def form_of(program: Program, tensor: Tensor) -> Form:
