@@ -112,7 +112,13 @@ def _composed(character: str, start: int, end: int) -> Iterator[Token]:
     """A character outside ASCII by its decomposition: wide, raised, lowered, in a font, with an accent."""
     kind, _, _ = unicodedata.decomposition(character).rpartition(">")
     plain = unicodedata.normalize("NFKD", character)
-    if kind.startswith("<circle"):
+    if "\u2044" in plain:  # ½
+        yield Token("command", "frac", start, end)
+        for number in plain.split("\u2044"):
+            yield Token("open", "{", start, end)
+            yield from (Token("digit", digit, start, end) for digit in number)
+            yield Token("close", "}", start, end)
+    elif kind.startswith("<circle"):
         yield Token("tag", plain, start, end)
     elif kind.startswith(("<super", "<sub")) and plain != character:
         script = ("sup", "^") if kind.startswith("<super") else ("sub", "_")
