@@ -5,7 +5,7 @@ from __future__ import annotations
 from codegen.arrangement import Reshape, Slice
 from codegen.contraction import spread
 from codegen.dtypes import as_number
-from codegen.kernel import Array, Copy, Diagonal, Expand, Transpose, Var
+from codegen.kernel import Array, Copy, Diagonal, Expand, Take, Transpose, Var, operands
 from derive.expression import Index
 
 
@@ -21,6 +21,11 @@ def finished(array: Array, axes: tuple[Index, ...], *, own: bool) -> Array:
 
 def is_view(array: Array) -> bool:
     """Whether it is another array's memory."""
-    while isinstance(array, (Transpose, Expand, Diagonal, Slice, Reshape)):
-        array = array.arg
+    while isinstance(array, (Transpose, Expand, Diagonal, Slice, Reshape)) or _is_one_entry(array):
+        array = operands(array)[0]
     return isinstance(array, Var)
+
+
+def _is_one_entry(array: Array) -> bool:
+    """Whether one position of a dimension is read, all others whole."""
+    return isinstance(array, Take) and not array.at.axes

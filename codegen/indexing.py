@@ -24,6 +24,7 @@ from derive.rewriting import free_indices
 
 SINGLE = Index("1", Axis("1", ONE))  # stands where an array has a dimension of length 1
 FORWARD = ("zero", "positive")
+ArrayOf = Callable[[Expr, Axes], Array]
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def entries(access: Access, out: Axes, reads: Reads) -> Array:
     """The array of all entries of an access, its axes in the order of ``out``."""
     apart, split = split_letters(access, out)
     if split:
-        return _merged(apart, out, split, reads)
+        return merged(apart, out, split, reads.array, reads.whole)
     tensor = reads.declared(access.tensor)
     if tensor is not None and len(tensor.axes) != len(access.indices):
         tensor = None  # one step of it, in a loop
@@ -101,21 +102,24 @@ def _gathered(access: Access, out: Axes, tensor: Tensor | None, reads: Reads) ->
     return Gather(axes, Var(own, reads.name_of(access.tensor)), at, zero=zero)
 
 
-def _merged(access: Expr, out: Axes, split: dict[Expr, Expr], reads: Reads) -> Array:
-    """The entries by the digits of some letters, which are then made one axis again."""
+def merged(expr: Expr, out: Axes, split: dict[Expr, Expr], array: ArrayOf, whole_of: ArrayOf) -> Array:
+    """An expression in the digits of some letters, which are then made one axis again."""
     digits = {i: tuple(free_indices(split[i])) for i in out if i in split}
     apart = tuple(d for i in out for d in digits.get(i, (i,)))
-    result = reads.array(access, apart)
+    result = array(expr, apart)
     wanted = tuple(i for i in out if i in result.axes or any(d in result.axes for d in digits.get(i, ())))
     missing = [d for i in wanted for d in digits.get(i, ()) if d not in result.axes]
     if len(missing) == 1 and all(missing[0] == ds[-1] for ds in digits.values() if missing[0] in ds):
         whole = next(i for i in wanted if missing[0] in digits.get(i, ()))
         if len(digits[whole]) == 2:  # each entry several times in a row
             axes = tuple(whole if i == digits[whole][0] else i for i in result.axes)
-            count = whole_array(size(missing[0].axis), reads.whole)
+            count = whole_array(size(missing[0].axis), whole_of)
             return Repeat(axes, result, count, axes.index(whole))
     full = tuple(d for i in wanted for d in digits.get(i, (i,)))
-    return Reshape(wanted, spread(result, full))
+    if not digits:
+        return transpose(result, wanted)
+    inner = spread(result, full)
+    return Reshape(wanted, inner.arg if isinstance(inner, Reshape) else inner)
 
 
 def _diagonal(plain: Axes, name: str) -> Array:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from codegen.contraction import align, contract, is_boolean, settle, spread, times, transpose
 from codegen.counting import counted
 from codegen.dtypes import as_number, has_dtype, negated
-from codegen.indexing import SINGLE, Reads, entries, reads_windows, window_of
+from codegen.indexing import SINGLE, Reads, entries, merged, reads_windows, window_of
 from codegen.kernel import (
     Arange,
     Array,
@@ -33,11 +33,13 @@ from codegen.kernel import (
     dims,
     nodes,
 )
-from codegen.naming import describe
+from codegen.naming import as_name, describe
 from codegen.pieces import in_pieces, joined, padded_out, running_sum
 from codegen.seams import running, scattered, seam_of
 from codegen.sharing import grouped, natural_order, shape_key, worth_keeping
 from codegen.steps import StepApart, step_apart
+from codegen.whole_arrays import whole_array
+from derive.calculus.deltas import DIVISIONS, split_letters
 from derive.errors import CannotJudge
 from derive.expression import (
     ONE,
@@ -65,10 +67,16 @@ from derive.expression import (
     total,
 )
 from derive.program import Tensor
-from derive.rewriting import factors_of, free_indices, tensors_in
+from derive.rewriting import factors_of, free_indices, tensors_in, walk
 
 # A kept value: its name, which free index (by reading order) each axis is, and the dimensions it really has.
 _Kept = tuple[str, tuple[int, ...], tuple[int | None, ...]]
+
+
+def asks_for_digits(expr: Expr) -> bool:
+    """Whether entries are read at quotients or remainders of letters."""
+    slots = (slot for n in walk(expr) if isinstance(n, Access) for slot in n.indices if not isinstance(slot, Index))
+    return any(isinstance(n, Call) and n.function in DIVISIONS for slot in slots for n in walk(slot))
 
 
 class Lowering:
@@ -164,6 +172,9 @@ class Lowering:
                 return transpose(Reduction(rest, op, inner, tuple(i for i in inner.axes if i in indices)), axes)
             case Pow(base, exponent):
                 return self._power(base, exponent, axes)
+            case Call(function, args) if function in DIVISIONS:
+                parts = (whole_array(a, self.array) if not free_indices(a) else self.array(a, axes) for a in args)
+                return FunctionCall(axes, function, tuple(align(p, axes) for p in parts))
             case Call(function, args):
                 return FunctionCall(axes, function, tuple(as_number(a, self.like()) for a in self._aligned(args, axes)))
             case Compare() | Delta() if self.like() and self._is_whole(expr):
@@ -236,6 +247,10 @@ class Lowering:
 
     def _product(self, expr: Expr, bound: Axes, out: Axes) -> Array:
         """A product, summed over ``bound``: scalars together and last, what is below the line divides."""
+        apart, split = split_letters(expr, (*out, *bound)) if asks_for_digits(expr) else (expr, {})
+        if split:
+            digits = tuple(d for i in bound for d in (free_indices(split[i]) if i in split else (i,)))
+            return merged(total(digits, apart), out, {i: split[i] for i in out if i in split}, self.array, self.array)
         value, rest = coefficient(expr)
         spot = scattered(rest, bound, out)
         if spot is not None:
@@ -271,7 +286,7 @@ class Lowering:
             where = out.index(place)
             axes = (*out[:where], *window.letters, *out[where + 1 :])
             steps = tuple(self.whole_numbers(step, ()) for _, step in window.steps)
-            values = self._named(spread(self.array(inner, axes), axes), f"d{place.axis.name}_windows")
+            values = self._named(spread(self.array(inner, axes), axes), f"d{as_name(place.axis.name)}_windows")
             return Fold(out, values, where, place, steps, self.whole_numbers(window.start, ()))
         axes = (*moved, *others)
         values = spread(self.array(inner, axes), axes)

@@ -51,7 +51,7 @@ class Names:
         """The identifier of the size of an axis."""
         key = f"size {axis}"
         if key not in self._given:
-            self._given[key] = self.new(_as_name(axis))
+            self._given[key] = self.new(as_name(axis))
         return self._given[key]
 
     def again(self, wish: str) -> str:
@@ -93,7 +93,7 @@ class Names:
         self._given[tensor] = self.of(other)
 
 
-def _as_name(size: str) -> str:
+def as_name(size: str) -> str:
     """A size as a name: ``H*K`` is ``H_K``, ``4*H`` is ``size_4_H``, ``N - 1`` is ``N_minus_1``."""
     for sign, word in ((" - ", "_minus_"), (" + ", "_plus_"), (" // ", "_over_"), ("/", "_over_")):
         size = size.replace(sign, word)
@@ -133,7 +133,7 @@ def describe(expr: Expr) -> str:
         case Number(value):
             return WORDS.get(value.numerator, f"n{abs(value.numerator)}")
         case Size(axis):
-            return axis.name
+            return as_name(axis.name)
         case Hyper(name) | Constant(name):
             return name
         case _:

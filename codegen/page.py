@@ -37,7 +37,8 @@ def spell_body(names: Names, body: Body, rename: Callable[[str], str] = no_chang
     given = {axis: rename(line.name) for axis, line in body.sizes if isinstance(line.value, Var)}  # hyperparameters
     sizes = {axis: line.name for axis, line in body.sizes} | given
     speller = Speller(lambda axis: sizes[axis], rename)
-    lines = [f"{line.name} = {speller.line(line.value)}" for axis, line in body.sizes if axis not in given]
+    sized = [f"{line.name} = {speller.line(line.value)}" for axis, line in body.sizes if axis not in given]
+    lines = list(dict.fromkeys(sized))  # axes of the same size go by one name
     for line in body.lines:
         lines += _loop(speller, line) if isinstance(line, Loop) else _statement(speller, line, WIDTH)
     return lines

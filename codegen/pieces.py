@@ -80,7 +80,7 @@ def padded_out(inner: Expr, place: Index, at: Expr, out: Axes, array: ArrayOf, c
     else:
         others = tuple(i for i in out if i != place)
         full = tuple(letter if i == place else i for i in out)
-        values = Expand(full, spread(array(inner, others), others), full)
+        values = Expand(others, spread(array(inner, others), others), full)
     after = written(polynomial(size(place.axis) - where.start - size(letter.axis)))
     return Pad(out, values, out.index(place), whole_array(where.start, array), whole_array(after, array))
 

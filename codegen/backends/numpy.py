@@ -179,7 +179,8 @@ class Speller:
             case Einsum(axes, args):
                 return self._einsum(axes, args), ATOM
             case Diagonal(_, arg):
-                return f"{self._at_least(arg, ATOM)}.diagonal()", ATOM
+                where = "axis1=-2, axis2=-1" if len(arg.axes) > 2 else ""
+                return f"{self._at_least(arg, ATOM)}.diagonal({where})", ATOM
             case Eye(axes):
                 return f"np.eye({self._size(axes[0].axis)}, dtype=bool)", ATOM
             case Arange(axes, like):

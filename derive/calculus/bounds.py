@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from derive.calculus.affine import position
 from derive.calculus.whole_numbers import (
     FLOOR_DIV,
     FLOOR_MOD,
@@ -16,7 +17,7 @@ from derive.calculus.whole_numbers import (
     size,
     written,
 )
-from derive.expression import ONE, ZERO, Axis, Call, Compare, Expr, Hyper, Index, Mul, Number, Size, add, mul
+from derive.expression import ONE, ZERO, Access, Axis, Call, Compare, Expr, Hyper, Index, Mul, Number, Size, add, mul
 from derive.rewriting import bottom_up, factors_of, free_indices, substitute, terms_of, walk
 
 Bounds = tuple[Expr, Expr]
@@ -141,9 +142,22 @@ def divisions_done(expr: Expr) -> Expr:
                 return quotient(top, bottom)
             case Call("floor_mod", (top, bottom)) if _has_letters(top):
                 return remainder(top, bottom)
+            case Access(tensor, slots) if not all(isinstance(s, Index) for s in slots):
+                return Access(tensor, tuple(map(_opened, slots)))
         return here
 
     return bottom_up(expr, change)
+
+
+def _opened(slot: Expr) -> Expr:
+    """A position with its brackets opened, ``(i*H + h)*W`` as ``i*H*W + h*W``, where that makes it one of letters."""
+    if isinstance(slot, (Index, Access)) or position(slot) is not None:
+        return slot
+    try:
+        opened = written(polynomial(slot))
+    except NotWhole:
+        return slot
+    return opened if position(opened) is not None else slot
 
 
 def decided(condition: Compare) -> bool | None:

@@ -15,6 +15,7 @@ from derive.expression import (
     Expr,
     Index,
     Mul,
+    Number,
     Reduce,
     Size,
     cotangent_name,
@@ -52,7 +53,14 @@ class Renaming:
         """The index under its new name, over its axis's new name."""
         stem = index.name.rstrip("'")
         primes = index.name[len(stem) :]
-        return Index(self.stems.get(stem, stem) + primes, self.axes.get(index.axis, index.axis))
+        return Index(self.stems.get(stem, stem) + primes, self.axis(index.axis))
+
+    def axis(self, axis: Axis) -> Axis:
+        """The axis under its new name; one that a rule has made of others is made of these under theirs."""
+        if axis in self.axes or axis.extent is None or isinstance(axis.extent, Number):
+            return self.axes.get(axis, axis)
+        extent = self(axis.extent)
+        return axis if extent == axis.extent else Axis(str(extent), extent)
 
     def __call__(self, expr: Expr) -> Expr:
         """The expression under the new names; equal parts are renamed once."""
@@ -65,7 +73,7 @@ class Renaming:
             case Index():
                 return self.index(expr)
             case Size(axis):
-                return Size(self.axes.get(axis, axis))
+                return Size(self.axis(axis))
             case Access(tensor, indices):
                 return Access(self.tensor(tensor), tuple(map(self, indices)))
             case Reduce(op, indices, body):

@@ -36,6 +36,7 @@ Polynomial = Mapping[Monomial, Fraction]
 Sign = Literal["zero", "positive", "negative", "unknown"]
 
 FLOOR_DIV, FLOOR_MOD = "floor_div", "floor_mod"
+NEGATIVE = Number(Fraction(-1))
 MAX_TERMS = 400  # multiplied out, no window has as many
 
 
@@ -224,7 +225,7 @@ def _divided(top: Polynomial, bottom: Polynomial) -> tuple[dict[Monomial, Fracti
     ((divisor, count), *others) = bottom.items()
     for factors, times in top.items():
         quotient = None if others else _without(factors, divisor)
-        if quotient is not None and (times / count).denominator == 1:
+        if quotient is not None and (times / count).denominator in (1, times.denominator):
             whole[quotient] = times / count
         else:
             rest[factors] = times
@@ -233,12 +234,10 @@ def _divided(top: Polynomial, bottom: Polynomial) -> tuple[dict[Monomial, Fracti
 
 def _without(factors: Monomial, divisor: Monomial) -> Monomial | None:
     """The factors but for those of the divisor, None if they are not all there."""
-    left = list(factors)
-    for factor in divisor:
-        if factor not in left:
-            return None
-        left.remove(factor)
-    return tuple(left)
+    inverse = (factor.base if isinstance(factor, Pow) else Pow(factor, NEGATIVE) for factor in divisor)
+    left = _cancelled((*factors, *inverse))
+    below = [f for f in left if isinstance(f, Pow)]
+    return left if all(f in factors for f in below) else None
 
 
 def _quotient(top: Expr, bottom: Expr) -> Polynomial:

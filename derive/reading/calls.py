@@ -81,7 +81,8 @@ class Layers:
         values: list[tuple[str, HyperValue]] = []
         for h, (place, value) in hypers.items():
             if isinstance(value, str):
-                values.append((h, _inner_axis(reader, place, axes, value)))
+                first = program.tensor(next(iter(tensors))).axes
+                values.append((h, _inner_axis(reader, place, axes, value, first)))
             elif isinstance(value, Number):
                 values.append((h, value))
         return self.program_of(name, tuple(values), ranks, self.callers) if values else program
@@ -98,8 +99,13 @@ def _check_functions(reader: Reader, token: Token, program: Program) -> None:
         )
 
 
-def _inner_axis(reader: Reader, place: Place, axes: dict[Axis, Axis], outer: str) -> str:
-    """The layer's own name for an axis of the caller."""
+def _inner_axis(reader: Reader, place: Place, axes: dict[Axis, Axis], outer: str, first: tuple[Axis, ...]) -> str:
+    """The layer's own name for an axis of the caller, given by name or by its place on the first tensor."""
+    if outer.startswith("#"):
+        counted = {f"#{k}": a.name for n, a in enumerate(first) for k in (n, n - len(first))}
+        if outer not in counted:
+            raise reader.fault("there is no such axis", place, f"count from 0 to {len(first) - 1}, or from -1 back")
+        return counted[outer]
     inner = [a.name for a, actual in axes.items() if actual.name == outer]
     if len(inner) == 1:
         return inner[0]
@@ -140,6 +146,9 @@ def _sorted_arguments(
 
 
 def _axis_name(reader: Reader, node: Node) -> str:
+    """The name of an axis, or its place along the first tensor passed: ``#-1``."""
+    if node.data in ("number", "signed"):
+        return f"#{number_of(reader, node)}"
     if node.data != "name":
         raise reader.fault("the name of an axis is expected here", node)
     return reader.scope.axis(node.children[0]).name

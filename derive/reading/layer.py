@@ -149,7 +149,8 @@ class _Layer:
         return replace(tensor, axes=(leading + tensor.axes)[-rank:] if rank else ())
 
     def _new_axis(self, axis: Axis, token: Token) -> None:
-        if axis.name in self.draft.tensors or axis.name in self.scope.hypers:
+        counted = isinstance(axis.extent, Hyper) and axis.extent.name == axis.name
+        if axis.name in self.draft.tensors or (axis.name in self.scope.hypers and not counted):
             raise self.source.error(f"{axis.name} is both an axis and a tensor or hyperparameter", token, "rename one")
         self.scope.axes[axis.name] = axis
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from derive.calculus.whole_numbers import (
     is_whole,
     polynomial,
+    same,
     sign,
     size,
     worked_out,
@@ -64,7 +65,8 @@ def _along(reader: Reader, node: Node, arrays: Sequence[Array], axis: Node | Non
         for array in arrays if axis.data == "name" else ():
             if reader.scope.axis(axis.children[0]) in array.axes:
                 return place(reader, array, axis)
-        return place(reader, first, axis)
+        if axis.data != "name":
+            return place(reader, first, axis)
     differ = [n for n in range(len(first.axes)) if any(a.axes[n] != first.axes[n] for a in arrays)]
     if len(differ) != 1:
         shapes = " and ".join(shape(a.axes) for a in arrays[:2])
@@ -74,6 +76,10 @@ def _along(reader: Reader, node: Node, arrays: Sequence[Array], axis: Node | Non
 
 def _named_axis(reader: Reader, axis: Node | None, extent: Expr) -> Axis:
     """An axis of that many entries, with the name given to it if that is a new one."""
+    if axis is not None and axis.data == "name" and str(axis.children[0]) in reader.scope.axes:
+        known = reader.scope.axes[str(axis.children[0])]
+        if same(size(known), extent):
+            return known
     named = axis is not None and axis.data == "name" and str(axis.children[0]) not in reader.scope.axes
     name = str(axis.children[0]) if named and axis is not None else str(extent)
     new = reader.scope.draft.axis(name, extent)
