@@ -1,0 +1,145 @@
+"""Which steps define something: a tensor of the forward pass, a function, a name for a gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from derive.verifying.claims.steps import Step
+from derive.verifying.elaborate.application import arguments
+from derive.verifying.elaborate.functions import ARRAYS, GENERIC, function_of
+from derive.verifying.elaborate.lexicon import Lexicon
+from derive.verifying.elaborate.names import Atom, text_of, written
+from derive.verifying.formula import (
+    Bracketed,
+    Derivative,
+    Differential,
+    Juxtaposition,
+    Nabla,
+    Name,
+    Node,
+    Scripted,
+    within,
+)
+
+Kind = Literal["tensor", "function", "gradient", "signal"]
+EQUALS = {"=", ":=", "≡", "≜"}
+UPDATES = {"←", "+=", "-=", "*="}
+LOSS_NAMES = frozenset({"L", "J", "E", "C", "ell", "loss", "Loss", "cost", "Cost", "mathcalL", "l", "MSE", "CE", "BCE"})
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a step defines: ``left`` is the symbol with its indices, ``right`` its formula.
+
+    ``kind``: a "tensor" of the forward pass, a "function" with ``parameters``, a "gradient" (another name for
+    a derivative, which ``right`` spells), or a "signal": a name for a formula with gradients in it.
+    """
+
+    kind: Kind
+    atom: Atom
+    left: Node
+    right: Node
+    step: Step
+    parameters: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name that is defined."""
+        return self.atom.name + "'" * self.atom.primes
+
+
+def has_gradients(node: Node, lexicon: Lexicon, named: Iterable[str] = ()) -> bool:
+    """Whether derivatives or names of derivatives occur."""
+    known = set(named)
+    for here in within(node):
+        if isinstance(here, (Derivative, Nabla, Differential)):
+            return True
+        if isinstance(here, Scripted) and here.primes and _is_function(here, lexicon):
+            return True
+        atom = lexicon.atom(here) if isinstance(here, (Name, Scripted)) else None
+        if atom is not None and (atom.name in known or is_gradient_like(atom.name, lexicon)):
+            return True
+    return False
+
+
+def _is_function(node: Scripted, lexicon: Lexicon) -> bool:
+    found = written(node)
+    return found is not None and (function_of(found.base) is not None or found.base in GENERIC)
+
+
+def is_gradient_like(name: str, lexicon: Lexicon) -> bool:
+    """Whether a name is by custom that of a gradient: δ3, dW1."""
+    if name.startswith("delta") and name not in lexicon.declared.values():
+        return True
+    return len(name) > 1 and name[0] == "d" and name[1:] in lexicon.known and name not in lexicon.declared.values()
+
+
+def definition(step: Step, lexicon: Lexicon) -> Definition | None:
+    """What the step may define, if nothing has defined it before; None for a claim or an update."""
+    if step.left is None or step.right is None or step.sign not in EQUALS:
+        return None
+    left = _stripped(step.left)
+    applied = _as_function(left, step, lexicon)
+    if applied is not None:
+        return applied
+    atom = lexicon.atom(left)
+    if atom is None and isinstance(left, Name) and not left.whole:
+        atom = Atom(left.text)  # a run of letters alone on the left is a name
+    if atom is None or atom.power is not None or atom.transposed or isinstance(left, Derivative):
+        return None
+    gradient = next((n for n in (step.right, *step.ahead) if _is_pure_derivative(n)), None)
+    if gradient is not None:
+        return Definition("gradient", atom, left, gradient, step)
+    if atom.name[:1] == "d" and is_gradient_like(atom.name, lexicon) and not atom.name.startswith("delta"):
+        return None
+    right = next((n for n in (step.right, *step.ahead) if lexicon.atom(n) is None), step.right)
+    if _mentions(right, atom, lexicon):
+        return None
+    kind: Kind = "signal" if has_gradients(right, lexicon) or atom.name.startswith("delta") else "tensor"
+    return Definition(kind, atom, left, right, step)
+
+
+def _stripped(node: Node) -> Node:
+    """The left side without what it is said to depend on: ``L(y, t)`` is ``L``."""
+    if isinstance(node, Juxtaposition) and len(node.factors) == 2 and isinstance(node.factors[1], Bracketed):
+        head, inside = node.factors
+        if written(head) is not None and inside.left == "(":  # type: ignore[attr-defined]
+            found = written(head)
+            if found is not None and function_of(found.base) is None and found.base not in GENERIC:
+                return head
+    return node
+
+
+def _as_function(node: Node, step: Step, lexicon: Lexicon) -> Definition | None:
+    r"""``f(x) = ...`` with a plain letter as its argument."""
+    match node:
+        case Juxtaposition((head, Bracketed() as inside)):
+            atom = lexicon.atom(head)
+            names = [lexicon.atom(a) for a in arguments(inside)]
+        case _:
+            return None
+    if atom is None or atom.primes or step.right is None or any(n is None for n in names):
+        return None
+    if atom.name.lower() in ARRAYS:
+        return None
+    return Definition("function", atom, node, step.right, step, tuple(n.name for n in names if n is not None))
+
+
+def _is_pure_derivative(node: Node) -> bool:
+    if isinstance(node, Derivative):
+        return node.of is not None and len(node.by) == 1 and node.order is None
+    return isinstance(node, Nabla) and node.by is not None
+
+
+def _mentions(node: Node, atom: Atom, lexicon: Lexicon) -> bool:
+    """Whether the symbol itself stands in the formula at the same place: an update, or an equation to solve."""
+    own = tuple(map(text_of, atom.indices))
+    for here in within(node):
+        found = lexicon.atom(here) if isinstance(here, (Name, Scripted)) else None
+        if found is not None and found.name == atom.name and tuple(map(text_of, found.indices)) == own:
+            inner = written(here)
+            if inner is not None and (not own or found.indices):
+                return True
+    return False

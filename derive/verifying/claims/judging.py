@@ -1,0 +1,251 @@
+"""One claim against the truth: every way to read both sides, evaluated at points with pairwise different sizes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from derive.errors import CannotJudge
+from derive.expression import Access, Expr, Index
+from derive.judging.evaluate import tabulate
+from derive.judging.verdict import Claim, Counterexample, Tier, compare, same_expression
+from derive.judging.world import World
+from derive.program import Equation, Tensor
+from derive.rewriting import tensors_in
+from derive.verifying.claims.model import Model
+from derive.verifying.claims.truth import Point, with_tensors
+from derive.verifying.elaborate.context import Context, Unclear
+from derive.verifying.elaborate.shapes import UNIT, Axes, Letter, Shapes
+from derive.verifying.elaborate.values import Maker, Value
+from derive.verifying.formula import Node
+
+MOST = 24  # readings of one side
+SLOPE = re.compile(r"d\[(?P<of>[^\[\]]*?),(?P<by>[^\[\],]*?)(?P<local>\|local)?\]")
+
+
+@dataclass(frozen=True)
+class Sides:
+    """One way to read both sides of a claim: expressions over the same indices, and how things were read."""
+
+    left: Expr
+    right: Expr
+    indices: tuple[Index, ...]
+    reading: tuple[str, ...]
+    made: tuple[tuple[Tensor, Equation], ...] = ()
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """One way to read both sides with which their shapes differ."""
+
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    free: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Whether a claim holds: ``misfits`` where no reading has the same shape on both sides."""
+
+    holds: bool
+    tier: Tier = "exact"
+    reading: tuple[str, ...] = ()
+    counterexample: Counterexample | None = None
+    misfits: tuple[Misfit, ...] = ()
+    sides: Sides | None = None
+
+
+def judged(left: Node, right: Node, model: Model) -> Outcome:
+    """The outcome for one relation. Raises `Unclear` or `CannotJudge` where there is no answer."""
+    outcome = _judged(left, right, model, model.context)
+    if outcome.holds:
+        return outcome
+    pairs = _two_ways(model)
+    if pairs:
+        other = _judged(left, right, model, replace(model.context, local=frozenset(pairs)))
+        if other.holds:
+            note = "partial derivatives with the other variables held"
+            return replace(other, reading=(*other.reading, note))
+    return outcome
+
+
+def _two_ways(model: Model) -> set[tuple[str, str]]:
+    """Pairs of tensors where one depends on the other directly and through others as well."""
+    program = model.program
+    reads = {e.name: set(tensors_in(e.right)) for e in program.equations}
+    found = set()
+    for e in program.equations:
+        if e.name == model.context.loss:
+            continue
+        for name in reads[e.name]:
+            if any(other != name and _depends(other, name, reads) for other in reads[e.name] - {e.name}):
+                found.add((e.name, name))
+    return found
+
+
+def _depends(of: str, by: str, reads: dict[str, set[str]]) -> bool:
+    stack = [of]
+    seen: set[str] = set()
+    while stack:
+        here = stack.pop()
+        for name in reads.get(here, set()) - seen:
+            if name == by:
+                return True
+            seen.add(name)
+            stack.append(name)
+    return False
+
+
+def _judged(left: Node, right: Node, model: Model, context: Context) -> Outcome:
+    sides, misfits = readings(left, right, model, context)
+    if not sides:
+        return Outcome(False, misfits=tuple(misfits))
+    outcomes = [decided(s, model) for s in sides]
+    held = [(o, s) for o, s in zip(outcomes, sides, strict=True) if o.holds]
+    if held:
+        best, chosen = held[0]
+        several = len({s.right for s in sides}) > 1
+        return replace(best, reading=chosen.reading if several or chosen.reading else (), sides=chosen)
+    return replace(outcomes[0], reading=sides[0].reading, misfits=tuple(misfits), sides=sides[0])
+
+
+def readings(left: Node, right: Node, model: Model, context: Context) -> tuple[list[Sides], list[Misfit]]:
+    """All ways to read both sides that have one shape, and those that have not."""
+    found: list[Sides] = []
+    misfits: list[Misfit] = []
+    for a, middle in islice(context.read(left, context, model.shapes), MOST):
+        letters = tuple(x for x in middle.letters.values() if not x.bound)
+        for b, state in islice(context.read(right, context, middle), MOST):
+            here = _paired(a, b, letters, state)
+            if isinstance(here, Misfit):
+                misfits.append(here)
+            elif here not in found:
+                found.append(here)
+    return found, misfits
+
+
+def _paired(a: Value, b: Value, letters: tuple[Letter, ...], state: Shapes) -> Sides | Misfit:
+    free = tuple(x.name for x in state.letters.values() if not x.bound and x not in letters)
+    left, right = _without_units(a.axes, state), _without_units(b.axes, state)
+    joined = state.all_same(left, right)
+    if free or joined is None or a.over != b.over or (a.flipped != b.flipped and len(left) == 1 and _strict(a, b)):
+        return Misfit(shown(a.axes, state), shown(b.axes, state), free)
+    maker = Maker(joined)
+    indices = {x: maker.index(x) for x in left}
+    over = [*(maker.letter(x) for x in letters), *indices.values()]
+    first = tuple(indices[x] for x in left)
+    return Sides(
+        a.at(_spread(a.axes, first, maker), maker),
+        b.at(_spread(b.axes, first, maker), maker),
+        tuple(over),
+        tuple(dict.fromkeys((*a.reading, *b.reading))),
+        _made(joined, maker),
+    )
+
+
+def _strict(a: Value, b: Value) -> bool:
+    """Whether a row against a column is a difference: only where nothing else is at stake."""
+    return False
+
+
+def _made(shapes: Shapes, maker: Maker) -> tuple[tuple[Tensor, Equation], ...]:
+    found = []
+    for name, value in shapes.made.items():
+        indices = tuple(maker.index(a) for a in value.axes)
+        right = value.at(tuple(maker.place(a, i) for a, i in zip(value.axes, indices, strict=True)), maker)
+        found.append((Tensor(name, tuple(i.axis for i in indices)), Equation(Access(name, indices), right)))
+    return tuple(found)
+
+
+def _without_units(axes: Axes, shapes: Shapes) -> Axes:
+    return tuple(a for a in axes if shapes.root(a) != UNIT)
+
+
+def _spread(axes: Axes, indices: Sequence[Index], maker: Maker) -> tuple[Expr, ...]:
+    """The indices with 0 put in along axes with one entry."""
+    from derive.expression import ZERO
+
+    rest = iter(indices)
+    return tuple(ZERO if maker.shapes.root(a) == UNIT else next(rest) for a in axes)
+
+
+def shown(axes: Axes, shapes: Shapes) -> tuple[str, ...]:
+    """A shape for people."""
+    return tuple("1" if shapes.root(a) == UNIT else shapes.names.get(shapes.root(a), "?") for a in axes)
+
+
+def decided(sides: Sides, model: Model) -> Outcome:
+    """Whether the two sides agree at every point."""
+    claim = Claim("", "", sides.left, sides.right, sides.indices)
+    if same_expression(claim):
+        return Outcome(True, "symbolic")
+    tiers: list[Tier] = []
+    for point in model.points:
+        found = compare(claim, world_for(sides, point, model))
+        if isinstance(found, Counterexample):
+            return Outcome(False, found.tier, counterexample=found)
+        if found is not None:
+            tiers.append(found)
+    if not tiers:
+        raise CannotJudge("neither side has a value at any point tried")
+    return Outcome(True, "numeric" if "numeric" in tiers else "exact")
+
+
+def world_for(sides: Sides, point: Point, model: Model) -> World:
+    """The world with all that the two sides read."""
+    if sides.made:
+        point = _extended(sides.made, point)
+    names = list(dict.fromkeys((*tensors_in(sides.left), *tensors_in(sides.right))))
+    signals = _signals(names, model)
+    names += [n for _, e in signals for n in tensors_in(e.right)]
+    return with_tensors(point, slopes_in(names), signals)
+
+
+def slopes_in(names: Sequence[str]) -> Iterator[tuple[str, str, bool]]:
+    """The derivatives that names of tensors mean."""
+    for name in dict.fromkeys(names):
+        match = SLOPE.fullmatch(name)
+        if match is not None:
+            yield match["of"], match["by"], match["local"] is not None
+
+
+def _signals(names: Sequence[str], model: Model) -> list[tuple[Tensor, Equation]]:
+    """The signals that are read, with those that they read in turn, in the order of the note."""
+    needed = set(names)
+    for name in reversed(model.signals):
+        if name in needed:
+            needed |= set(tensors_in(model.signals[name][1].right))
+    return [pair for name, pair in model.signals.items() if name in needed]
+
+
+def _extended(made: tuple[tuple[Tensor, Equation], ...], point: Point) -> Point:
+    """The point with further equations of the forward pass."""
+    program = point.world.program
+    program = replace(
+        program,
+        tensors=(*program.tensors, *(t for t, _ in made)),
+        equations=(*program.equations, *(e for _, e in made)),
+    )
+    world = replace(point.world, program=program, memo={})
+    for tensor, equation in made:
+        table = tabulate(equation.right, equation.indices, world)
+        world = replace(world, values={**world.values, tensor.name: table}, memo={})
+    return Point(world, point.upstream)
+
+
+def add_signal(name: str, value: Value, letters: tuple[Letter, ...], shapes: Shapes, model: Model) -> None:
+    """Make a name for a formula with gradients in it known to the model."""
+    maker = Maker(shapes)
+    rest = tuple(maker.index(a) for a in value.axes)
+    places = tuple(maker.place(a, i) for a, i in zip(value.axes, rest, strict=True))
+    indices = (*map(maker.letter, letters), *rest)
+    axes = (*(x.axis for x in letters), *value.axes)
+    tensor = Tensor(name, tuple(i.axis for i in indices), "constant", outside="zero")
+    model.signals[name] = (tensor, Equation(Access(name, indices), value.at(places, maker)))
+    kept = shapes.without_letters({})
+    model.shapes = replace(kept, letters={}, made={}).with_symbol(name, axes)
+
+
+__all__ = ["CannotJudge", "Outcome", "Sides", "Unclear", "add_signal", "decided", "judged", "readings", "world_for"]

@@ -1,0 +1,221 @@
+"""The writer's own forward pass as a `Program`, with what formulas are read against once all shapes are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+
+from derive.expression import Access, Call, Expr, Index, Size, add, mul, number
+from derive.program import Equation, Function, Program, Tensor
+from derive.rewriting import all_indices, tensors_in, walk
+from derive.verifying.claims.definitions import LOSS_NAMES, Definition
+from derive.verifying.claims.truth import Point, sample
+from derive.verifying.claims.typing import Typed, typed_lines
+from derive.verifying.elaborate.context import Context, Slope
+from derive.verifying.elaborate.functions import GENERIC
+from derive.verifying.elaborate.lexicon import Lexicon
+from derive.verifying.elaborate.reader import read
+from derive.verifying.elaborate.shapes import UNIT, Letter, Shapes
+from derive.verifying.elaborate.symbols import tensor
+from derive.verifying.elaborate.values import Maker
+
+POOL = ("N", "D", "H", "C", "K", "M", "P", "Q", "R", "S", "A", "B", "E", "F", "G")
+
+
+@dataclass
+class Model:
+    """One forward pass: its program, shapes and context; the points it is judged at are found once."""
+
+    program: Program
+    shapes: Shapes
+    context: Context
+    typed: tuple[Typed, ...]
+    left_out: Mapping[str, str]
+    signals: dict[str, tuple[Tensor, Equation]] = field(default_factory=dict)
+
+    @cached_property
+    def points(self) -> list[Point]:
+        """Where claims are evaluated. Raises `CannotJudge`."""
+        return sample(self.program)
+
+    def maker(self, shapes: Shapes) -> Maker:
+        """What builds expressions in these shapes."""
+        return Maker(shapes)
+
+    @property
+    def loss(self) -> str:
+        """What a bare gradient differentiates."""
+        return self.context.loss
+
+
+def model(
+    lines: Sequence[Definition],
+    lexicon: Lexicon,
+    functions: Mapping[str, Function],
+    ranks: Mapping[str, tuple[int, ...]],
+    declared: Shapes,
+    losses: Iterable[str],
+    generic: Iterable[str] = (),
+) -> Model:
+    """The forward pass of the lines given, as far as they can be understood."""
+    named = dict(functions)
+    for n, name in enumerate(sorted(set(generic) - set(named))):
+        named[name] = any_function(name, n)
+    context = Context(
+        lexicon, named, {}, lambda name: ranks.get(name, preferred(name)), losses=frozenset(losses), read=read
+    )
+    typed, shapes, left_out = typed_lines(lines, context, declared)
+    shapes = all_named(shapes)
+    maker = Maker(shapes)
+    equations = [equation(t, maker) for t in typed]
+    program = _program(equations, shapes, maker, tuple(named.values()))
+    of = {e.name: set(tensors_in(e.right)) for e in program.equations}
+    elementwise = _elementwise(program)
+    closed = replace(
+        context,
+        open=False,
+        loss=_loss(program, losses),
+        losses=frozenset(n for n in losses if n not in of),
+        elementwise=lambda a, b: (a, b) in elementwise,
+    )
+    return Model(program, shapes, closed, typed, left_out)
+
+
+def any_function(name: str, n: int) -> Function:
+    """A smooth function that nothing is known of but that it is one: an identity that holds for it holds for all."""
+    x = Access("x")
+    body = add(
+        mul(number(2 * n + 3), Call("sin", (add(x, number(n + 1)),))), mul(x, x), mul(number(n + 2), x), number(1)
+    )
+    return Function(name, ("x",), body)
+
+
+def preferred(name: str) -> tuple[int, ...]:
+    """The numbers of axes that a symbol may have, judged by its letter: capitals are matrices."""
+    first = name[:1]
+    if first.isupper() and first.isascii():
+        return (2, 1, 0)
+    if first.isascii() and first.isalpha() and len(name.rstrip("0123456789")) == 1:
+        return (1, 2, 0) if first in "xyzabhuvwo" else (0, 1, 2)
+    return (0, 1, 2)
+
+
+def all_named(shapes: Shapes) -> Shapes:
+    """Every axis with a name: the writer's own, the number of it, or one of our choice."""
+    for symbol, axis in shapes.counts.items():
+        if shapes.root(axis) not in shapes.names and shapes.root(axis) != UNIT:
+            shapes = shapes.named(axis, symbol) or shapes
+    used = set(shapes.names.values()) | set(shapes.symbols)
+    spare = iter([p for p in POOL if p not in used] + [f"N{k}" for k in range(200)])
+    for axes in list(shapes.symbols.values()):
+        for axis in axes:
+            root = shapes.root(axis)
+            if root not in shapes.names and root != UNIT:
+                shapes = replace(shapes, names={**shapes.names, root: next(spare)})
+    return shapes
+
+
+def equation(typed: Typed, maker: Maker) -> Equation:
+    """The line as an equation of our own, its indices named after its letters or axes."""
+    definition = typed.definition
+    letters = {maker.shapes.root(x.axis): x for x in typed.letters}
+    indices: list[Expr] = []
+    rest: list[Expr] = []
+    left = list(typed.letters)
+    for axis in maker.shapes.symbols[definition.name]:
+        found = next((x for x in left if maker.shapes.root(x.axis) == maker.shapes.root(axis)), None)
+        if found is not None:
+            left.remove(found)
+            indices.append(maker.place(axis, maker.letter(found)))
+            continue
+        index = maker.place(axis, maker.index(axis))
+        indices.append(index)
+        rest.append(index)
+    del letters
+    right = typed.value.at(tuple(rest), maker)
+    return Equation(Access(definition.name, tuple(indices)), right)
+
+
+def _program(equations: list[Equation], shapes: Shapes, maker: Maker, functions: tuple[Function, ...]) -> Program:
+    """Equations in an order in which they can be computed; an axis with one entry is written out as such."""
+    equations = [_indexed(e) for e in equations]
+    by_name = {e.name: e for e in equations}
+    graph = {e.name: [n for n in tensors_in(e.right) if n in by_name and n != e.name] for e in equations}
+    try:
+        order = list(TopologicalSorter(graph).static_order())
+    except CycleError:
+        order = list(by_name)
+    used = {n for e in equations for n in tensors_in(e.right)} | set(by_name)
+    loops = {e.name for e in equations if e.name in tensors_in(e.right)}
+    tensors = [
+        Tensor(
+            name,
+            tuple(maker.axis(a) for a in axes),
+            "intermediate" if name in by_name else "input",
+            outside="zero" if name in loops else "",
+        )
+        for name, axes in shapes.symbols.items()
+        if name in used
+    ]
+    return Program("note", tuple(tensors), tuple(by_name[n] for n in order if n in by_name), functions)
+
+
+def _indexed(here: Equation) -> Equation:
+    """The left side with an index also where it has one entry."""
+    if all(isinstance(i, Index) for i in here.left.indices):
+        return here
+    from derive.expression import ONE, Axis
+
+    unit = Axis("1", ONE)
+    indices = tuple(i if isinstance(i, Index) else Index(f"one{k}", unit) for k, i in enumerate(here.left.indices))
+    return Equation(Access(here.left.tensor, indices), here.right)
+
+
+def _loss(program: Program, losses: Iterable[str]) -> str:
+    """The loss: the last number that is computed, by preference one that is called so."""
+    scalars = [e.name for e in program.equations if not e.left.indices]
+    outputs = [n for n in scalars if n in program.outputs]
+    for names in (outputs, scalars):
+        called = [n for n in names if n in LOSS_NAMES]
+        if called:
+            return called[-1]
+    open_losses = sorted(set(losses) - {e.name for e in program.equations})
+    if open_losses:
+        return open_losses[0]
+    return outputs[-1] if outputs else "L"
+
+
+def _elementwise(program: Program) -> set[tuple[str, str]]:
+    """Pairs of tensors of which one is computed from the other entry by entry."""
+    found = set()
+    for e in program.equations:
+        for name in tensors_in(e.right):
+            read_at = {n.indices for n in walk(e.right) if isinstance(n, Access) and n.tensor == name}
+            if read_at == {e.left.indices} and e.left.indices:
+                found.add((e.name, name))
+    return found
+
+
+def is_generic(name: str) -> bool:
+    """Whether a name without a definition may stand for any function."""
+    return name in GENERIC
+
+
+def letter_index(maker: Maker, letter: Letter) -> Index:
+    """The index of a letter on the left side."""
+    return maker.letter(letter)
+
+
+def sizes_in(expr: Expr) -> set[str]:
+    """The axes whose sizes an expression names."""
+    return {n.axis.name for n in walk(expr) if isinstance(n, Size)} | {i.axis.name for i in all_indices(expr)}
+
+
+def gradient_slopes(names: Mapping[str, Slope], extra: Mapping[str, Slope]) -> dict[str, Slope]:
+    """The derivatives that have names, later ones first."""
+    return {**names, **extra}
+
+
+__all__ = ["Model", "model", "tensor"]

@@ -1,0 +1,88 @@
+"""A note as a list of steps: one for each relation, with the left-most side of its chain and what is beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from derive.verifying.claim import Condition, Shape, Statement, Unread
+from derive.verifying.formula import Node
+from derive.verifying.located import Formula, Note
+
+
+@dataclass(frozen=True)
+class Step:
+    """One relation ``left = right``: ``left`` is the left-most side of the chain, ``before`` the side just before.
+
+    ``number`` counts the relations of a formula from 1. ``chain`` says which chain the step belongs to: the formula
+    and the part where it begins. ``left`` is None where a chain begins nowhere. ``unread`` is the reason why the
+    grammar could not take a part; such a step has no sides.
+    """
+
+    formula: Formula
+    part: int
+    number: int
+    left: Node | None
+    right: Node | None
+    sign: str = ""
+    chain: tuple[int, int] = (0, 0)
+    first: bool = True
+    shapes: tuple[Shape, ...] = ()
+    left_shapes: tuple[Shape, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    unread: str = ""
+    ahead: tuple[Node, ...] = ()
+
+    @property
+    def section(self) -> int:
+        """The line of the heading that the step stands under."""
+        return self.formula.context.heading_line
+
+
+def steps(note: Note) -> tuple[Step, ...]:
+    """Every relation of the note in reading order; an expression alone is a step without a relation."""
+    found: list[Step] = []
+    ends: dict[int, Step] = {}
+    for formula in note.formulas:
+        number = 0
+        for part, statement in enumerate(formula.parts):
+            for step in _of_part(formula, part, statement, number, ends):
+                found.append(step)
+                number = step.number
+        own = [s for s in found if s.formula is formula]
+        if own:
+            ends[formula.number] = own[-1]
+        elif formula.continues is not None and formula.continues in ends:
+            ends[formula.number] = ends[formula.continues]
+    return tuple(found)
+
+
+def _of_part(
+    formula: Formula, part: int, statement: Statement | Unread, number: int, ends: dict[int, Step]
+) -> Iterator[Step]:
+    if isinstance(statement, Unread):
+        yield Step(formula, part, number + 1, None, None, unread=statement.reason)
+        return
+    sides = statement.sides
+    if not sides:
+        return
+    shapes = [a for a in statement.annotations if isinstance(a, Shape)]
+    conditions = tuple(a for a in statement.annotations if isinstance(a, Condition))
+    left, chain, first = sides[0], (formula.number, part), True
+    if left is None:
+        start = ends.get(formula.continues) if formula.continues is not None else None
+        if start is None and part == 0:
+            yield Step(formula, part, number + 1, None, sides[-1], "=", unread="this chain begins nowhere")
+            return
+        if start is not None:
+            left, chain, first = start.left, start.chain, False
+    beside = tuple(s for s in shapes if s.side == 0) if sides[0] is not None else ()
+    if len(sides) == 1:
+        yield Step(formula, part, number + 1, left, None, "", chain, first, (), beside, conditions)
+        return
+    for k, relation in enumerate(statement.relations):
+        here = tuple(s for s in shapes if s.side == k + 1)
+        yield Step(
+            formula, part, number + k + 1, left, sides[k + 1], relation.sign, chain, first and k == 0, here,
+            beside, conditions, ahead=tuple(s for s in sides[k + 2 :] if s is not None),
+        )  # fmt: skip

@@ -1,0 +1,151 @@
+"""What every derivative that a note names truly is: from the forward equations alone, entry by entry.
+
+The slopes of one equation at a time are difference quotients of the judge; chains of them are added up backwards. The
+calculus has no part in it, so that a derivation of ours and one by hand are judged by the same standard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from random import Random
+
+from derive.errors import CannotJudge
+from derive.expression import cotangent_name
+from derive.judging.differences import local_derivative
+from derive.judging.evaluate import tabulate
+from derive.judging.laws import draw
+from derive.judging.precision import Value
+from derive.judging.reads import reads
+from derive.recurrence import blocks
+from derive.judging.sampling import worlds
+from derive.judging.world import Entry, World
+from derive.program import Equation, Program, Tensor, needed_equations
+from derive.verifying.elaborate.context import slope_name
+
+Read = tuple[str, Entry]
+Slopes = dict[str, list[tuple[Entry, list[tuple[Read, Value]]]]]
+TRIES = 5
+
+
+@dataclass
+class Point:
+    """A world and the slopes of its equations, found as they are needed."""
+
+    world: World
+    upstream: Mapping[Read, Value]
+    slopes: Slopes = field(default_factory=dict)
+    values: dict[str, dict[Entry, Value]] = field(default_factory=dict)
+
+    def of_equation(self, equation: Equation) -> list[tuple[Entry, list[tuple[Read, Value]]]]:
+        """For each entry of the left side: what it reads and how much it changes with that."""
+        if equation.name not in self.slopes:
+            found = []
+            table = reads(self.world, equation)
+            for at in self.world.entries(i.axis for i in equation.indices):
+                pairs = [
+                    ((name, entry), local_derivative(self.world, equation.name, at, name, entry))
+                    for name, entry in sorted(table[at])
+                ]
+                found.append((at, pairs))
+            self.slopes[equation.name] = found
+        return self.slopes[equation.name]
+
+    def backwards(self, start: Mapping[Read, Value], wanted: str) -> dict[Read, Value]:
+        """What flows back from the entries given to every entry that they depend on, as far as the tensor wanted."""
+        found: dict[Read, Value] = dict(start)
+        program = self.world.program
+        for block in reversed(blocks(program)):
+            if block.time is None:
+                (equation,) = block.equations
+                steps = [(at, equation.name, pairs) for at, pairs in self.of_equation(equation)]
+            else:
+                tables = {e.name: dict(self.of_equation(e)) for e in block.equations}
+                steps = [(at, e.name, tables[e.name][at]) for at, e in block.steps(self.world.entries)]
+            for at, name, pairs in reversed(steps):
+                weight = found.get((name, at), 0)
+                if weight == 0 or (name == wanted and (name, at) in start):
+                    continue
+                for read, slope in pairs:
+                    found[read] = found.get(read, 0) + weight * slope
+        return found
+
+    def slope(self, of: str, by: str, local: bool = False) -> dict[Entry, Value]:
+        """The derivatives of every entry of one tensor by every entry of another, at the indices of both."""
+        program = self.world.program
+        below = list(self.world.entries(program.tensor(by).axes))
+        if not any(t.name == of for t in program.tensors):
+            found = self.backwards(self.upstream, by)
+            return {e: found.get((by, e), Fraction(0)) for e in below}
+        equation = program.equation(of)
+        table: dict[Entry, Value] = {}
+        for at in self.world.entries(program.tensor(of).axes):
+            if local and equation is not None:
+                row = dict(dict(self.of_equation(equation))[at])
+            else:
+                row = self.backwards({(of, at): Fraction(1)}, by)
+            for e in below:
+                table[(*at, *e)] = row.get((by, e), Fraction(0))
+        return table
+
+
+def slope_tensors(program: Program, names: Iterable[tuple[str, str, bool]]) -> tuple[Tensor, ...]:
+    """The derivatives as tensors, so that a formula may read them; beyond the ends they are 0."""
+    found = []
+    for of, by, local in names:
+        above = program.tensor(of).axes if any(t.name == of for t in program.tensors) else ()
+        found.append(Tensor(slope_name(of, by, local), above + program.tensor(by).axes, "constant", outside="zero"))
+    return tuple(found)
+
+
+def sample(program: Program, seed: int = 0, count: int = 2, sizes: Mapping[str, int] | None = None) -> list[Point]:
+    """Points to judge at: random sizes, numbers, and gradients that flow into the outputs. Raises `CannotJudge`."""
+    rng = Random(seed + 1)
+    found: list[Point] = []
+    reason: CannotJudge | None = None
+    for world in worlds(program, seed, count * TRIES, sizes=sizes):
+        upstream: dict[Read, Value] = {}
+        for name in program.outputs:
+            given = draw(Tensor(cotangent_name(name), program.tensor(name).axes), world, rng, "signed")
+            upstream.update({(name, at): value for at, value in given.items()})
+        point = Point(replace(world, memo={}), upstream)
+        try:
+            for equation in program.equations:
+                point.of_equation(equation)
+        except CannotJudge as error:
+            reason = error
+            continue
+        found.append(point)
+        if len(found) == count:
+            break
+    if not found:
+        raise reason or CannotJudge("no point to judge at was found")
+    return found
+
+
+def with_tensors(
+    point: Point, slopes: Iterable[tuple[str, str, bool]], extras: Iterable[tuple[Tensor, Equation]] = ()
+) -> World:
+    """The world with the derivatives and further tensors that a claim reads."""
+    wanted = list(slopes)
+    program = point.world.program
+    tensors = slope_tensors(program, wanted)
+    for tensor, (of, by, local) in zip(tensors, wanted, strict=True):
+        if tensor.name not in point.values:
+            point.values[tensor.name] = point.slope(of, by, local)
+    more = tuple(extras)
+    extended = replace(program, tensors=(*program.tensors, *tensors, *(t for t, _ in more)))
+    world = replace(point.world, program=extended, values={**point.world.values, **point.values}, memo={})
+    for tensor, equation in more:
+        if tensor.name not in point.values:
+            point.values[tensor.name] = tabulate(equation.right, equation.indices, world)
+            world = replace(world, values={**point.world.values, **point.values}, memo={})
+    return world
+
+
+def reaches(program: Program, of: str, by: str) -> bool:
+    """Whether one tensor depends on another."""
+    from derive.rewriting import tensors_in
+
+    return any(by in tensors_in(e.right) for e in needed_equations(program.equations, [of]))

@@ -1,0 +1,154 @@
+"""The shapes of all symbols of the forward pass, found from its lines together: the first assignment that fits all.
+
+Lines are read in the order of the note; where a line fits in several ways, the first one is taken with which all the
+lines after it fit as well. A line that fits in no way is left out, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from derive.verifying.claim import Shape
+from derive.verifying.claims.definitions import Definition
+from derive.verifying.elaborate.context import Context, Unclear, shaped
+from derive.verifying.elaborate.names import text_of
+from derive.verifying.elaborate.shapes import UNIT, Axes, Letter, Shapes
+from derive.verifying.elaborate.symbols import place_of
+from derive.verifying.elaborate.values import Value
+from derive.verifying.formula import Node, Number
+
+STEPS = 4000  # readings tried for all lines together
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A line of the forward pass that was understood: what it defines, the letters on its left, its formula."""
+
+    definition: Definition
+    letters: tuple[Letter, ...]
+    axes: Axes
+    value: Value
+
+
+@dataclass
+class Search:
+    """The search for shapes: how far it came, and why lines could not be read."""
+
+    context: Context
+    steps: int = 0
+    furthest: int = -1
+    reasons: dict[int, str] = field(default_factory=dict)
+
+    def solve(self, lines: Sequence[Definition], at: int, shapes: Shapes) -> tuple[tuple[Typed, ...], Shapes] | None:
+        """The readings of the lines from one on with which all of them fit, None if there are none."""
+        if at == len(lines):
+            return (), shapes
+        self.furthest = max(self.furthest, at)
+        try:
+            for typed, state in line(lines[at], self.context, shapes):
+                self.steps += 1
+                if self.steps > STEPS:
+                    return None
+                rest = self.solve(lines, at + 1, state)
+                if rest is not None:
+                    return (typed, *rest[0]), rest[1]
+        except Unclear as error:
+            self.reasons[at] = error.reason
+        return None
+
+
+def typed_lines(
+    lines: Sequence[Definition], context: Context, shapes: Shapes
+) -> tuple[tuple[Typed, ...], Shapes, dict[str, str]]:
+    """The lines that fit together, the shapes they give, and why others were left out (by name)."""
+    left, out = list(lines), dict[str, str]()
+    while True:
+        search = Search(context)
+        found = search.solve(left, 0, shapes)
+        if found is not None:
+            return found[0], found[1], out
+        at = max(search.reasons, default=search.furthest) if search.reasons else search.furthest
+        failed = left.pop(at)
+        out[failed.name] = search.reasons.get(at, "the shapes on its right side do not fit together")
+
+
+def line(definition: Definition, context: Context, shapes: Shapes) -> Iterator[tuple[Typed, Shapes]]:
+    """Every way to read one line: the left side's letters run over axes, the rest has the shape of the right side."""
+    outer = shapes.letters
+    for axes, letters, state in _left(definition, context, shapes):
+        for value, then in context.read(definition.right, context, state):
+            if value.over is not None or (value.flipped and len(value.axes) == 1):
+                continue
+            free = [x for x in then.letters.values() if not x.bound]
+            if any(x not in letters for x in free):
+                continue
+            after = _joined(definition, axes, letters, value, then)
+            if after is None:
+                continue
+            for noted in _annotated(definition.step.shapes or definition.step.left_shapes, definition.name, after):
+                yield Typed(definition, letters, noted.symbols[definition.name], value), replace(noted, letters=outer)
+
+
+def _left(
+    definition: Definition, context: Context, shapes: Shapes
+) -> Iterator[tuple[Axes | None, tuple[Letter, ...], Shapes]]:
+    atom = definition.atom
+    places = (*atom.samples, *atom.indices)
+    if not places:
+        yield shapes.symbols.get(definition.name), (), shapes
+        return
+    for axes, state in shaped(definition.name, context, shapes):
+        if len(axes) < len(places):
+            continue
+        letters: list[Letter] = []
+        here: Shapes | None = state
+        for axis, node in zip(_order(axes, atom.samples, state), places, strict=False):
+            name = text_of(node)
+            letter = Letter(axis, name, bound=False)
+            if isinstance(node, Number) or name in {x.name for x in letters} or here is None:
+                here = None
+                break
+            _, here = place_of(node, axis, here.with_letter(name, letter))
+            letters.append(letter)
+        if here is not None:
+            yield axes, tuple(letters), here
+
+
+def _order(axes: Axes, samples: tuple[Node, ...], shapes: Shapes) -> Axes:
+    """The axes in the order in which they are indexed: samples in brackets above stand in the last columns."""
+    return axes[::-1] if samples and shapes.batch != "row" and len(axes) == 2 else axes
+
+
+def _joined(
+    definition: Definition, axes: Axes | None, letters: tuple[Letter, ...], value: Value, shapes: Shapes
+) -> Shapes | None:
+    if axes is None:
+        return shapes.with_symbol(definition.name, value.axes)
+    rest = tuple(a for a in axes if a not in {x.axis for x in letters})
+    if len(rest) == len(value.axes):
+        return shapes.all_same(rest, value.axes)
+    return None
+
+
+def _annotated(notes: Sequence[Shape], name: str, shapes: Shapes) -> Iterator[Shapes]:
+    """The state in which the symbol has the sizes written beside it; the one without them where they do not fit."""
+    state: Shapes | None = shapes
+    for note in notes:
+        state = sized(note.sizes, shapes.symbols[name], state) if state is not None else None
+    yield state if state is not None else shapes
+
+
+def sized(sizes: Sequence[Node], axes: Axes, shapes: Shapes) -> Shapes | None:
+    """The state in which axes have the sizes that were written: names or numbers."""
+    if len(sizes) != len(axes):
+        axes = tuple(a for a in axes if shapes.root(a) != UNIT)
+        sizes = [s for s in sizes if text_of(s) != "1"]
+        if len(sizes) != len(axes):
+            return None
+    state: Shapes | None = shapes
+    for size, axis in zip(sizes, axes, strict=True):
+        text = text_of(size)
+        if state is not None:
+            state = state.sized(axis, int(text)) if text.isdigit() else state.named(axis, text)
+    return state

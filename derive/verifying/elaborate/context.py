@@ -1,0 +1,67 @@
+"""What a formula is read against: the lexicon, the functions and gradients that have names, how much is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from derive.program import Function
+from derive.verifying.elaborate.lexicon import Lexicon
+from derive.verifying.elaborate.shapes import Axes, Shapes
+from derive.verifying.elaborate.values import Readings
+from derive.verifying.formula import Node
+
+
+class Unclear(Exception):
+    """What cannot be understood at all: the reason, in words for the writer."""
+
+    def __init__(self, reason: str, node: Node | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.node = reason, node
+
+
+@dataclass(frozen=True)
+class Slope:
+    """A derivative that has a name: of a tensor by a tensor."""
+
+    of: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Context:
+    """What stays the same while one formula is read.
+
+    ``ranks`` are the numbers of axes that a symbol of unknown shape may have, the likeliest first. ``open`` says
+    whether such a symbol may be met at all; in a claim it may not. ``gradients`` are names of derivatives (δ, dW).
+    ``loss`` is what a bare gradient differentiates. ``elementwise`` tells whether a tensor is computed from another
+    entry by entry.
+    """
+
+    lexicon: Lexicon
+    functions: Mapping[str, Function] = field(default_factory=dict)
+    gradients: Mapping[str, Slope] = field(default_factory=dict)
+    ranks: Callable[[str], tuple[int, ...]] = lambda name: (0, 1, 2)
+    open: bool = True
+    loss: str = "L"
+    losses: frozenset[str] = frozenset()
+    elementwise: Callable[[str, str], bool] = lambda of, by: False
+    local: frozenset[tuple[str, str]] = frozenset()
+    read: Callable[[Node, Context, Shapes], Readings] = field(repr=False, default=lambda n, c, s: iter(()))
+
+
+def slope_name(of: str, by: str, local: bool = False) -> str:
+    """The name of the tensor that holds the derivatives of each entry of one tensor by each of another."""
+    return f"d[{of},{by}{'|local' if local else ''}]"
+
+
+def shaped(name: str, context: Context, shapes: Shapes) -> Iterator[tuple[Axes, Shapes]]:
+    """The shape of a symbol: the known one, or each that it may have."""
+    if name in shapes.symbols:
+        yield shapes.symbols[name], shapes
+        return
+    if not context.open:
+        raise Unclear(f"nothing says what {name} is")
+    for rank in context.ranks(name):
+        axes, state = shapes.fresh(rank)
+        yield axes, state.with_symbol(name, axes)

@@ -1,0 +1,104 @@
+"""What belongs together among factors side by side: a function and its argument, an indicator and its condition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from derive.verifying.elaborate.application import arguments, head, indicator, needs_brackets
+from derive.verifying.elaborate.context import Context
+from derive.verifying.elaborate.names import Atom, letters_of
+from derive.verifying.elaborate.shapes import Shapes
+from derive.verifying.formula import (
+    Bracketed,
+    Commas,
+    Derivative,
+    Juxtaposition,
+    Name,
+    Node,
+    Number,
+    Relations,
+    Scripted,
+)
+
+
+@dataclass(frozen=True)
+class Application(Node):
+    """A function with its arguments; made here, never read."""
+
+    function: Atom
+    arguments: tuple[Node, ...]
+
+
+Factors = tuple[Node, ...]
+
+
+def grouped(factors: Factors, context: Context, shapes: Shapes) -> Iterator[Factors]:
+    r"""The ways to group factors: a function without brackets takes all that follows, or the next factor alone."""
+    if not factors:
+        yield ()
+        return
+    first, rest = factors[0], factors[1:]
+    found = indicator(first, rest[0] if rest else None)
+    if found is not None:
+        condition, together = found
+        for more in grouped(rest[1:] if together else rest, context, shapes):
+            yield (condition, *more)
+        return
+    if isinstance(first, Derivative) and first.of is None and rest:
+        for body in ((rest, ()), (rest[:1], rest[1:])):
+            whole = Derivative(_together(body[0]), first.by, first.mark, first.slash, first.order)
+            for more in grouped(body[1], context, shapes):
+                yield (whole, *more)
+        return
+    if _is_differential(first, rest, context, shapes):
+        for more in grouped(rest[1:], context, shapes):
+            yield (Derivative(Name(context.loss), rest[:1]), *more)
+        return
+    atom = head(first, context, shapes)
+    if atom is not None and rest:
+        yield from _application(atom, first, rest, context, shapes)
+        return
+    yield from _plain(first, rest, context, shapes)
+
+
+def _is_differential(first: Node, rest: Factors, context: Context, shapes: Shapes) -> bool:
+    """``d`` before a symbol, where ``d`` is none itself: a gradient in the notation dW."""
+    alone = isinstance(first, Name) and first.text == "d" and "d" not in shapes.symbols
+    return alone and bool(rest) and context.lexicon.atom(rest[0]) is not None
+
+
+def _application(atom: Atom, first: Node, rest: Factors, context: Context, shapes: Shapes) -> Iterator[Factors]:
+    follows = rest[0]
+    if isinstance(follows, Bracketed) and follows.left in "([{" and not isinstance(follows.body, Relations):
+        for more in grouped(rest[1:], context, shapes):
+            yield (Application(atom, arguments(follows)), *more)
+        return
+    if needs_brackets(atom) and not atom.primes:
+        for more in grouped(rest, context, shapes):
+            yield (first, *more)
+        return
+    end = next((k for k, f in enumerate(rest) if k and head(f, context, shapes) is not None), len(rest))
+    for taken in dict.fromkeys((end, 1)):
+        for inner in grouped(rest[:taken], context, shapes):
+            for more in grouped(rest[taken:], context, shapes):
+                yield (Application(atom, (_together(inner),)), *more)
+
+
+def _plain(first: Node, rest: Factors, context: Context, shapes: Shapes) -> Iterator[Factors]:
+    """A symbol; brackets behind it may say what it depends on, or hold its indices."""
+    follows = rest[0] if rest else None
+    if isinstance(follows, Bracketed) and isinstance(follows.body, Commas) and context.lexicon.atom(first) is not None:
+        indices = [letters_of(i, context.lexicon.letters) for i in follows.body.items]
+        numbers = [isinstance(i, Number) for i in follows.body.items]
+        if follows.left == "[" and all(a is not None or n for a, n in zip(indices, numbers, strict=True)):
+            first = Scripted(first, sub=follows.body)
+        for more in grouped(rest[1:], context, shapes):
+            yield (first, *more)
+        return
+    for more in grouped(rest, context, shapes):
+        yield (first, *more)
+
+
+def _together(factors: Factors) -> Node:
+    return factors[0] if len(factors) == 1 else Juxtaposition(factors)

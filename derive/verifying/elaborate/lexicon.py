@@ -1,0 +1,212 @@
+r"""What the formulas of a note say together about its names: which scripts are labels, which are indices.
+
+``W_{f}`` and ``W_{i}`` beside each other are two gates, ``W_{ij}`` under a sum over ``j`` is an entry; ``x_{1}`` is an
+entry where ``x`` stands alone elsewhere, ``W_{1}`` a name of its own where no ``W`` does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from derive.verifying.elaborate.functions import is_function_name
+from derive.verifying.elaborate.names import (
+    LETTERS,
+    PIECES,
+    Atom,
+    Written,
+    combined,
+    is_layer_mark,
+    is_transpose,
+    letters_of,
+    occurrences,
+    text_of,
+    written,
+)
+from derive.verifying.formula import (
+    Big,
+    Bracketed,
+    Commas,
+    Juxtaposition,
+    Mark,
+    Name,
+    Node,
+    Number,
+    Relations,
+    Rows,
+    Scripted,
+    within,
+)
+
+UNIT_NAME = re.compile(r"[^\W\d_]\d*'*")
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The decisions of one note; ``declared`` maps a spelling to the name that the writer gave it."""
+
+    letters: frozenset[str] = LETTERS
+    known: frozenset[str] = frozenset()
+    plain: frozenset[str] = frozenset()
+    labelled: frozenset[str] = frozenset()
+    raised: frozenset[str] = frozenset()
+    declared: Mapping[str, str] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    samples: frozenset[str] = frozenset()
+
+    def atom(self, node: Node) -> Atom | None:
+        """The symbol that a node spells with its scripts sorted; None for anything that is no single symbol."""
+        found = written(node)
+        if found is None or (not found.whole and self.is_run(found.base)):
+            return None
+        name, subs, sups, primes = self._declared(found)
+        if name is not None:
+            found = Written(name, subs, sups, primes)
+        return self._sorted(found, declared=name is not None)
+
+    def is_run(self, text: str) -> bool:
+        """Whether letters without a gap are several symbols: not a known name, not a function, not ``U1``."""
+        if text in self.known or text in self.declared or UNIT_NAME.fullmatch(text) or is_function_name(text):
+            return False
+        return not (text[:1] == "d" and (text[1:] in self.known or UNIT_NAME.fullmatch(text[1:])))
+
+    def _declared(self, found: Written) -> tuple[str | None, tuple[Node, ...], tuple[Node, ...], int]:
+        """The declared name with the most scripts that the spelling begins with, and the scripts left over."""
+        for below in range(len(found.subs), -1, -1):
+            for above in range(len(found.sups), -1, -1):
+                for primes in dict.fromkeys((found.primes, 0)):
+                    key = spelling(Written(found.base, found.subs[:below], found.sups[:above], primes))
+                    if key in self.declared:
+                        rest = found.primes - primes
+                        return self.declared[key], found.subs[below:], found.sups[above:], rest
+        return None, (), (), 0
+
+    def _sorted(self, found: Written, declared: bool) -> Atom:
+        labels: list[str] = []
+        indices: list[Node] = []
+        samples: list[Node] = []
+        power: Node | None = None
+        flipped = False
+        for part in found.subs:
+            pieces = self._indices(found.base, part, declared)
+            if pieces is None or (not indices and not declared and self._is_label(found.base, part)):
+                labels.append(text_of(part))
+            else:
+                indices += pieces
+        for part in found.sups:
+            if is_transpose(part) and "T" not in self.samples:
+                flipped = not flipped
+            elif is_layer_mark(part):
+                text = text_of(part)
+                (samples.append(_inside(part)) if text in self.samples else labels.append(text))
+            elif not declared and self._is_raised(found.base, part):
+                labels.append(text_of(part))
+            else:
+                power = part
+        name = found.base if declared else combined(found.base, labels)
+        return Atom(self.aliases.get(name, name), tuple(indices), tuple(samples), power, flipped, found.primes)
+
+    def _indices(self, base: str, part: Node, declared: bool) -> tuple[Node, ...] | None:
+        if isinstance(part, Number):
+            digits = tuple(Number(d) for d in part.text) if len(part.text) == 2 else (part,)
+            return digits if part.text.isdigit() else None
+        return letters_of(part, self.letters)
+
+    def _is_label(self, base: str, part: Node) -> bool:
+        text = text_of(part)
+        if isinstance(part, Number):
+            return base not in self.plain or combined(base, [text]) in self.known
+        return base in self.labelled or combined(base, [text]) in self.declared.values()
+
+    def _is_raised(self, base: str, part: Node) -> bool:
+        if isinstance(part, Mark):
+            return True
+        if isinstance(part, (Number, Name)):
+            return base in self.raised
+        return False
+
+    def pieces(self, text: str) -> tuple[str, ...]:
+        """The symbols of a run of letters: the longest known ones first, else letters with their digits."""
+        found: list[str] = []
+        while text:
+            longest = next(
+                (text[:n] for n in range(len(text), 1, -1) if text[:n] in self.known or is_function_name(text[:n])), ""
+            )
+            match = PIECES.match(text)
+            piece = longest or (match[0] if match else text[0])
+            found.append(piece)
+            text = text[len(piece) :]
+        return tuple(found)
+
+
+def _inside(part: Node) -> Node:
+    return part.body if isinstance(part, Bracketed) else part
+
+
+def spelling(found: Written) -> str:
+    """A key for a spelling: equal for all ways to write the same symbol."""
+    below = ",".join(map(text_of, found.subs))
+    above = ",".join(map(text_of, found.sups))
+    return f"{found.base}_{below}^{above}" + "'" * found.primes
+
+
+def bound_letters(nodes: Iterable[Node]) -> set[str]:
+    """The letters that sums and maxima run over."""
+    found: set[str] = set()
+    for node in nodes:
+        for here in within(node):
+            if isinstance(here, Big) and here.sub is not None:
+                found |= set(letters_below(here.sub))
+    return found
+
+
+def letters_below(sub: Node) -> tuple[str, ...]:
+    """The letters bound by what stands under a sum: ``i=1``, ``i,j``, ``ij``, ``i \\ne j``."""
+    match sub:
+        case Relations(sides, _):
+            return letters_below(sides[0])
+        case Name(text, _, whole) if not whole or len(text) == 1:
+            return tuple(PIECES.findall(text))
+        case Scripted(Name(text), None, None, primes):
+            return (text + "'" * primes,)
+        case Commas(items) | Juxtaposition(items) | Rows(items):
+            return tuple(x for item in items for x in letters_below(item))
+        case _:
+            return ()
+
+
+def lexicon(
+    sides: Iterable[Node],
+    lefts: Iterable[Node],
+    declared: Mapping[str, str],
+    letters: Iterable[str] = (),
+) -> Lexicon:
+    """The lexicon of a note from all its sides, those that define something (``lefts``), and declared spellings."""
+    everything = list(sides)
+    bound = bound_letters(everything)
+    index_letters = frozenset(LETTERS | bound | set(letters))
+    seen = [w for side in everything for w in occurrences([side])]
+    left = [w for node in lefts for w in occurrences([node])]
+    plain = {w.base for w in left if not w.subs and not w.sups} | set(declared.values())
+    plain |= {w.base for w in seen if w.subs and letters_of(w.subs[0], index_letters) is not None}
+    labelled = _labelled(seen, index_letters, bound)
+    raised = {w.base for w in left for s in w.sups if isinstance(s, (Number, Name)) and not is_transpose(s)}
+    known = {combined(w.base, [text_of(s) for s in w.subs if isinstance(s, Number)]) for w in left}
+    known |= {w.base for w in left} | set(declared.values())
+    known |= {w.base for w in seen if w.whole}
+    samples = {text_of(s) for w in seen for s in w.sups if is_layer_mark(s) and text_of(s) in bound | {"i", "n", "m"}}
+    return Lexicon(
+        index_letters, frozenset(known), frozenset(plain), labelled, frozenset(raised), declared, {}, frozenset(samples)
+    )
+
+
+def _labelled(seen: list[Written], letters: frozenset[str], bound: set[str]) -> frozenset[str]:
+    """The symbols whose single letters below are names of gates or layers: one of them at least is no index."""
+    found = set()
+    for w in seen:
+        for part in w.subs:
+            text = text_of(part)
+            if not isinstance(part, Number) and letters_of(part, letters) is None and text not in bound:
+                found.add(w.base)
+    return frozenset(found)

@@ -1,0 +1,122 @@
+r"""Sums and maxima: the letters that they bind, how far these run, and what a sum without letters goes over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from derive.expression import Expr, Index, Reduce, mul, total
+from derive.verifying.elaborate.context import Context, Unclear
+from derive.verifying.elaborate.lexicon import letters_below
+from derive.verifying.elaborate.shapes import Letter, Shapes
+from derive.verifying.elaborate.values import Maker, Places, Readings, Value, summed
+from derive.verifying.formula import Addition, Big, Name, Node, Number, Relations
+
+REDUCTIONS = {"sum": "sum", "prod": "prod", "max": "max", "min": "min"}
+
+
+def big(node: Big, context: Context, shapes: Shapes) -> Readings:
+    """The reduction, for every way to read its body."""
+    if node.kind not in REDUCTIONS:
+        raise Unclear(f"{node.kind} is not understood", node)
+    names = letters_below(node.sub) if node.sub is not None else ()
+    if not names:
+        yield from _bare(node, context, shapes)
+        return
+    for letters, inside in _bound(node, names, context, shapes):
+        for value, state in context.read(node.body, context, inside):
+            yield from _reduced(node, letters, value, context, state, shapes)
+
+
+def _bound(
+    node: Big, names: tuple[str, ...], context: Context, shapes: Shapes
+) -> Iterator[tuple[tuple[Letter, ...], Shapes]]:
+    """The letters with fresh axes, their ends known where these are written."""
+    axes, state = shapes.fresh(len(names))
+    letters = tuple(Letter(a, f"{n}#{a}", bound=True) for n, a in zip(names, axes, strict=True))
+    for name, letter in zip(names, letters, strict=True):
+        state = state.with_letter(name, letter)
+    last = _count(node)
+    if last is None or len(names) != 1:
+        yield letters, state
+        return
+    counted = _counted(last, axes[0], state)
+    if counted is not None:
+        yield letters, counted
+
+
+def _counted(last: str, axis: int, shapes: Shapes) -> Shapes | None:
+    if last.isdigit():
+        return shapes.sized(axis, int(last)) or shapes
+    named = next((root for root, name in shapes.names.items() if name == last), None)
+    if named is not None:
+        return shapes.same(named, axis)
+    if last in shapes.symbols or last in shapes.letters:
+        return shapes
+    return shapes.counted(last, axis)
+
+
+def _count(node: Big) -> str | None:
+    """How many values the letter takes, if that is written: ``n`` for 1..n and for 0..n-1."""
+    first = node.sub.sides[-1] if isinstance(node.sub, Relations) and len(node.sub.sides) == 2 else None
+    start = first.text if isinstance(first, Number) else None
+    match node.sup:
+        case Name(text) | Number(text) if start in ("1", None):
+            return text
+        case Addition((Name(text), Number("1")), ("+", "-")) if start == "0":
+            return text
+        case _:
+            return None
+
+
+def _condition(node: Node | None) -> Relations | None:
+    """What the letters must obey beside their range: ``i \\ne j``."""
+    if isinstance(node, Relations) and node.relations[0].sign in ("≠", "<", ">", "≤", "≥"):
+        return node
+    return None
+
+
+def _reduced(
+    node: Big, letters: tuple[Letter, ...], value: Value, context: Context, state: Shapes, outer: Shapes
+) -> Readings:
+    kind = REDUCTIONS[node.kind]
+    if value.over is not None:
+        return
+    condition = _condition(node.sub)
+    after = state.without_letters(outer.letters)
+    if condition is not None:
+        from derive.verifying.elaborate.application import compared
+
+        for holds, then in compared(condition, context, state):
+            if kind != "sum":
+                raise Unclear("a condition under a maximum is not understood", node)
+            yield _over(letters, value, kind, holds), then.without_letters(outer.letters)
+        return
+    yield _over(letters, value, kind, None), after
+
+
+def _over(letters: tuple[Letter, ...], value: Value, kind: str, holds: Value | None) -> Value:
+    def at(places: Places, maker: Maker) -> Expr:
+        body = value.at(places, maker)
+        if holds is not None:
+            body = mul(holds.at((), maker), body)
+        indices = tuple(i for i in map(maker.letter, letters) if not _is_single(i))
+        if not indices:
+            return body
+        return total(indices, body) if kind == "sum" else Reduce(kind, indices, body)
+
+    return replace(value, at=at)
+
+
+def _is_single(index: Index) -> bool:
+    return index.axis.name == "1"
+
+
+def _bare(node: Big, context: Context, shapes: Shapes) -> Readings:
+    """A sum without letters: over all entries."""
+    kind = REDUCTIONS[node.kind]
+    if kind != "sum":
+        raise Unclear(f"what the {kind} runs over is not written", node)
+    for value, state in context.read(node.body, context, shapes):
+        if value.axes and value.over is None:
+            yield summed(value, tuple(range(len(value.axes)))).noted("Σ over all entries"), state

@@ -1,0 +1,338 @@
+"""A note judged from beginning to end: symbols, forward pass, truth, and a verdict on every relation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from derive.errors import ChainruleError
+from derive.program import Function
+from derive.verifying.claims.definitions import EQUALS, UPDATES, Definition, definition, is_gradient_like
+from derive.verifying.claims.judging import Outcome, add_signal, judged
+from derive.verifying.claims.model import Model, model
+from derive.verifying.claims.sections import Section, sections
+from derive.verifying.claims.steps import Step, steps
+from derive.verifying.claims.typing import Typed, line
+from derive.verifying.elaborate.context import Context, Slope, Unclear
+from derive.verifying.elaborate.functions import GENERIC, function_of
+from derive.verifying.elaborate.lexicon import Lexicon, lexicon
+from derive.verifying.elaborate.names import written
+from derive.verifying.elaborate.reader import read
+from derive.verifying.elaborate.shapes import Shapes
+from derive.verifying.elaborate.values import Maker
+from derive.verifying.formula import Derivative, Juxtaposition, Nabla, Name, Node, Number, Scripted, children, within
+from derive.verifying.located import Note
+from derive.verifying.report import Finding, Report
+
+
+@dataclass
+class Reader:
+    """The state while a note is judged: names of gradients found so far, models by what they are made of."""
+
+    note: Note
+    words: Lexicon
+    candidates: Mapping[int, Definition]
+    ranks: Mapping[str, tuple[int, ...]]
+    declared: Shapes
+    losses: frozenset[str]
+    generic: frozenset[str]
+    gradients: dict[str, Slope] = field(default_factory=dict)
+    models: dict[tuple[object, ...], Model] = field(default_factory=dict)
+
+
+def verify(note: Note, declared: Shapes | None = None, spelled: Mapping[str, str] | None = None) -> Report:
+    """The report on a note. ``declared`` are shapes known beforehand, ``spelled`` names by their spelling."""
+    found = steps(note)
+    words = lexicon_of(found, spelled or {})
+    candidates = {k: d for k, s in enumerate(found) if s.first and (d := definition(s, words)) is not None}
+    reader = Reader(
+        note, words, candidates, index_counts(found, words), declared or Shapes(), losses_of(found, words),
+        generic_of(found, words),
+    )  # fmt: skip
+    findings: list[Finding] = []
+    last: Model | None = None
+    place = 0
+    for section in sections(found, candidates, words):
+        last = model_of(section, reader)
+        for step in section.steps:
+            findings.extend(finding(step, candidates.get(place), last, section, reader))
+            place += 1
+    symbols = {n: tuple(_axis(last, a) for a in axes) for n, axes in last.shapes.symbols.items()} if last else {}
+    return Report(note.file, _convention(last), symbols, tuple(findings))
+
+
+def _axis(model: Model, axis: int) -> str:
+    return model.shapes.names.get(model.shapes.root(axis), "1")
+
+
+def _convention(model: Model | None) -> str:
+    if model is None:
+        return ""
+    return {"row": "samples are rows", "column": "samples are columns", "": ""}[model.shapes.batch]
+
+
+def lexicon_of(found: Iterable[Step], spelled: Mapping[str, str]) -> Lexicon:
+    """The lexicon of all sides; bare symbols that are set equal to defined ones are other names of these."""
+    listed = list(found)
+    sides = [s for step in listed for s in (step.left, step.right) if s is not None]
+    lefts = [s.left for s in listed if s.first and s.left is not None and s.sign in EQUALS]
+    words = lexicon(sides, lefts, spelled)
+    aliases: dict[str, str] = {}
+    defined = {
+        d.name for s in listed if s.first and (d := definition(s, words)) is not None and words.atom(d.right) is None
+    }
+    for step in listed:
+        if step.first and step.left is not None and step.right is not None and step.sign in EQUALS:
+            a, b = words.atom(step.left), words.atom(step.right)
+            if a is None or b is None or a.name == b.name or any((a.indices, b.indices, a.samples, b.samples)):
+                continue
+            if a.transposed or b.transposed or a.power or b.power or isinstance(step.right, Number):
+                continue
+            if a.name in defined and b.name not in defined:
+                aliases.setdefault(b.name, a.name)
+            elif a.name not in defined:
+                aliases.setdefault(a.name, b.name)
+    return replace(words, aliases=aliases)
+
+
+def index_counts(found: Iterable[Step], words: Lexicon) -> dict[str, tuple[int, ...]]:
+    """The numbers of axes that the indices of a symbol speak for, the most likely first."""
+    most: dict[str, int] = {}
+    for node in _all_nodes(found):
+        atom = words.atom(node) if isinstance(node, (Name, Scripted)) else None
+        if atom is not None:
+            count = len(atom.indices) + (2 if atom.samples and not atom.indices else len(atom.samples))
+            most[atom.name] = max(most.get(atom.name, 0), count)
+    from derive.verifying.claims.model import preferred
+
+    result: dict[str, tuple[int, ...]] = {}
+    for name, count in most.items():
+        if count:
+            usual = [r for r in preferred(name) if r >= count]
+            result[name] = tuple(dict.fromkeys((count, *usual, count + 1)))
+    return result
+
+
+def _all_nodes(found: Iterable[Step]) -> Iterator[Node]:
+    """Every node of every side, but not what stands in the scripts of a symbol."""
+    for step in found:
+        stack = [s for s in (step.left, step.right) if s is not None]
+        while stack:
+            here = stack.pop()
+            yield here
+            if written(here) is None:
+                stack.extend(children(here))
+
+
+def losses_of(found: Iterable[Step], words: Lexicon) -> frozenset[str]:
+    """The names that are differentiated and that nothing defines."""
+    names = set()
+    for node in _all_nodes(found):
+        of = node.of if isinstance(node, (Derivative, Nabla)) else None
+        if isinstance(of, Juxtaposition):
+            of = of.factors[0]
+        atom = words.atom(of) if of is not None else None
+        if atom is not None and not atom.indices:
+            names.add(atom.name)
+    return frozenset(names)
+
+
+def generic_of(found: Iterable[Step], words: Lexicon) -> frozenset[str]:
+    """The names that stand for a function which nothing defines: ``f'(z)``, ``g(x)``."""
+    names = set()
+    for node in _all_nodes(found):
+        heads: list[Node] = []
+        if isinstance(node, Juxtaposition):
+            heads = [a for a, b in zip(node.factors, node.factors[1:], strict=False) if type(b).__name__ == "Bracketed"]
+        elif isinstance(node, Scripted) and node.primes:
+            heads = [node]
+        for head in heads:
+            atom = words.atom(head)
+            if atom is not None and atom.name in GENERIC and function_of(atom.name) is None:
+                names.add(atom.name)
+    return frozenset(names)
+
+
+def model_of(section: Section, reader: Reader) -> Model:
+    """The model of a section: made once for the same lines."""
+    tensors = {d.name for d in section.lines}
+    functions = functions_of(section, reader, tensors)
+    key = (tuple(id(d) for d in section.lines), tuple(sorted(functions)))
+    if key not in reader.models:
+        generic = reader.generic - tensors - set(functions)
+        reader.models[key] = model(
+            section.lines, reader.words, functions, reader.ranks, reader.declared, reader.losses, generic
+        )
+    found = reader.models[key]
+    found.context = replace(found.context, gradients=dict(reader.gradients))
+    return found
+
+
+def functions_of(section: Section, reader: Reader, tensors: set[str]) -> dict[str, Function]:
+    """The functions that the note has defined up to here, the last definition of each."""
+    found: dict[str, Function] = {}
+    end = section.steps[-1]
+    for d in reader.candidates.values():
+        if d.kind != "function" or _later(d.step, end) or d.name in tensors:
+            continue
+        function = _function(d, reader)
+        if function is not None:
+            found[d.name] = function
+    return found
+
+
+def _later(step: Step, end: Step) -> bool:
+    return step.formula.number > end.formula.number
+
+
+def _function(d: Definition, reader: Reader) -> Function | None:
+    """A function from its formula in its parameters, None where that is not understood."""
+    shapes = Shapes(symbols={p: () for p in d.parameters})
+    context = Context(reader.words, {}, {}, read=read, open=False)
+    try:
+        for value, state in read(d.right, context, shapes):
+            if not value.axes:
+                return Function(d.name, d.parameters, value.at((), Maker(state)))
+    except Unclear:
+        pass
+    return None
+
+
+def finding(
+    step: Step, candidate: Definition | None, model: Model, section: Section, reader: Reader
+) -> Iterator[Finding]:
+    """What is said about one step; nothing about a symbol that is only mentioned."""
+    base = Finding(step.formula.place, _source(step), "cannot-judge", step.number)
+    if step.unread:
+        yield replace(base, message=step.unread)
+        return
+    if step.right is None or step.left is None:
+        return
+    if step.sign in UPDATES:
+        yield replace(base, verdict="update-rule")
+        return
+    if candidate is not None:
+        yield from _defined(base, candidate, model, section, reader)
+        return
+    if step.sign not in EQUALS:
+        yield replace(base, message=f"a relation with {step.sign} is not judged")
+        return
+    if _is_update(step, reader):
+        yield replace(base, verdict="update-rule")
+        return
+    yield _claimed(base, step, model)
+
+
+def _source(step: Step) -> str:
+    return step.formula.source.strip()
+
+
+def _is_update(step: Step, reader: Reader) -> bool:
+    """The same symbol on both sides: ``W = W - η ∂L/∂W``."""
+    atom = reader.words.atom(step.left) if step.left is not None else None
+    if atom is None or step.right is None:
+        return False
+    return any(here == step.left for here in within(step.right))
+
+
+def _defined(base: Finding, d: Definition, model: Model, section: Section, reader: Reader) -> Iterator[Finding]:
+    if d.kind == "gradient":
+        yield from _named_gradient(base, d, model, reader)
+    elif d.kind == "signal":
+        yield from _signal(base, d, model, reader)
+    elif d.kind == "function":
+        yield replace(base, verdict="definition")
+    elif any(d is x for x in section.lines) or any(d.right == x.right for x in section.lines if x.name == d.name):
+        reason = model.left_out.get(d.name, "")
+        yield replace(base, verdict="cannot-judge" if reason else "definition", message=reason)
+    else:
+        yield _claimed(base, d.step, model)
+
+
+def _named_gradient(base: Finding, d: Definition, model: Model, reader: Reader) -> Iterator[Finding]:
+    """A name for a derivative; where the line says more, that is judged."""
+    slope = _slope(d.right, model)
+    if slope is None:
+        yield replace(base, message="what this names is not understood")
+        return
+    reader.gradients[d.name] = slope
+    model.context = replace(model.context, gradients=dict(reader.gradients))
+    if d.right == d.step.right:
+        yield replace(base, verdict="definition", gradient_of=slope.by)
+    else:
+        yield _claimed(base, d.step, model)
+
+
+def _slope(node: Node, model: Model) -> Slope | None:
+    of, by = (node.of, node.by) if isinstance(node, (Derivative, Nabla)) else (None, None)
+    by = by[0] if isinstance(by, tuple) else by
+    words = model.context.lexicon
+    above = words.atom(of) if of is not None else None
+    below = words.atom(by) if by is not None else None
+    if below is None or (above is None and of is not None):
+        return None
+    return Slope(above.name if above is not None else model.loss, below.name)
+
+
+def _signal(base: Finding, d: Definition, model: Model, reader: Reader) -> Iterator[Finding]:
+    if d.name in model.context.gradients or d.name in model.shapes.symbols:
+        yield _claimed(base, d.step, model)
+        return
+    try:
+        context = replace(model.context, open=True, ranks=lambda name: (0, 1, 2) if name == d.name else ())
+        typed = next(line(d, context, model.shapes), None)
+    except (Unclear, ChainruleError) as error:
+        yield replace(base, message=str(error))
+        return
+    if typed is None:
+        yield replace(base, message="the shapes on its right side do not fit together")
+        return
+    here, state = typed
+    add_signal(d.name, here.value, here.letters, state, model)
+    yield replace(base, verdict="definition")
+
+
+def _claimed(base: Finding, step: Step, model: Model) -> Finding:
+    assert step.left is not None and step.right is not None
+    try:
+        outcome = judged(step.left, step.right, model)
+    except Unclear as error:
+        return replace(base, message=error.reason)
+    except ChainruleError as error:
+        return replace(base, message=error.message)
+    gradient = gradient_of(step.left, model)
+    reading = "; ".join(outcome.reading)
+    if outcome.holds:
+        return replace(base, verdict="correct", proved=outcome.tier, reading=reading, gradient_of=gradient)
+    return replace(
+        base, verdict="incorrect", reading=reading, gradient_of=gradient, message=wrong(outcome), proved=outcome.tier
+    )
+
+
+def wrong(outcome: Outcome) -> str:
+    """Why a claim does not hold, before any diagnosis."""
+    if outcome.counterexample is not None:
+        return f"the two sides differ: {outcome.counterexample}"
+    if outcome.misfits:
+        m = outcome.misfits[0]
+        if m.free:
+            return f"the index {', '.join(m.free)} stands on the right side only"
+        return f"the left side has the shape ({', '.join(m.left)}), the right side ({', '.join(m.right)})"
+    return "the shapes on the right side do not fit together"
+
+
+def gradient_of(node: Node, model: Model) -> str:
+    """The tensor whose gradient a left side is."""
+    slope = _slope(node, model) if isinstance(node, (Derivative, Nabla)) else None
+    if slope is None:
+        atom = model.context.lexicon.atom(node)
+        if atom is None:
+            return ""
+        slope = model.context.gradients.get(atom.name)
+        if slope is None and is_gradient_like(atom.name, model.context.lexicon) and atom.name.startswith("d"):
+            return atom.name[1:] if atom.name[1:] in model.shapes.symbols else ""
+    return slope.by if slope is not None else ""
+
+
+Judge = Callable[[Step, Model], Finding]
+__all__ = ["Typed", "verify"]
