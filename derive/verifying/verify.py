@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from derive.errors import ChainruleError
@@ -19,8 +19,20 @@ from derive.verifying.elaborate.lexicon import Lexicon, lexicon
 from derive.verifying.elaborate.names import written
 from derive.verifying.elaborate.reader import read
 from derive.verifying.elaborate.shapes import Shapes
+from derive.verifying.elaborate.sums import upper_end
 from derive.verifying.elaborate.values import Maker
-from derive.verifying.formula import Derivative, Juxtaposition, Nabla, Name, Node, Number, Scripted, children, within
+from derive.verifying.formula import (
+    Big,
+    Derivative,
+    Juxtaposition,
+    Nabla,
+    Name,
+    Node,
+    Number,
+    Scripted,
+    children,
+    within,
+)
 from derive.verifying.located import Note
 from derive.verifying.report import Finding, Report
 
@@ -32,10 +44,11 @@ class Reader:
     note: Note
     words: Lexicon
     candidates: Mapping[int, Definition]
-    ranks: Mapping[str, tuple[int, ...]]
+    steps: tuple[Step, ...]
     declared: Shapes
     losses: frozenset[str]
     generic: frozenset[str]
+    sizes: frozenset[str]
     gradients: dict[str, Slope] = field(default_factory=dict)
     models: dict[tuple[object, ...], Model] = field(default_factory=dict)
 
@@ -46,13 +59,13 @@ def verify(note: Note, declared: Shapes | None = None, spelled: Mapping[str, str
     words = lexicon_of(found, spelled or {})
     candidates = {k: d for k, s in enumerate(found) if s.first and (d := definition(s, words)) is not None}
     reader = Reader(
-        note, words, candidates, index_counts(found, words), declared or Shapes(), losses_of(found, words),
-        generic_of(found, words),
+        note, words, candidates, found, declared or Shapes(), losses_of(found, words),
+        generic_of(found, words), sizes_of(found),
     )  # fmt: skip
     findings: list[Finding] = []
     last: Model | None = None
     place = 0
-    for section in sections(found, candidates, words):
+    for section in sections(found, candidates, words, lambda d, lines: agrees(d, lines, reader)):
         last = model_of(section, reader)
         for step in section.steps:
             findings.extend(finding(step, candidates.get(place), last, section, reader))
@@ -101,7 +114,7 @@ def index_counts(found: Iterable[Step], words: Lexicon) -> dict[str, tuple[int, 
     for node in _all_nodes(found):
         atom = words.atom(node) if isinstance(node, (Name, Scripted)) else None
         if atom is not None:
-            count = len(atom.indices) + (2 if atom.samples and not atom.indices else len(atom.samples))
+            count = sum(1 for i in atom.indices if not isinstance(i, Number)) + (2 if atom.samples and not atom.indices else len(atom.samples))
             most[atom.name] = max(most.get(atom.name, 0), count)
     from derive.verifying.claims.model import preferred
 
@@ -109,7 +122,7 @@ def index_counts(found: Iterable[Step], words: Lexicon) -> dict[str, tuple[int, 
     for name, count in most.items():
         if count:
             usual = [r for r in preferred(name) if r >= count]
-            result[name] = tuple(dict.fromkeys((count, *usual, count + 1)))
+            result[name] = tuple(dict.fromkeys((*usual, count, count + 1)))
     return result
 
 
@@ -137,6 +150,12 @@ def losses_of(found: Iterable[Step], words: Lexicon) -> frozenset[str]:
     return frozenset(names)
 
 
+def sizes_of(found: Iterable[Step]) -> frozenset[str]:
+    """The symbols that sums run to: numbers of samples, features, classes."""
+    ends = (upper_end(node) for node in _all_nodes(found) if isinstance(node, Big))
+    return frozenset(end for end in ends if end is not None and not end.isdigit())
+
+
 def generic_of(found: Iterable[Step], words: Lexicon) -> frozenset[str]:
     """The names that stand for a function which nothing defines: ``f'(z)``, ``g(x)``."""
     names = set()
@@ -153,15 +172,26 @@ def generic_of(found: Iterable[Step], words: Lexicon) -> frozenset[str]:
     return frozenset(names)
 
 
+def agrees(line: Definition, others: Sequence[Definition], reader: Reader) -> bool:
+    """Whether a line says again what the others say already."""
+    try:
+        return judged(line.left, line.right, model_of(Section((line.step,), tuple(others)), reader)).holds
+    except (Unclear, ChainruleError):
+        return False
+
+
 def model_of(section: Section, reader: Reader) -> Model:
     """The model of a section: made once for the same lines."""
     tensors = {d.name for d in section.lines}
     functions = functions_of(section, reader, tensors)
-    key = (tuple(id(d) for d in section.lines), tuple(sorted(functions)))
+    headings = {s.section for s in section.steps} | {d.step.section for d in section.lines}
+    ranks = index_counts((s for s in reader.steps if s.section in headings), reader.words)
+    key = (tuple(id(d) for d in section.lines), tuple(sorted(functions.items(), key=str)), tuple(ranks.items()))
     if key not in reader.models:
         generic = reader.generic - tensors - set(functions)
         reader.models[key] = model(
-            section.lines, reader.words, functions, reader.ranks, reader.declared, reader.losses, generic
+            section.lines, reader.words, functions, ranks, reader.declared, reader.losses, generic,
+            reader.sizes,
         )
     found = reader.models[key]
     found.context = replace(found.context, gradients=dict(reader.gradients))

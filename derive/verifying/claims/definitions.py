@@ -26,7 +26,6 @@ from derive.verifying.formula import (
 Kind = Literal["tensor", "function", "gradient", "signal"]
 EQUALS = {"=", ":=", "≡", "≜"}
 UPDATES = {"←", "+=", "-=", "*="}
-LOSS_NAMES = frozenset({"L", "J", "E", "C", "ell", "loss", "Loss", "cost", "Cost", "mathcalL", "l", "MSE", "CE", "BCE"})
 
 
 @dataclass(frozen=True)

@@ -5,21 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import islice
+from random import Random
 
 from derive.errors import CannotJudge
 from derive.expression import Access, Expr, Index
 from derive.judging.evaluate import tabulate
 from derive.judging.verdict import Claim, Counterexample, Tier, compare, same_expression
 from derive.judging.world import World
-from derive.program import Equation, Tensor
+from derive.program import Equation, Program, Tensor
 from derive.rewriting import tensors_in
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.truth import Point, with_tensors
+from derive.verifying.elaborate.application import arguments
 from derive.verifying.elaborate.context import Context, Unclear
+from derive.verifying.elaborate.functions import function_of
 from derive.verifying.elaborate.shapes import UNIT, Axes, Letter, Shapes
 from derive.verifying.elaborate.values import Maker, Value
-from derive.verifying.formula import Node
+from derive.verifying.formula import Bracketed, Derivative, Juxtaposition, Node
 
 MOST = 24  # readings of one side
 SLOPE = re.compile(r"d\[(?P<of>[^\[\]]*?),(?P<by>[^\[\],]*?)(?P<local>\|local)?\]")
@@ -34,6 +38,8 @@ class Sides:
     indices: tuple[Index, ...]
     reading: tuple[str, ...]
     made: tuple[tuple[Tensor, Equation], ...] = ()
+    variables: tuple[str, ...] = ()
+    counts: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,8 @@ def judged(left: Node, right: Node, model: Model) -> Outcome:
     """The outcome for one relation. Raises `Unclear` or `CannotJudge` where there is no answer."""
     outcome = _judged(left, right, model, model.context)
     if outcome.holds:
+        if outcome.sides is not None:  # what N counts here, it counts in what follows
+            model.shapes = replace(model.shapes, counts={**dict(outcome.sides.counts), **model.shapes.counts})
         return outcome
     pairs = _two_ways(model)
     if pairs:
@@ -115,15 +123,33 @@ def readings(left: Node, right: Node, model: Model, context: Context) -> tuple[l
     """All ways to read both sides that have one shape, and those that have not."""
     found: list[Sides] = []
     misfits: list[Misfit] = []
-    for a, middle in islice(context.read(left, context, model.shapes), MOST):
+    shapes = model.shapes
+    variables = variables_of(left, context)
+    for name in variables:
+        shapes = shapes.with_symbol(name, ())
+    for a, middle in islice(context.read(left, context, shapes), MOST):
         letters = tuple(x for x in middle.letters.values() if not x.bound)
         for b, state in islice(context.read(right, context, middle), MOST):
             here = _paired(a, b, letters, state)
             if isinstance(here, Misfit):
                 misfits.append(here)
             elif here not in found:
-                found.append(here)
+                found.append(replace(here, variables=variables))
     return found, misfits
+
+
+def variables_of(left: Node, context: Context) -> tuple[str, ...]:
+    """The letters that an identity between functions holds for: ``x`` in ``f'(x) = ...``."""
+    if isinstance(left, Derivative) and left.of is not None:
+        left = left.of
+    match left:
+        case Juxtaposition((Node() as first, Bracketed() as inside)):
+            atom = context.lexicon.atom(first)
+            known = atom is not None and (atom.name in context.functions or function_of(atom.name) is not None)
+            names = [context.lexicon.atom(a) for a in arguments(inside)]
+            if known and all(n is not None for n in names):
+                return tuple(n.name for n in names if n is not None and not n.indices)
+    return ()
 
 
 def _paired(a: Value, b: Value, letters: tuple[Letter, ...], state: Shapes) -> Sides | Misfit:
@@ -142,6 +168,7 @@ def _paired(a: Value, b: Value, letters: tuple[Letter, ...], state: Shapes) -> S
         tuple(over),
         tuple(dict.fromkeys((*a.reading, *b.reading))),
         _made(joined, maker),
+        counts=tuple((n, joined.root(a)) for n, a in joined.counts.items() if joined.root(a) in joined.names),
     )
 
 
@@ -195,6 +222,8 @@ def decided(sides: Sides, model: Model) -> Outcome:
 
 def world_for(sides: Sides, point: Point, model: Model) -> World:
     """The world with all that the two sides read."""
+    if sides.variables:
+        point = _with_variables(sides.variables, point)
     if sides.made:
         point = _extended(sides.made, point)
     names = list(dict.fromkeys((*tensors_in(sides.left), *tensors_in(sides.right))))
@@ -218,6 +247,16 @@ def _signals(names: Sequence[str], model: Model) -> list[tuple[Tensor, Equation]
         if name in needed:
             needed |= set(tensors_in(model.signals[name][1].right))
     return [pair for name, pair in model.signals.items() if name in needed]
+
+
+def _with_variables(names: tuple[str, ...], point: Point) -> Point:
+    """The point with a number for each letter, whatever the note means by it elsewhere."""
+    program, world = point.world.program, point.world
+    kept = tuple(t for t in program.tensors if t.name not in names)
+    program = Program("identity", (*kept, *(Tensor(n, (), "input") for n in names)), (), program.functions)
+    rng = Random(sum(world.sizes.values()))
+    numbers = {n: {(): Fraction(rng.randrange(1, 16), 8) * rng.choice((1, -1))} for n in names}
+    return Point(replace(world, program=program, values={**world.values, **numbers}, memo={}), {})
 
 
 def _extended(made: tuple[tuple[Tensor, Equation], ...], point: Point) -> Point:

@@ -10,8 +10,8 @@ from graphlib import CycleError, TopologicalSorter
 from derive.expression import Access, Call, Expr, Index, Size, add, mul, number
 from derive.program import Equation, Function, Program, Tensor
 from derive.rewriting import all_indices, tensors_in, walk
-from derive.verifying.claims.definitions import LOSS_NAMES, Definition
-from derive.verifying.claims.truth import Point, sample
+from derive.verifying.claims.definitions import Definition
+from derive.verifying.claims.truth import LOSS_NAMES, Point, sample
 from derive.verifying.claims.typing import Typed, typed_lines
 from derive.verifying.elaborate.context import Context, Slope
 from derive.verifying.elaborate.functions import GENERIC
@@ -20,6 +20,7 @@ from derive.verifying.elaborate.reader import read
 from derive.verifying.elaborate.shapes import UNIT, Letter, Shapes
 from derive.verifying.elaborate.symbols import tensor
 from derive.verifying.elaborate.values import Maker
+from derive.verifying.formula import Name, Scripted, within
 
 POOL = ("N", "D", "H", "C", "K", "M", "P", "Q", "R", "S", "A", "B", "E", "F", "G")
 
@@ -58,13 +59,15 @@ def model(
     declared: Shapes,
     losses: Iterable[str],
     generic: Iterable[str] = (),
+    sizes: Iterable[str] = (),
 ) -> Model:
     """The forward pass of the lines given, as far as they can be understood."""
     named = dict(functions)
     for n, name in enumerate(sorted(set(generic) - set(named))):
         named[name] = any_function(name, n)
+    matrices = has_matrices(lines, lexicon)
     context = Context(
-        lexicon, named, {}, lambda name: ranks.get(name, preferred(name)), losses=frozenset(losses), read=read
+        lexicon, named, {}, lambda name: ranks.get(name) or preferred(name, matrices), losses=frozenset(losses), sizes=frozenset(sizes), read=read
     )
     typed, shapes, left_out = typed_lines(lines, context, declared)
     shapes = all_named(shapes)
@@ -92,13 +95,27 @@ def any_function(name: str, n: int) -> Function:
     return Function(name, ("x",), body)
 
 
-def preferred(name: str) -> tuple[int, ...]:
+def has_matrices(lines: Sequence[Definition], lexicon: Lexicon) -> bool:
+    """Whether capital letters are computed with, so that small letters may well be vectors."""
+    for d in lines:
+        for node in within(d.right):
+            atom = lexicon.atom(node) if isinstance(node, (Name, Scripted)) else None
+            if atom is not None and _is_capital(atom.name) and atom.name not in LOSS_NAMES and not atom.indices:
+                return True
+    return False
+
+
+def _is_capital(name: str) -> bool:
+    return name[:1].isascii() and name[:1].isupper() and len(name.rstrip("0123456789")) == 1 and name not in "NMKTBD"
+
+
+def preferred(name: str, matrices: bool = True) -> tuple[int, ...]:
     """The numbers of axes that a symbol may have, judged by its letter: capitals are matrices."""
     first = name[:1]
     if first.isupper() and first.isascii():
         return (2, 1, 0)
-    if first.isascii() and first.isalpha() and len(name.rstrip("0123456789")) == 1:
-        return (1, 2, 0) if first in "xyzabhuvwo" else (0, 1, 2)
+    if matrices and first.isascii() and first in "xyzabhuvwosdgpqr":
+        return (1, 2, 0)
     return (0, 1, 2)
 
 

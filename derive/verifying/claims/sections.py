@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from derive.verifying.claims.definitions import LOSS_NAMES, Definition
+from derive.verifying.claims.definitions import Definition
 from derive.verifying.claims.steps import Step
+from derive.verifying.claims.truth import LOSS_NAMES
 from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.formula import Derivative, Name, Node, Scripted, within
 
@@ -19,18 +20,21 @@ class Section:
     lines: tuple[Definition, ...]
 
 
-def sections(steps: Sequence[Step], candidates: Mapping[int, Definition], lexicon: Lexicon) -> Iterator[Section]:
-    """The sections with the definitions in force; ``candidates`` maps the place of a step to what it may define."""
+Agrees = Callable[[Definition, Sequence[Definition]], bool]
+
+
+def sections(
+    steps: Sequence[Step], candidates: Mapping[int, Definition], lexicon: Lexicon, agrees: Agrees
+) -> Iterator[Section]:
+    """The sections with the definitions in force; ``candidates`` maps the place of a step to what it may define.
+
+    ``agrees`` tells whether a line holds where others define what it speaks of: then it is no second definition.
+    """
     established: dict[str, Definition] = {}
     for start, end in _stretches(steps):
         here = range(start, end)
-        own: dict[str, Definition] = {}
-        for k in here:
-            found = candidates.get(k)
-            if found is not None and found.kind == "tensor":
-                own.setdefault(found.name, found)
-        mentioned = {n for k in here for n in _names(steps[k], lexicon)}
-        established = _merged(established, own, mentioned, lexicon)
+        found_here = [c for k in here if (c := candidates.get(k)) is not None and c.kind == "tensor"]
+        established = _merged(established, _own(found_here, lexicon), lexicon, agrees)
         active = dict(established)
         for name in _differentiated(steps[start:end], lexicon):
             if name not in active:
@@ -38,8 +42,12 @@ def sections(steps: Sequence[Step], candidates: Mapping[int, Definition], lexico
                 found = next((c for c in later if c.name == name and c.kind == "tensor"), None)
                 if found is not None:
                     active[name] = found
-        order = sorted(active.values(), key=lambda d: (d.step.formula.number, d.step.part, d.step.number))
-        yield Section(tuple(steps[start:end]), tuple(order))
+        yield Section(tuple(steps[start:end]), order_of(active))
+
+
+def order_of(lines: Mapping[str, Definition]) -> tuple[Definition, ...]:
+    """The lines in the order of the note."""
+    return tuple(sorted(lines.values(), key=lambda d: (d.step.formula.number, d.step.part, d.step.number)))
 
 
 def _stretches(steps: Sequence[Step]) -> Iterator[tuple[int, int]]:
@@ -50,21 +58,25 @@ def _stretches(steps: Sequence[Step]) -> Iterator[tuple[int, int]]:
             start = k
 
 
+def _own(lines: Sequence[Definition], lexicon: Lexicon) -> dict[str, Definition]:
+    """One line for each name: the one that speaks of most of the others, and of these the first."""
+    names = {d.name for d in lines}
+    own: dict[str, Definition] = {}
+    for d in lines:
+        old = own.get(d.name)
+        if old is None or len(symbols_of(d.right, lexicon) & names) > len(symbols_of(old.right, lexicon) & names):
+            own[d.name] = d
+    return own
+
+
 def _merged(
-    established: Mapping[str, Definition], own: Mapping[str, Definition], mentioned: set[str], lexicon: Lexicon
+    established: Mapping[str, Definition], own: Mapping[str, Definition], lexicon: Lexicon, agrees: Agrees
 ) -> dict[str, Definition]:
     """What holds in a section: its own lines, and those before that they do not contradict."""
     kept = dict(established)
     for name, line in own.items():
         old = kept.get(name)
-        if old is None:
-            used_before = [n for n, d in kept.items() if name in symbols_of(d.right, lexicon)]
-            if used_before and not mentioned & set(used_before):
-                for n in used_before:
-                    _drop(kept, n, mentioned, lexicon)
-            kept[name] = line
-        elif old.right != line.right and _is_new(line, kept, lexicon):
-            _drop(kept, name, mentioned, lexicon)
+        if old is None or (old.right != line.right and _is_new(line, kept, lexicon) and not agrees(line, order_of(kept))):
             kept[name] = line
     return kept
 
@@ -74,14 +86,6 @@ def _is_new(line: Definition, kept: Mapping[str, Definition], lexicon: Lexicon) 
     if line.name in LOSS_NAMES:
         return True
     return not any(n in kept and n != line.name for n in symbols_of(line.right, lexicon))
-
-
-def _drop(kept: dict[str, Definition], name: str, mentioned: set[str], lexicon: Lexicon) -> None:
-    """Forget a definition, and those that depend on it unless the section speaks of them."""
-    kept.pop(name, None)
-    for other in [n for n, d in kept.items() if name in symbols_of(d.right, lexicon)]:
-        if other not in mentioned:
-            _drop(kept, other, mentioned, lexicon)
 
 
 def symbols_of(node: Node, lexicon: Lexicon) -> set[str]:
@@ -95,10 +99,6 @@ def symbols_of(node: Node, lexicon: Lexicon) -> set[str]:
             elif isinstance(here, Name):
                 found |= set(lexicon.pieces(here.text))
     return found
-
-
-def _names(step: Step, lexicon: Lexicon) -> set[str]:
-    return {n for side in (step.left, step.right) if side is not None for n in symbols_of(side, lexicon)}
 
 
 def _differentiated(steps: Iterable[Step], lexicon: Lexicon) -> list[str]:

@@ -18,12 +18,14 @@ from derive.judging.evaluate import tabulate
 from derive.judging.laws import draw
 from derive.judging.precision import Value
 from derive.judging.reads import reads
-from derive.recurrence import blocks
 from derive.judging.sampling import worlds
 from derive.judging.world import Entry, World
 from derive.program import Equation, Program, Tensor, needed_equations
+from derive.recurrence import blocks
+from derive.rewriting import tensors_in
 from derive.verifying.elaborate.context import slope_name
 
+LOSS_NAMES = frozenset({"L", "J", "E", "C", "ell", "loss", "Loss", "cost", "Cost", "mathcalL", "l", "MSE", "CE", "BCE"})
 Read = tuple[str, Entry]
 Slopes = dict[str, list[tuple[Entry, list[tuple[Read, Value]]]]]
 TRIES = 5
@@ -75,8 +77,8 @@ class Point:
         """The derivatives of every entry of one tensor by every entry of another, at the indices of both."""
         program = self.world.program
         below = list(self.world.entries(program.tensor(by).axes))
-        if not any(t.name == of for t in program.tensors):
-            found = self.backwards(self.upstream, by)
+        if is_open(program, of, by):
+            found = self.backwards({r: v for r, v in self.upstream.items() if r[0] != of}, by)
             return {e: found.get((by, e), Fraction(0)) for e in below}
         equation = program.equation(of)
         table: dict[Entry, Value] = {}
@@ -144,8 +146,14 @@ def with_tensors(
     return world
 
 
+def is_open(program: Program, of: str, by: str) -> bool:
+    """Whether nothing says how a loss depends on a tensor: any gradient may flow into the outputs then."""
+    tensor = next((t for t in program.tensors if t.name == of), None)
+    if tensor is None:
+        return True
+    return of in LOSS_NAMES and not tensor.axes and of != by and not reaches(program, of, by)
+
+
 def reaches(program: Program, of: str, by: str) -> bool:
     """Whether one tensor depends on another."""
-    from derive.rewriting import tensors_in
-
     return any(by in tensors_in(e.right) for e in needed_equations(program.equations, [of]))

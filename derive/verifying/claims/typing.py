@@ -36,6 +36,7 @@ class Search:
     """The search for shapes: how far it came, and why lines could not be read."""
 
     context: Context
+    strict: bool = True
     steps: int = 0
     furthest: int = -1
     reasons: dict[int, str] = field(default_factory=dict)
@@ -46,7 +47,7 @@ class Search:
             return (), shapes
         self.furthest = max(self.furthest, at)
         try:
-            for typed, state in line(lines[at], self.context, shapes):
+            for typed, state in line(lines[at], self.context, shapes, self.strict):
                 self.steps += 1
                 if self.steps > STEPS:
                     return None
@@ -64,16 +65,17 @@ def typed_lines(
     """The lines that fit together, the shapes they give, and why others were left out (by name)."""
     left, out = list(lines), dict[str, str]()
     while True:
-        search = Search(context)
-        found = search.solve(left, 0, shapes)
-        if found is not None:
-            return found[0], found[1], out
+        for strict in (True, False):
+            search = Search(context, strict)
+            found = search.solve(left, 0, shapes)
+            if found is not None:
+                return found[0], found[1], out
         at = max(search.reasons, default=search.furthest) if search.reasons else search.furthest
         failed = left.pop(at)
         out[failed.name] = search.reasons.get(at, "the shapes on its right side do not fit together")
 
 
-def line(definition: Definition, context: Context, shapes: Shapes) -> Iterator[tuple[Typed, Shapes]]:
+def line(definition: Definition, context: Context, shapes: Shapes, strict: bool = False) -> Iterator[tuple[Typed, Shapes]]:
     """Every way to read one line: the left side's letters run over axes, the rest has the shape of the right side."""
     outer = shapes.letters
     for axes, letters, state in _left(definition, context, shapes):
@@ -86,7 +88,10 @@ def line(definition: Definition, context: Context, shapes: Shapes) -> Iterator[t
             after = _joined(definition, axes, letters, value, then)
             if after is None:
                 continue
-            for noted in _annotated(definition.step.shapes or definition.step.left_shapes, definition.name, after):
+            noted = _annotated(definition.step.shapes or definition.step.left_shapes, definition.name, after, strict)
+            if noted is None and not strict:
+                noted = after
+            if noted is not None:
                 yield Typed(definition, letters, noted.symbols[definition.name], value), replace(noted, letters=outer)
 
 
@@ -131,12 +136,15 @@ def _joined(
     return None
 
 
-def _annotated(notes: Sequence[Shape], name: str, shapes: Shapes) -> Iterator[Shapes]:
-    """The state in which the symbol has the sizes written beside it; the one without them where they do not fit."""
+def _annotated(notes: Sequence[Shape], name: str, shapes: Shapes, strict: bool) -> Shapes | None:
+    """The state in which the symbol has the sizes written beside it, None where they do not fit."""
     state: Shapes | None = shapes
     for note in notes:
-        state = sized(note.sizes, shapes.symbols[name], state) if state is not None else None
-    yield state if state is not None else shapes
+        axes = shapes.symbols[name]
+        if strict and len(axes) != len(note.sizes):
+            return None
+        state = sized(note.sizes, axes, state) if state is not None else None
+    return state
 
 
 def sized(sizes: Sequence[Node], axes: Axes, shapes: Shapes) -> Shapes | None:

@@ -34,7 +34,7 @@ class Context:
 
     ``ranks`` are the numbers of axes that a symbol of unknown shape may have, the likeliest first. ``open`` says
     whether such a symbol may be met at all; in a claim it may not. ``gradients`` are names of derivatives (δ, dW).
-    ``loss`` is what a bare gradient differentiates. ``elementwise`` tells whether a tensor is computed from another
+    ``sizes`` are the symbols that sums run to. ``loss`` is what a bare gradient differentiates. ``elementwise`` tells whether a tensor is computed from another
     entry by entry.
     """
 
@@ -45,6 +45,7 @@ class Context:
     open: bool = True
     loss: str = "L"
     losses: frozenset[str] = frozenset()
+    sizes: frozenset[str] = frozenset()
     elementwise: Callable[[str, str], bool] = lambda of, by: False
     local: frozenset[tuple[str, str]] = frozenset()
     read: Callable[[Node, Context, Shapes], Readings] = field(repr=False, default=lambda n, c, s: iter(()))

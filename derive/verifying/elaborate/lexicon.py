@@ -115,6 +115,8 @@ class Lexicon:
 
     def _is_label(self, base: str, part: Node) -> bool:
         text = text_of(part)
+        if text.endswith("#"):
+            return False
         if isinstance(part, Number):
             return base not in self.plain or combined(base, [text]) in self.known
         return base in self.labelled or combined(base, [text]) in self.declared.values()

@@ -20,10 +20,9 @@ COUNTER = "counter#"
 
 def listed(node: Matrix, context: Context, shapes: Shapes) -> Readings:
     """The array that the entries make up: a column, a row, or a matrix. Raises `Unclear` where no rule shows."""
-    rows = [[c for c in cells(row)] for row in node.rows]
-    rows = [r for r in rows if r]
-    if len(rows) > 1 and all(len(r) == 1 for r in rows):
-        yield from _line([r[0] for r in rows], context, shapes)
+    rows = [found for row in node.rows if (found := list(cells(row)))]
+    if len(rows) > 1 and all(len(row) == 1 for row in node.rows):
+        yield from _line([cell for row in rows for cell in row], context, shapes)
         return
     if len(rows) == 1:
         yield from _line(rows[0], context, shapes)

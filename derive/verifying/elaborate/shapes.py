@@ -123,6 +123,11 @@ class Shapes:
             return self.same(self.counts[symbol], axis)
         return replace(self, counts={**self.counts, symbol: axis})
 
+    def spoken_of(self, axis: int) -> bool:
+        """Whether anything is known of the axis but that it is there."""
+        root = self.root(axis)
+        return root in self.names or root in self.sizes or root in self.roots(tuple(self.counts.values()))
+
     def known(self, axes: Iterable[int]) -> bool:
         """Whether each of the axes has a name, or is the one with one entry."""
         return all(self.root(a) == UNIT or self.root(a) in self.names for a in axes)

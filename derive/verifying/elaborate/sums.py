@@ -24,8 +24,12 @@ def big(node: Big, context: Context, shapes: Shapes) -> Readings:
         yield from _bare(node, context, shapes)
         return
     for letters, inside in _bound(node, names, context, shapes):
+        found = False
         for value, state in context.read(node.body, context, inside):
+            found = True
             yield from _reduced(node, letters, value, context, state, shapes)
+        if found:
+            return  # a range that does not fit is looked over only where nothing else can be read
 
 
 def _bound(
@@ -36,13 +40,14 @@ def _bound(
     letters = tuple(Letter(a, f"{n}#{a}", bound=True) for n, a in zip(names, axes, strict=True))
     for name, letter in zip(names, letters, strict=True):
         state = state.with_letter(name, letter)
-    last = _count(node)
+    last = upper_end(node)
     if last is None or len(names) != 1:
         yield letters, state
         return
     counted = _counted(last, axes[0], state)
     if counted is not None:
         yield letters, counted
+    yield letters, state
 
 
 def _counted(last: str, axis: int, shapes: Shapes) -> Shapes | None:
@@ -56,7 +61,7 @@ def _counted(last: str, axis: int, shapes: Shapes) -> Shapes | None:
     return shapes.counted(last, axis)
 
 
-def _count(node: Big) -> str | None:
+def upper_end(node: Big) -> str | None:
     """How many values the letter takes, if that is written: ``n`` for 1..n and for 0..n-1."""
     first = node.sub.sides[-1] if isinstance(node.sub, Relations) and len(node.sub.sides) == 2 else None
     start = first.text if isinstance(first, Number) else None

@@ -19,6 +19,9 @@ Place = Callable[[Maker], Expr]
 
 def symbol(atom: Atom, context: Context, shapes: Shapes) -> Readings:
     """All that the symbol may stand for here, its indices, transpose and power applied."""
+    if atom.name == "e" and atom.power is not None and "e" not in shapes.symbols:
+        yield from _exponential(atom.power, context, shapes)
+        return
     for value, state in _plain(atom, context, shapes):
         for picked, then in picked_entries(value, atom.indices, atom.samples, context, state):
             turned = transposed(picked) if atom.transposed else picked
@@ -37,14 +40,14 @@ def _plain(atom: Atom, context: Context, shapes: Shapes) -> Readings:
     if not known and name in context.gradients:
         yield from derivative(context.gradients[name], context, shapes)
         return
+    if not known and name in context.sizes and name not in shapes.counts and not atom.indices:
+        (axis,), shapes = shapes.fresh()
+        shapes = replace(shapes, counts={**shapes.counts, name: axis})
     if not known and name in shapes.counts and not atom.indices:
         axis = shapes.counts[name]
         yield Value((), lambda places, maker: Size(maker.axis(axis))), shapes
         return
     if not known and name in CONSTANTS and not atom.indices:
-        if name == "e" and atom.power is not None:
-            yield from _exponential(atom.power, context, shapes)
-            return
         yield scalar(Constant(CONSTANTS[name])), shapes
         return
     if not known and name in ("infty", "∞"):

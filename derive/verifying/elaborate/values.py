@@ -163,7 +163,10 @@ def _alignments(big: Value, small: Value, shapes: Shapes) -> Iterator[tuple[tupl
     if len(known) == 1:
         yield (known[0],), shapes
         return
-    order = {"row": (1,), "column": (0,), "": (1, 0)}[shapes.batch]
+    order: tuple[int, ...] = {"row": (1,), "column": (0,), "": (1, 0)}[shapes.batch]
+    thin = [n for n, x in enumerate(big.axes) if shapes.sizes.get(shapes.root(x)) == 1]
+    if len(thin) == 1 and shapes.spoken_of(axis):  # (50, 1) beside a vector of 50
+        order = (1 - thin[0], thin[0])
     for n in order:
         state = shapes.same(axis, big.axes[n])
         if state is not None:
