@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 
 from derive.errors import ChainruleError
 from derive.program import Function
-from derive.verifying.claims.definitions import EQUALS, UPDATES, Definition, definition, is_gradient_like
+from derive.verifying.claims.definitions import EQUALS, UPDATES, Definition, definition
 from derive.verifying.claims.judging import Outcome, add_signal, judged
 from derive.verifying.claims.model import Model, model
 from derive.verifying.claims.sections import Section, sections
 from derive.verifying.claims.steps import Step, steps
 from derive.verifying.claims.typing import Typed, line
+from derive.verifying.diagnosis.diagnose import diagnosed
 from derive.verifying.elaborate.context import Context, Slope, Unclear
 from derive.verifying.elaborate.functions import GENERIC, function_of
 from derive.verifying.elaborate.lexicon import Lexicon, lexicon
@@ -50,6 +51,7 @@ class Reader:
     generic: frozenset[str]
     sizes: frozenset[str]
     gradients: dict[str, Slope] = field(default_factory=dict)
+    relabelled: dict[tuple[int, int], Node] = field(default_factory=dict)
     models: dict[tuple[object, ...], Model] = field(default_factory=dict)
 
 
@@ -114,7 +116,9 @@ def index_counts(found: Iterable[Step], words: Lexicon) -> dict[str, tuple[int, 
     for node in _all_nodes(found):
         atom = words.atom(node) if isinstance(node, (Name, Scripted)) else None
         if atom is not None:
-            count = sum(1 for i in atom.indices if not isinstance(i, Number)) + (2 if atom.samples and not atom.indices else len(atom.samples))
+            count = sum(1 for i in atom.indices if not isinstance(i, Number)) + (
+                2 if atom.samples and not atom.indices else len(atom.samples)
+            )
             most[atom.name] = max(most.get(atom.name, 0), count)
     from derive.verifying.claims.model import preferred
 
@@ -190,7 +194,13 @@ def model_of(section: Section, reader: Reader) -> Model:
     if key not in reader.models:
         generic = reader.generic - tensors - set(functions)
         reader.models[key] = model(
-            section.lines, reader.words, functions, ranks, reader.declared, reader.losses, generic,
+            section.lines,
+            reader.words,
+            functions,
+            ranks,
+            reader.declared,
+            reader.losses,
+            generic,
             reader.sizes,
         )
     found = reader.models[key]
@@ -250,7 +260,7 @@ def finding(
     if _is_update(step, reader):
         yield replace(base, verdict="update-rule")
         return
-    yield _claimed(base, step, model)
+    yield _claimed(base, step, model, reader)
 
 
 def _source(step: Step) -> str:
@@ -276,7 +286,7 @@ def _defined(base: Finding, d: Definition, model: Model, section: Section, reade
         reason = model.left_out.get(d.name, "")
         yield replace(base, verdict="cannot-judge" if reason else "definition", message=reason)
     else:
-        yield _claimed(base, d.step, model)
+        yield _claimed(base, d.step, model, reader)
 
 
 def _named_gradient(base: Finding, d: Definition, model: Model, reader: Reader) -> Iterator[Finding]:
@@ -290,7 +300,7 @@ def _named_gradient(base: Finding, d: Definition, model: Model, reader: Reader) 
     if d.right == d.step.right:
         yield replace(base, verdict="definition", gradient_of=slope.by)
     else:
-        yield _claimed(base, d.step, model)
+        yield _claimed(base, d.step, model, reader)
 
 
 def _slope(node: Node, model: Model) -> Slope | None:
@@ -306,7 +316,7 @@ def _slope(node: Node, model: Model) -> Slope | None:
 
 def _signal(base: Finding, d: Definition, model: Model, reader: Reader) -> Iterator[Finding]:
     if d.name in model.context.gradients or d.name in model.shapes.symbols:
-        yield _claimed(base, d.step, model)
+        yield _claimed(base, d.step, model, reader)
         return
     try:
         context = replace(model.context, open=True, ranks=lambda name: (0, 1, 2) if name == d.name else ())
@@ -322,20 +332,35 @@ def _signal(base: Finding, d: Definition, model: Model, reader: Reader) -> Itera
     yield replace(base, verdict="definition")
 
 
-def _claimed(base: Finding, step: Step, model: Model) -> Finding:
+def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding:
     assert step.left is not None and step.right is not None
+    left = reader.relabelled.get(step.chain, step.left)
     try:
-        outcome = judged(step.left, step.right, model)
+        outcome = judged(left, step.right, model)
     except Unclear as error:
         return replace(base, message=error.reason)
     except ChainruleError as error:
         return replace(base, message=error.message)
-    gradient = gradient_of(step.left, model)
+    gradient = gradient_of(left, model)
     reading = "; ".join(outcome.reading)
+    faults = [r[1:] for r in outcome.reading if r.startswith("!")]
+    if outcome.holds and faults:
+        return replace(base, verdict="incorrect", error_class="range", message=faults[0], gradient_of=gradient)
     if outcome.holds:
         return replace(base, verdict="correct", proved=outcome.tier, reading=reading, gradient_of=gradient)
+    sides = [s for other in reader.steps for s in (other.left, other.right) if s is not None]
+    text = reader.note.units[step.formula.unit].text
+    found = diagnosed(left, step.right, outcome, slope_of(left, model), model, sides, text)
+    if found.left is not None:
+        reader.relabelled[step.chain] = found.left
     return replace(
-        base, verdict="incorrect", reading=reading, gradient_of=gradient, message=wrong(outcome), proved=outcome.tier
+        base,
+        verdict="incorrect",
+        reading=reading,
+        gradient_of=gradient,
+        error_class=found.kind,
+        message="; ".join(p for p in (found.words, wrong(outcome)) if p),
+        fix=found.fix,
     )
 
 
@@ -351,16 +376,22 @@ def wrong(outcome: Outcome) -> str:
     return "the shapes on the right side do not fit together"
 
 
-def gradient_of(node: Node, model: Model) -> str:
-    """The tensor whose gradient a left side is."""
+def slope_of(node: Node, model: Model) -> Slope | None:
+    """The derivative that a left side is."""
     slope = _slope(node, model) if isinstance(node, (Derivative, Nabla)) else None
     if slope is None:
         atom = model.context.lexicon.atom(node)
         if atom is None:
-            return ""
+            return None
         slope = model.context.gradients.get(atom.name)
-        if slope is None and is_gradient_like(atom.name, model.context.lexicon) and atom.name.startswith("d"):
-            return atom.name[1:] if atom.name[1:] in model.shapes.symbols else ""
+        if slope is None and atom.name[1:] in model.shapes.symbols and atom.name not in model.shapes.symbols:
+            return Slope(model.loss, atom.name[1:]) if atom.name[0] == "d" else None
+    return slope
+
+
+def gradient_of(node: Node, model: Model) -> str:
+    """The tensor whose gradient a left side is."""
+    slope = slope_of(node, model)
     return slope.by if slope is not None else ""
 
 

@@ -79,7 +79,7 @@ def definition(step: Step, lexicon: Lexicon) -> Definition | None:
     """What the step may define, if nothing has defined it before; None for a claim or an update."""
     if step.left is None or step.right is None or step.sign not in EQUALS:
         return None
-    left = _stripped(step.left)
+    left = _stripped(step.left, lexicon)
     applied = _as_function(left, step, lexicon)
     if applied is not None:
         return applied
@@ -100,13 +100,13 @@ def definition(step: Step, lexicon: Lexicon) -> Definition | None:
     return Definition(kind, atom, left, right, step)
 
 
-def _stripped(node: Node) -> Node:
+def _stripped(node: Node, lexicon: Lexicon) -> Node:
     """The left side without what it is said to depend on: ``L(y, t)`` is ``L``."""
     if isinstance(node, Juxtaposition) and len(node.factors) == 2 and isinstance(node.factors[1], Bracketed):
         head, inside = node.factors
         if written(head) is not None and inside.left == "(":  # type: ignore[attr-defined]
             found = written(head)
-            if found is not None and function_of(found.base) is None and found.base not in GENERIC:
+            if found is not None and not is_function_name(found.base, lexicon):
                 return head
     return node
 
@@ -121,9 +121,14 @@ def _as_function(node: Node, step: Step, lexicon: Lexicon) -> Definition | None:
             return None
     if atom is None or atom.primes or step.right is None or any(n is None for n in names):
         return None
-    if atom.name.lower() in ARRAYS:
+    if atom.name.lower() in ARRAYS or not (is_function_name(atom.name, lexicon)):
         return None
     return Definition("function", atom, node, step.right, step, tuple(n.name for n in names if n is not None))
+
+
+def is_function_name(name: str, lexicon: Lexicon) -> bool:
+    """Whether a name is that of a function: a known one, one that is primed somewhere, or a letter customary for it."""
+    return function_of(name) is not None or name in GENERIC or name in lexicon.primed
 
 
 def _is_pure_derivative(node: Node) -> bool:

@@ -67,10 +67,16 @@ def model(
         named[name] = any_function(name, n)
     matrices = has_matrices(lines, lexicon)
     context = Context(
-        lexicon, named, {}, lambda name: ranks.get(name) or preferred(name, matrices), losses=frozenset(losses), sizes=frozenset(sizes), read=read
+        lexicon,
+        named,
+        {},
+        lambda name: ranks.get(name) or preferred(name, matrices),
+        losses=frozenset(losses),
+        sizes=frozenset(sizes),
+        read=read,
     )
     typed, shapes, left_out = typed_lines(lines, context, declared)
-    shapes = all_named(shapes)
+    shapes = all_named(shapes, lexicon.words)
     maker = Maker(shapes)
     equations = [equation(t, maker) for t in typed]
     program = _program(equations, shapes, maker, tuple(named.values()))
@@ -119,12 +125,12 @@ def preferred(name: str, matrices: bool = True) -> tuple[int, ...]:
     return (0, 1, 2)
 
 
-def all_named(shapes: Shapes) -> Shapes:
+def all_named(shapes: Shapes, words: frozenset[str]) -> Shapes:
     """Every axis with a name: the writer's own, the number of it, or one of our choice."""
     for symbol, axis in shapes.counts.items():
         if shapes.root(axis) not in shapes.names and shapes.root(axis) != UNIT:
             shapes = shapes.named(axis, symbol) or shapes
-    used = set(shapes.names.values()) | set(shapes.symbols)
+    used = set(shapes.names.values()) | set(shapes.symbols) | words
     spare = iter([p for p in POOL if p not in used] + [f"N{k}" for k in range(200)])
     for axes in list(shapes.symbols.values()):
         for axis in axes:

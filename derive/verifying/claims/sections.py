@@ -31,7 +31,7 @@ def sections(
     ``agrees`` tells whether a line holds where others define what it speaks of: then it is no second definition.
     """
     established: dict[str, Definition] = {}
-    for start, end in _stretches(steps):
+    for start, end in _stretches(steps, candidates, lexicon):
         here = range(start, end)
         found_here = [c for k in here if (c := candidates.get(k)) is not None and c.kind == "tensor"]
         established = _merged(established, _own(found_here, lexicon), lexicon, agrees)
@@ -50,12 +50,31 @@ def order_of(lines: Mapping[str, Definition]) -> tuple[Definition, ...]:
     return tuple(sorted(lines.values(), key=lambda d: (d.step.formula.number, d.step.part, d.step.number)))
 
 
-def _stretches(steps: Sequence[Step]) -> Iterator[tuple[int, int]]:
+def _stretches(
+    steps: Sequence[Step], candidates: Mapping[int, Definition], lexicon: Lexicon
+) -> Iterator[tuple[int, int]]:
+    """From where to where one meaning holds: to the next heading, or to a line of given things that starts anew."""
+    names = {d.name for d in candidates.values() if d.kind == "tensor"}
     start = 0
+    here: dict[str, Definition] = {}
     for k in range(1, len(steps) + 1):
-        if k == len(steps) or steps[k].section != steps[start].section:
+        if k - 1 in candidates:
+            here.setdefault(candidates[k - 1].name, candidates[k - 1])
+        if (
+            k == len(steps)
+            or steps[k].section != steps[start].section
+            or _anew(candidates.get(k), here, names, lexicon)
+        ):
             yield start, k
-            start = k
+            start, here = k, {}
+
+
+def _anew(line: Definition | None, here: Mapping[str, Definition], names: set[str], lexicon: Lexicon) -> bool:
+    old = here.get(line.name) if line is not None else None
+    if line is None or old is None or old.right == line.right or line.kind != "tensor":
+        return False
+    apart = old.step.formula.display is None or old.step.formula.display != line.step.formula.display
+    return apart and not symbols_of(line.right, lexicon) & (names - {line.name})
 
 
 def _own(lines: Sequence[Definition], lexicon: Lexicon) -> dict[str, Definition]:
@@ -76,7 +95,9 @@ def _merged(
     kept = dict(established)
     for name, line in own.items():
         old = kept.get(name)
-        if old is None or (old.right != line.right and _is_new(line, kept, lexicon) and not agrees(line, order_of(kept))):
+        if old is None or (
+            old.right != line.right and _is_new(line, kept, lexicon) and not agrees(line, order_of(kept))
+        ):
             kept[name] = line
     return kept
 

@@ -75,7 +75,9 @@ def typed_lines(
         out[failed.name] = search.reasons.get(at, "the shapes on its right side do not fit together")
 
 
-def line(definition: Definition, context: Context, shapes: Shapes, strict: bool = False) -> Iterator[tuple[Typed, Shapes]]:
+def line(
+    definition: Definition, context: Context, shapes: Shapes, strict: bool = False
+) -> Iterator[tuple[Typed, Shapes]]:
     """Every way to read one line: the left side's letters run over axes, the rest has the shape of the right side."""
     outer = shapes.letters
     for axes, letters, state in _left(definition, context, shapes):

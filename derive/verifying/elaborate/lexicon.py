@@ -54,6 +54,8 @@ class Lexicon:
     declared: Mapping[str, str] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     samples: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+    primed: frozenset[str] = frozenset()
 
     def atom(self, node: Node) -> Atom | None:
         """The symbol that a node spells with its scripts sorted; None for anything that is no single symbol."""
@@ -199,7 +201,16 @@ def lexicon(
     known |= {w.base for w in seen if w.whole}
     samples = {text_of(s) for w in seen for s in w.sups if is_layer_mark(s) and text_of(s) in bound | {"i", "n", "m"}}
     return Lexicon(
-        index_letters, frozenset(known), frozenset(plain), labelled, frozenset(raised), declared, {}, frozenset(samples)
+        index_letters,
+        frozenset(known),
+        frozenset(plain),
+        labelled,
+        frozenset(raised),
+        declared,
+        {},
+        frozenset(samples),
+        frozenset(n.text for side in everything for n in within(side) if isinstance(n, Name)),
+        frozenset(w.base for w in seen if w.primes and not w.subs),
     )
 
 

@@ -65,7 +65,12 @@ def _line(entries: list[Node], context: Context, shapes: Shapes) -> Readings:
         after = then.without_letters(outer)
         counted = _until(last, axis, context, after)
         if counted is None:
-            yield _stacked(value, axis, letter).noted(f"entries run to {_text(last)}"), after
+            yield (
+                _stacked(value, axis, letter).noted(
+                    f"!the list runs to {_text(last)}, which is another number than that of its entries"
+                ),
+                after,
+            )
             continue
         yield _stacked(value, axis, letter), counted
 

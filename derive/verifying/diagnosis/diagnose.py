@@ -1,0 +1,116 @@
+"""A claim that does not hold, told to its writer: the kind of slip, what to write instead, an example with numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from derive.verifying.claims.judging import Outcome
+from derive.verifying.claims.model import Model
+from derive.verifying.diagnosis.additions import candidates
+from derive.verifying.diagnosis.edits import Stock
+from derive.verifying.diagnosis.search import Repair, Search, label
+from derive.verifying.diagnosis.spelling import spelled
+from derive.verifying.elaborate.context import Slope
+from derive.verifying.elaborate.lexicon import letters_below
+from derive.verifying.elaborate.names import PIECES, written
+from derive.verifying.formula import (
+    Big,
+    Bracketed,
+    Derivative,
+    Juxtaposition,
+    Name,
+    Node,
+    Scripted,
+    children,
+    within,
+)
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is wrong in words, the repaired side, and the repaired left side if it is the label that is wrong."""
+
+    kind: str
+    words: str
+    fix: str
+    left: Node | None = None
+
+
+def stock_of(sides: Iterable[Node], claim: tuple[Node, Node], model: Model) -> Stock:
+    """What repairs of a claim may be made of, in the writer's spellings."""
+    words = model.context.lexicon
+    symbols: dict[str, Node] = {}
+    functions: dict[str, Node] = {}
+    for node in _nodes(sides):
+        atom = words.atom(node) if isinstance(node, (Name, Scripted)) or written(node) is not None else None
+        if atom is not None and atom.name in model.shapes.symbols and atom.name not in symbols:
+            plain = not (atom.indices or atom.samples or atom.transposed or atom.power is not None)
+            if plain:
+                symbols[atom.name] = node
+        if isinstance(node, Juxtaposition):
+            functions |= _slopes(node, model)
+    for name in model.shapes.symbols:
+        symbols.setdefault(name, Name(name))
+    loss = symbols.get(model.loss, Name(model.loss))
+    derivatives = tuple(Derivative(loss, (s,)) for n, s in symbols.items() if n != model.loss)
+    sizes = tuple(Name(n) for n in dict.fromkeys((*model.shapes.counts, *_named_sizes(model, words.words))))
+    letters = tuple(dict.fromkeys(x for side in claim for x in _letters(side, model)))
+    bare = Stock(symbols, derivatives, sizes, letters, (), model.context, model.shapes)
+    factors = (*functions.values(), *candidates(bare))
+    return Stock(symbols, derivatives, sizes, letters, factors, model.context, model.shapes)
+
+
+def _named_sizes(model: Model, words: frozenset[str]) -> list[str]:
+    return [n for n in model.shapes.names.values() if n in words and n not in model.shapes.symbols]
+
+
+def _nodes(sides: Iterable[Node]) -> Iterable[Node]:
+    stack = list(sides)[::-1]
+    while stack:
+        here = stack.pop()
+        yield here
+        if written(here) is None:
+            stack.extend(reversed(list(children(here))))
+
+
+def _slopes(node: Juxtaposition, model: Model) -> dict[str, Node]:
+    """The slopes of the functions that the note applies: for ``ReLU(U2)`` also ``ReLU'(U2)``."""
+    found: dict[str, Node] = {}
+    for first, second in zip(node.factors, node.factors[1:], strict=False):
+        if isinstance(first, (Name, Scripted)) and isinstance(second, Bracketed):
+            from derive.verifying.elaborate.application import head
+
+            atom = head(first, model.context, model.shapes)
+            if atom is not None and atom.name.lower() not in ("exp", "log", "ln", "softmax", "max", "min", "sum"):
+                plain = Scripted(first, primes=1) if not atom.primes else first
+                slope = Juxtaposition((plain, second))
+                found[str(slope)] = slope
+    return found
+
+
+def _letters(side: Node, model: Model) -> list[str]:
+    found: list[str] = []
+    for node in within(side):
+        if isinstance(node, Big) and node.sub is not None:
+            found += letters_below(node.sub)
+        atom = model.context.lexicon.atom(node) if isinstance(node, Scripted) else None
+        if atom is not None:
+            found += [p for i in atom.indices if isinstance(i, Name) for p in PIECES.findall(i.text)]
+    return found
+
+
+def diagnosed(
+    left: Node, right: Node, outcome: Outcome, slope: Slope | None, model: Model, sides: Iterable[Node], text: str
+) -> Diagnosis:
+    """The diagnosis of a claim; without a repair it says how the sides differ."""
+    stock = stock_of(sides, (left, right), model)
+    found: Repair | None = label(left, right, model, stock)
+    if found is None:
+        found = Search(left, right, model, stock, slope).repair()
+    if found is None:
+        return Diagnosis("shape" if outcome.misfits else "value", "", "")
+    if found.left is not None:
+        return Diagnosis(found.kind, found.words, f"{spelled(found.left, text)} = {spelled(right, text)}", found.left)
+    assert found.right is not None
+    return Diagnosis(found.kind, found.words, f"{spelled(left, text)} = {spelled(found.right, text)}")

@@ -1,0 +1,139 @@
+"""The search for a repair: label, then one edit, then two, each candidate judged like the claim itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+
+from derive.errors import ChainruleError
+from derive.expression import Access
+from derive.judging.evaluate import evaluate
+from derive.judging.precision import Value, agreement
+from derive.judging.world import World
+from derive.rewriting import tensors_in
+from derive.verifying.claims.judging import Sides, decided, readings, slopes_in, world_for
+from derive.verifying.claims.model import Model
+from derive.verifying.diagnosis.additions import missing_factors, paths
+from derive.verifying.diagnosis.edits import Edit, Stock, edits
+from derive.verifying.elaborate.context import Slope, Unclear, slope_name
+from derive.verifying.formula import Derivative, Node
+
+MOST_SINGLE, MOST_DOUBLE, FIRST_OF_DOUBLE = 1200, 1500, 60
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What is wrong and the formula put right: its left side changed (``label``) or its right side."""
+
+    kind: str
+    words: str
+    left: Node | None = None
+    right: Node | None = None
+
+
+@dataclass
+class Search:
+    """The search for one claim: candidates are dropped at the first entry that differs."""
+
+    left: Node
+    right: Node
+    model: Model
+    stock: Stock
+    slope: Slope | None
+    tried: int = 0
+
+    def __post_init__(self) -> None:
+        self.forbidden = self._forbidden()
+        self.worlds: dict[tuple[str, ...], World] = {}
+
+    def _forbidden(self) -> frozenset[str]:
+        names = set()
+        if self.slope is not None:
+            names.add(slope_name(self.slope.of, self.slope.by))
+        atom = self.model.context.lexicon.atom(self.left)
+        if atom is not None:
+            names.add(atom.name)
+        return frozenset(names)
+
+    def repair(self) -> Repair | None:
+        """The first repair found, the fewest edits first."""
+        single = edits(self.right, self.stock)
+        if self.slope is not None:
+            more = paths(self.right, self.slope.of, self.slope.by, self.stock, self.model.program)
+            single = chain(single, more)
+        single = chain(single, missing_factors(self.right, self.stock))
+        seen: list[Edit] = []
+        for edit in islice(single, MOST_SINGLE):
+            if edit.node in (e.node for e in seen[-1:]):
+                continue
+            seen.append(edit)
+            if self.holds(edit.node):
+                return Repair(edit.kind, edit.words, right=edit.node)
+        return self._two(seen)
+
+    def _two(self, seen: list[Edit]) -> Repair | None:
+        """Two edits, each of a likely kind."""
+        likely = [e for e in seen if e.kind in LIKELY]
+        for edit in islice(self._pairs(likely), MOST_DOUBLE):
+            if self.holds(edit.node):
+                return Repair(edit.kind, edit.words, right=edit.node)
+        return None
+
+    def _pairs(self, likely: list[Edit]) -> Iterator[Edit]:
+        for first in likely[:FIRST_OF_DOUBLE]:
+            for second in edits(first.node, self.stock):
+                if second.kind in LIKELY and second.kind != "scale":
+                    yield replace(second, kind=first.kind, words=f"{first.words}; {second.words}")
+
+    def holds(self, candidate: Node) -> bool:
+        """Whether the claim holds with this right side, and does not merely name what it has to show."""
+        self.tried += 1
+        try:
+            sides, _ = readings(self.left, candidate, self.model, self.model.context)
+            return any(self._agrees(s) for s in sides)
+        except (Unclear, ChainruleError):
+            return False
+
+    def _agrees(self, sides: Sides) -> bool:
+        if self.forbidden & set(tensors_in(sides.right)) or isinstance(sides.right, Access):
+            return False
+        for point in self.model.points[:1]:
+            names = tuple(sorted({*tensors_in(sides.left), *tensors_in(sides.right)}))
+            if names not in self.worlds or sides.made or sides.variables:
+                self.worlds[names] = world_for(sides, point, self.model)
+            world = self.worlds[names]
+            for entry in world.entries(i.axis for i in sides.indices):
+                binding = dict(zip(sides.indices, entry, strict=True))
+                truth: Value = evaluate(sides.left, world, binding)
+                if agreement(truth, evaluate(sides.right, world, binding)) is None:
+                    return False
+        return decided(sides, self.model).holds
+
+
+LIKELY = frozenset(
+    ("symbol", "gradient", "transpose", "order", "elementwise", "sign", "scale", "derivative", "missing-sum", "index")
+)
+
+
+def label(left: Node, right: Node, model: Model, stock: Stock) -> Repair | None:
+    """Another left side for which the right side is right: the gradient by another tensor, another symbol."""
+    changed: Iterator[tuple[Node, str]]
+    if isinstance(left, Derivative) and left.of is not None:
+        changed = ((Derivative(left.of, (s,), left.mark, left.slash), n) for n, s in stock.symbols.items())
+    elif model.context.lexicon.atom(left) is not None:
+        atom = model.context.lexicon.atom(left)
+        changed = ((s, n) for n, s in stock.symbols.items() if atom is not None and n != atom.name)
+    else:
+        return None
+    for node, name in changed:
+        if node in (left, right):
+            continue
+        search = Search(node, right, model, stock, None)
+        search.forbidden = frozenset()
+        if search.holds(right):
+            return Repair("label", f"the right side belongs to {name}", left=node)
+    return None
+
+
+__all__ = ["Repair", "Search", "label", "slopes_in"]
