@@ -36,6 +36,7 @@ from derive.verifying.formula import (
 )
 from derive.verifying.located import Note
 from derive.verifying.report import Finding, Report
+from derive.verifying.symbols import Declared, declared
 
 
 @dataclass
@@ -55,13 +56,17 @@ class Reader:
     models: dict[tuple[object, ...], Model] = field(default_factory=dict)
 
 
-def verify(note: Note, declared: Shapes | None = None, spelled: Mapping[str, str] | None = None) -> Report:
-    """The report on a note. ``declared`` are shapes known beforehand, ``spelled`` names by their spelling."""
+def verify(note: Note, *, symbols: str = "", forward: str | None = None) -> Report:
+    """The report on a note. ``symbols`` is a further block of declarations, ``forward`` names a layer.
+
+    Errors: `ChainruleError` for declarations that cannot be read.
+    """
     found = steps(note)
-    words = lexicon_of(found, spelled or {})
+    said = declared(note, symbols)
+    words = lexicon_of(found, said)
     candidates = {k: d for k, s in enumerate(found) if s.first and (d := definition(s, words)) is not None}
     reader = Reader(
-        note, words, candidates, found, declared or Shapes(), losses_of(found, words),
+        note, words, candidates, found, said.shapes, losses_of(found, words),
         generic_of(found, words), sizes_of(found),
     )  # fmt: skip
     findings: list[Finding] = []
@@ -72,8 +77,8 @@ def verify(note: Note, declared: Shapes | None = None, spelled: Mapping[str, str
         for step in section.steps:
             findings.extend(finding(step, candidates.get(place), last, section, reader))
             place += 1
-    symbols = {n: tuple(_axis(last, a) for a in axes) for n, axes in last.shapes.symbols.items()} if last else {}
-    return Report(note.file, _convention(last), symbols, tuple(findings))
+    known = {n: tuple(_axis(last, a) for a in axes) for n, axes in last.shapes.symbols.items()} if last else {}
+    return Report(note.file, _convention(last), known, tuple(findings))
 
 
 def _axis(model: Model, axis: int) -> str:
@@ -86,12 +91,12 @@ def _convention(model: Model | None) -> str:
     return {"row": "samples are rows", "column": "samples are columns", "": ""}[model.shapes.batch]
 
 
-def lexicon_of(found: Iterable[Step], spelled: Mapping[str, str]) -> Lexicon:
+def lexicon_of(found: Iterable[Step], said: Declared) -> Lexicon:
     """The lexicon of all sides; bare symbols that are set equal to defined ones are other names of these."""
     listed = list(found)
     sides = [s for step in listed for s in (step.left, step.right) if s is not None]
     lefts = [s.left for s in listed if s.first and s.left is not None and s.sign in EQUALS]
-    words = lexicon(sides, lefts, spelled)
+    words = lexicon(sides, lefts, said.spelled, said.letters)
     aliases: dict[str, str] = {}
     defined = {
         d.name for s in listed if s.first and (d := definition(s, words)) is not None and words.atom(d.right) is None

@@ -47,6 +47,10 @@ def _plain(atom: Atom, context: Context, shapes: Shapes) -> Readings:
         axis = shapes.counts[name]
         yield Value((), lambda places, maker: Size(maker.axis(axis))), shapes
         return
+    size = next((root for root, given in shapes.names.items() if given == name), None)
+    if not known and size is not None and not atom.indices:
+        yield Value((), lambda places, maker: Size(maker.axis(size))), shapes
+        return
     if not known and name in CONSTANTS and not atom.indices:
         yield scalar(Constant(CONSTANTS[name])), shapes
         return
