@@ -10,7 +10,7 @@ from derive.verifying.claims.steps import Step
 from derive.verifying.elaborate.application import arguments
 from derive.verifying.elaborate.functions import ARRAYS, GENERIC, function_of
 from derive.verifying.elaborate.lexicon import Lexicon
-from derive.verifying.elaborate.names import Atom, text_of, written
+from derive.verifying.elaborate.names import Atom, symbols_under, text_of, written
 from derive.verifying.formula import (
     Bracketed,
     Derivative,
@@ -140,8 +140,8 @@ def _is_pure_derivative(node: Node) -> bool:
 def _mentions(node: Node, atom: Atom, lexicon: Lexicon) -> bool:
     """Whether the symbol itself stands in the formula at the same place: an update, or an equation to solve."""
     own = tuple(map(text_of, atom.indices))
-    for here in within(node):
-        found = lexicon.atom(here) if isinstance(here, (Name, Scripted)) else None
+    for here in symbols_under(node):
+        found = lexicon.atom(here)
         if found is not None and found.name == atom.name and tuple(map(text_of, found.indices)) == own:
             inner = written(here)
             if inner is not None and (not own or found.indices):

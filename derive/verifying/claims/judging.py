@@ -66,6 +66,10 @@ class Outcome:
 def judged(left: Node, right: Node, model: Model) -> Outcome:
     """The outcome for one relation. Raises `Unclear` or `CannotJudge` where there is no answer."""
     outcome = _judged(left, right, model, model.context)
+    if not outcome.holds and outcome.counterexample is not None and outcome.sides is not None:
+        law = lawful(outcome.sides, model)
+        if law:
+            outcome = replace(outcome, holds=True, tier="numeric", reading=(*outcome.reading, law))
     if outcome.holds:
         if outcome.sides is not None:  # what N counts here, it counts in what follows
             model.shapes = replace(model.shapes, counts={**dict(outcome.sides.counts), **model.shapes.counts})
@@ -77,6 +81,16 @@ def judged(left: Node, right: Node, model: Model) -> Outcome:
             note = "partial derivatives with the other variables held"
             return replace(other, reading=(*other.reading, note))
     return outcome
+
+
+def lawful(sides: Sides, model: Model) -> str:
+    """The law of probabilities under which the two sides agree, in words; empty if there is none."""
+    claim = Claim("", "", sides.left, sides.right, sides.indices)
+    for name, points in model.lawful_points():
+        found = [compare(claim, world_for(sides, p, model)) for p in points]
+        if found and not any(isinstance(f, Counterexample) for f in found):
+            return f"equal if the entries of {name} sum to 1 for each sample"
+    return ""
 
 
 def _two_ways(model: Model) -> set[tuple[str, str]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
-from derive.expression import Access, Call, Expr, Index, Size, add, mul, number
-from derive.program import Equation, Function, Program, Tensor
+from derive.expression import Access, Call, Delta, Expr, Index, Size, add, mul, number
+from derive.program import Equation, Function, Law, Program, Tensor
 from derive.rewriting import all_indices, tensors_in, walk
 from derive.verifying.claims.definitions import Definition
 from derive.verifying.claims.truth import LOSS_NAMES, Point, sample
@@ -40,6 +40,16 @@ class Model:
     def points(self) -> list[Point]:
         """Where claims are evaluated. Raises `CannotJudge`."""
         return sample(self.program)
+
+    @cached_property
+    def _lawful(self) -> list[tuple[str, list[Point]]]:
+        return []
+
+    def lawful_points(self) -> Iterator[tuple[str, list[Point]]]:
+        """Points where the entries of one given array sum to 1, for each array that may hold probabilities."""
+        if not self._lawful:
+            self._lawful.extend((n, sample(p, count=2)) for n, p in _with_laws(self.program, self.shapes.batch))
+        yield from self._lawful
 
     def maker(self, shapes: Shapes) -> Maker:
         """What builds expressions in these shapes."""
@@ -79,7 +89,7 @@ def model(
     shapes = all_named(shapes, lexicon.words)
     maker = Maker(shapes)
     equations = [equation(t, maker) for t in typed]
-    program = _program(equations, shapes, maker, tuple(named.values()))
+    program = _program(equations, shapes, maker, tuple(named.values()), frozenset(declared.symbols))
     of = {e.name: set(tensors_in(e.right)) for e in program.equations}
     elementwise = _elementwise(program)
     closed = replace(
@@ -161,7 +171,9 @@ def equation(typed: Typed, maker: Maker) -> Equation:
     return Equation(Access(definition.name, tuple(indices)), right)
 
 
-def _program(equations: list[Equation], shapes: Shapes, maker: Maker, functions: tuple[Function, ...]) -> Program:
+def _program(
+    equations: list[Equation], shapes: Shapes, maker: Maker, functions: tuple[Function, ...], given: frozenset[str]
+) -> Program:
     """Equations in an order in which they can be computed; an axis with one entry is written out as such."""
     equations = [_indexed(e) for e in equations]
     by_name = {e.name: e for e in equations}
@@ -171,6 +183,10 @@ def _program(equations: list[Equation], shapes: Shapes, maker: Maker, functions:
     except CycleError:
         order = list(by_name)
     used = {n for e in equations for n in tensors_in(e.right)} | set(by_name)
+    chosen = {
+        n.tensor for e in equations for a in walk(e.right) if isinstance(a, (Access, Delta))
+        for i in (a.indices if isinstance(a, Access) else (a.left, a.right)) for n in walk(i) if isinstance(n, Access)
+    }  # fmt: skip
     loops = {e.name for e in equations if e.name in tensors_in(e.right)}
     tensors = [
         Tensor(
@@ -178,11 +194,21 @@ def _program(equations: list[Equation], shapes: Shapes, maker: Maker, functions:
             tuple(maker.axis(a) for a in axes),
             "intermediate" if name in by_name else "input",
             outside="zero" if name in loops else "",
+            integer=name in chosen,
         )
         for name, axes in shapes.symbols.items()
-        if name in used
+        if name in used or name in given
     ]
     return Program("note", tuple(tensors), tuple(by_name[n] for n in order if n in by_name), functions)
+
+
+def _with_laws(program: Program, batch: str) -> Iterator[tuple[str, Program]]:
+    """The program with one array of given numbers that sum to 1 along the classes: targets, by their letter."""
+    for tensor in program.given:
+        if tensor.name[:1].lower() in "ytpqd" and 1 <= len(tensor.axes) <= 3 and not tensor.integer:
+            axis = tensor.axes[0] if batch == "column" else tensor.axes[-1]
+            changed = replace(tensor, laws=(Law("sum", axis, number(1)),))
+            yield tensor.name, replace(program, tensors=tuple(changed if t is tensor else t for t in program.tensors))
 
 
 def _indexed(here: Equation) -> Equation:

@@ -9,7 +9,8 @@ from derive.verifying.claims.definitions import Definition
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.truth import LOSS_NAMES
 from derive.verifying.elaborate.lexicon import Lexicon
-from derive.verifying.formula import Derivative, Name, Node, Scripted, within
+from derive.verifying.elaborate.names import symbols_under
+from derive.verifying.formula import Derivative, Name, Node, within
 
 
 @dataclass(frozen=True)
@@ -112,13 +113,12 @@ def _is_new(line: Definition, kept: Mapping[str, Definition], lexicon: Lexicon) 
 def symbols_of(node: Node, lexicon: Lexicon) -> set[str]:
     """The names of all symbols in a formula."""
     found = set()
-    for here in within(node):
-        if isinstance(here, (Name, Scripted)):
-            atom = lexicon.atom(here)
-            if atom is not None:
-                found.add(atom.name)
-            elif isinstance(here, Name):
-                found |= set(lexicon.pieces(here.text))
+    for here in symbols_under(node):
+        atom = lexicon.atom(here)
+        if atom is not None:
+            found.add(atom.name)
+        elif isinstance(here, Name):
+            found |= set(lexicon.pieces(here.text))
     return found
 
 

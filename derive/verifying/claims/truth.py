@@ -46,9 +46,10 @@ class Point:
             found = []
             table = reads(self.world, equation)
             for at in self.world.entries(i.axis for i in equation.indices):
-                pairs = [
+                pairs: list[tuple[Read, Value]] = [
                     ((name, entry), local_derivative(self.world, equation.name, at, name, entry))
                     for name, entry in sorted(table[at])
+                    if not self.world.program.tensor(name).integer
                 ]
                 found.append((at, pairs))
             self.slopes[equation.name] = found

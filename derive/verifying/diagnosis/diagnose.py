@@ -10,7 +10,6 @@ from derive.verifying.claims.model import Model
 from derive.verifying.diagnosis.additions import candidates
 from derive.verifying.diagnosis.edits import Stock
 from derive.verifying.diagnosis.search import Repair, Search, label
-from derive.verifying.diagnosis.spelling import spelled
 from derive.verifying.elaborate.context import Slope
 from derive.verifying.elaborate.lexicon import letters_below
 from derive.verifying.elaborate.names import PIECES, written
@@ -25,6 +24,7 @@ from derive.verifying.formula import (
     children,
     within,
 )
+from derive.verifying.latex.writing import latex
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,6 @@ def diagnosed(
     if found is None:
         return Diagnosis("shape" if outcome.misfits else "value", "", "")
     if found.left is not None:
-        return Diagnosis(found.kind, found.words, f"{spelled(found.left, text)} = {spelled(right, text)}", found.left)
+        return Diagnosis(found.kind, found.words, f"{latex(found.left, text)} = {latex(right, text)}", found.left)
     assert found.right is not None
-    return Diagnosis(found.kind, found.words, f"{spelled(left, text)} = {spelled(found.right, text)}")
+    return Diagnosis(found.kind, found.words, f"{latex(left, text)} = {latex(found.right, text)}")

@@ -34,7 +34,8 @@ class Context:
 
     ``ranks`` are the numbers of axes that a symbol of unknown shape may have, the likeliest first. ``open`` says
     whether such a symbol may be met at all; in a claim it may not. ``gradients`` are names of derivatives (δ, dW).
-    ``sizes`` are the symbols that sums run to. ``loss`` is what a bare gradient differentiates. ``elementwise`` tells whether a tensor is computed from another
+    ``sizes`` are the symbols that sums run to.
+    ``loss`` is what a bare gradient differentiates. ``elementwise`` tells whether a tensor is computed from another
     entry by entry.
     """
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.verifying.elaborate.application import arguments, head, indicator, needs_brackets
 from derive.verifying.elaborate.context import Context
-from derive.verifying.elaborate.names import Atom, letters_of
+from derive.verifying.elaborate.names import Atom, is_transpose, letters_of
 from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.formula import (
     Bracketed,
@@ -74,6 +74,12 @@ def _application(atom: Atom, first: Node, rest: Factors, context: Context, shape
         for more in grouped(rest[1:], context, shapes):
             yield (Application(atom, arguments(follows)), *more)
         return
+    if isinstance(follows, Scripted) and isinstance(follows.base, Bracketed) and follows.sub is None:
+        raised = replace(atom, power=follows.sup) if atom.power is None and not is_transpose(follows.sup) else None
+        if raised is not None and not follows.primes and follows.base.left in "([{":
+            for more in grouped(rest[1:], context, shapes):
+                yield (Application(raised, arguments(follows.base)), *more)
+            return
     if needs_brackets(atom) and not atom.primes:
         for more in grouped(rest, context, shapes):
             yield (first, *more)

@@ -172,8 +172,9 @@ def letters_below(sub: Node) -> tuple[str, ...]:
             return letters_below(sides[0])
         case Name(text, _, whole) if not whole or len(text) == 1:
             return tuple(PIECES.findall(text))
-        case Scripted(Name(text), None, None, primes):
-            return (text + "'" * primes,)
+        case Scripted(Name(text), None | Number(), None, _):
+            *before, _ = PIECES.findall(text)
+            return (*before, text_of(sub)[len("".join(before)) :])
         case Commas(items) | Juxtaposition(items) | Rows(items):
             return tuple(x for item in items for x in letters_below(item))
         case _:

@@ -22,6 +22,7 @@ from derive.verifying.formula import (
     Number,
     Product,
     Scripted,
+    children,
 )
 
 TRANSPOSES = {"T", "top", "intercal", "tr"}
@@ -57,11 +58,57 @@ class Atom:
     primes: int = 0
 
 
+GREEK = frozenset(
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "varepsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "vartheta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "pi",
+        "rho",
+        "varrho",
+        "sigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "varphi",
+        "chi",
+        "psi",
+        "omega",
+        "Gamma",
+        "Delta",
+        "Theta",
+        "Lambda",
+        "Xi",
+        "Pi",
+        "Sigma",
+        "Upsilon",
+        "Phi",
+        "Psi",
+        "Omega",
+        "ell",
+        "hbar",
+    ]
+)
+
+
 def written(node: Node) -> Written | None:
     """The symbol that a node spells, None for anything else."""
     match node:
         case Name(text, _, whole):
-            return Written(text, whole=whole or len(text) == 1)
+            return Written(text, whole=whole or len(text) == 1 or text in GREEK)
         case Accent(mark, body):
             inner = written(body)
             if inner is None:
@@ -142,8 +189,13 @@ def letters_of(node: Node, letters: frozenset[str]) -> tuple[Node, ...] | None:
             if len(set(pieces)) < len(pieces) and len(pieces) > 1:
                 return None  # as in W_{hh}
             return tuple(Number(p) if p.isdigit() else Name(p) for p in pieces)
-        case Scripted(Name(text), None, None, _) if text in letters:
-            return (node,)
+        case Scripted(Name(), sub, None, primes) if primes or isinstance(sub, Number):
+            before = letters_of(node.base, letters)
+            if before is None:
+                return None
+            return (*before[:-1], Scripted(before[-1], sub, None, primes))
+        case Scripted(Name(), sub, None, 0) if sub is not None and letters_of(sub, letters) is not None:
+            return (node,)  # an index that a tensor says, as in P_{n,t_n}
         case Addition(terms, _):
             known = all(isinstance(t, Number) or letters_of(t, letters) is not None for t in terms)
             return (node,) if known else None
@@ -160,15 +212,21 @@ def combined(base: str, labels: Iterable[str]) -> str:
     return name
 
 
-def occurrences(nodes: Iterable[Node]) -> Iterator[Written]:
-    """Every symbol that stands anywhere in the nodes, the scripts of a symbol not counted as symbols."""
-    from derive.verifying.formula import children
-
-    stack = list(nodes)
+def symbols_under(node: Node) -> Iterator[Node]:
+    """Every part of a formula that spells a symbol, the scripts of a symbol not counted."""
+    stack = [node]
     while stack:
         here = stack.pop()
-        found = written(here)
-        if found is not None:
-            yield found
-            continue
-        stack.extend(children(here))
+        if written(here) is not None:
+            yield here
+        else:
+            stack.extend(reversed(list(children(here))))
+
+
+def occurrences(nodes: Iterable[Node]) -> Iterator[Written]:
+    """Every symbol that stands anywhere in the nodes, the scripts of a symbol not counted as symbols."""
+    for node in nodes:
+        for here in symbols_under(node):
+            found = written(here)
+            if found is not None:
+                yield found

@@ -10,12 +10,23 @@ from derive.expression import Call, Expr, add, delta, mul, number, power
 from derive.verifying.elaborate.application import applied, cases, compared
 from derive.verifying.elaborate.context import Context, Slope, Unclear
 from derive.verifying.elaborate.grouping import Application, grouped
-from derive.verifying.elaborate.names import Atom, letters_of, text_of
+from derive.verifying.elaborate.names import Atom, is_transpose, letters_of, text_of
 from derive.verifying.elaborate.products import chain, divided
-from derive.verifying.elaborate.shapes import Letter, Shapes
+from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.elaborate.sums import big
 from derive.verifying.elaborate.symbols import derivative, picked_entries, place_of, symbol, with_power
-from derive.verifying.elaborate.values import Maker, Places, Readings, Value, entrywise, mapped, scalar, transposed
+from derive.verifying.elaborate.values import (
+    Maker,
+    Places,
+    Readings,
+    Value,
+    along_path,
+    entrywise,
+    entrywise_sum,
+    mapped,
+    scalar,
+    transposed,
+)
 from derive.verifying.formula import (
     Accent,
     Addition,
@@ -35,6 +46,7 @@ from derive.verifying.formula import (
     Number,
     Product,
     Relations,
+    Root,
     Scripted,
     Words,
 )
@@ -71,6 +83,12 @@ def read(node: Node, context: Context, shapes: Shapes) -> Readings:
             yield from _bracketed(node, context, shapes)
         case Braced(body) | Evaluated(body, None, None):
             yield from read(body, context, shapes)
+        case Root(body, None):
+            for value, state in read(body, context, shapes):
+                if value.over is None:
+                    yield mapped(lambda x: power(x, number(Rational(1, 2))), value), state
+        case Evaluated(Derivative() as whole, sub, None) if sub is not None:
+            yield from _share(whole, sub, context, shapes)
         case Cases():
             yield from cases(node, context, shapes)
         case Matrix():
@@ -88,6 +106,10 @@ def read(node: Node, context: Context, shapes: Shapes) -> Readings:
 
 
 def _number(node: Number, shapes: Shapes) -> Readings:
+    if node.text == "1" and node.font in ("bf", "bb"):
+        axes, state = shapes.fresh()
+        yield Value(axes, lambda places, maker: number(1)), state
+        return
     try:
         yield scalar(number(Rational(node.text))), shapes
     except ValueError:
@@ -101,6 +123,9 @@ def _symbol(node: Node, context: Context, shapes: Shapes) -> Readings:
         yield from kronecker if kronecker is not None else symbol(_as_entry(atom, context, shapes), context, shapes)
         return
     match node:
+        case Scripted(Number("1", "bf" | "bb"), sub, sup, 0):
+            yield from _ones(sub, sup, shapes)
+            return
         case Name(text):
             pieces = tuple(Name(p) if not p.isdigit() else Number(p) for p in context.lexicon.pieces(text))
             if len(pieces) > 1:
@@ -115,6 +140,45 @@ def _symbol(node: Node, context: Context, shapes: Shapes) -> Readings:
             yield from _scripted(base, sub, sup, context, shapes)
             return
     raise Unclear(f"{text_of(node)} is not understood", node)
+
+
+def _ones(sub: Node | None, sup: Node | None, shapes: Shapes) -> Readings:
+    """A column of ones; the number of them may stand below, a transpose above."""
+    axes, state = shapes.fresh()
+    known = next((r for r, n in shapes.names.items() if sub is not None and n == text_of(sub)), None)
+    then = state if known is None else state.same(known, axes[0])
+    value: Value | None = Value(axes, lambda places, maker: number(1))
+    if sup is not None and not is_transpose(sup):
+        raise Unclear("this script on a column of ones is not understood")
+    if sup is not None and value is not None:
+        value = transposed(value)
+    if value is not None and then is not None:
+        yield value, then
+
+
+def _share(node: Derivative, through: Node, context: Context, shapes: Shapes) -> Readings:
+    """The part of a gradient that flows through one tensor: ``∂L/∂x|_y`` is ``∂L/∂y · ∂y/∂x``, all else held."""
+    middle = _target(through, context, shapes)
+    below = _target(node.by[0], context, shapes) if len(node.by) == 1 else None
+    above = context.lexicon.atom(node.of) if node.of is not None else None
+    if middle is None or below is None or above is None or middle.name not in shapes.symbols or middle.indices:
+        raise Unclear("what stands behind the bar is no tensor", node)
+    held = replace(context, local=frozenset({(middle.name, below.name)}), elementwise=lambda a, b: False)
+    for outer, one in derivative(Slope(above.name, middle.name), context, shapes):
+        for inner, two in derivative(Slope(middle.name, below.name), held, one):
+            for whole, state in _composed(outer, inner, two):
+                yield from picked_entries(whole, below.indices, (), context, state)
+
+
+def _composed(outer: Value, inner: Value, shapes: Shapes) -> Readings:
+    if outer.axes and inner.over is not None:
+        yield from along_path(outer, inner, shapes)
+    elif not outer.axes:
+        yield from entrywise(lambda a, b: mul(a, b), outer, inner, shapes)
+    else:  # one number below: a sum over all entries of the tensor between
+        together = shapes.all_same(outer.axes, inner.axes)
+        if together is not None:
+            yield from entrywise_sum(outer, inner, together)
 
 
 def _as_entry(atom: Atom, context: Context, shapes: Shapes) -> Atom:
@@ -132,31 +196,21 @@ def _kronecker(atom: Atom, context: Context, shapes: Shapes) -> Readings | None:
         return None
     if atom.name in shapes.symbols or atom.name in context.gradients:
         return None
-    names = [text_of(i) for i in atom.indices]
-    letters = [shapes.letters.get(n) for n in names]
-    if any(letters_of(i, context.lexicon.letters) is None for i in atom.indices):
+    if any(letters_of(i, context.lexicon.letters) is None and not isinstance(i, Number) for i in atom.indices):
         return None
-    return _agreeing(names, letters, shapes)
+    return _agreeing(atom.indices, context, shapes)
 
 
-def _agreeing(names: list[str], letters: list[Letter | None], shapes: Shapes) -> Readings:
-    state = shapes
-    known = next((x for x in letters if x is not None), None)
-    if known is None:
-        (axis,), state = shapes.fresh()
-    else:
-        axis = known.axis
-    found: list[Letter] = []
-    for name, letter in zip(names, letters, strict=True):
-        if letter is None:
-            letter = Letter(axis, name, bound=False)
-            state = state.with_letter(name, letter)
-        found.append(letter)
-        then = state.same(letter.axis, axis)
+def _agreeing(indices: tuple[Node, ...], context: Context, shapes: Shapes) -> Readings:
+    (axis,), state = shapes.fresh()
+    places = []
+    for node in indices:
+        place, then = place_of(node, axis, state, context)
         if then is None:
             return
+        places.append(place)
         state = then
-    yield Value((), lambda places, maker: delta(maker.letter(found[0]), maker.letter(found[1]))), state
+    yield Value((), lambda _, maker: delta(places[0](maker), places[1](maker))), state
 
 
 def _scripted(base: Node, sub: Node | None, sup: Node | None, context: Context, shapes: Shapes) -> Readings:
@@ -295,7 +349,7 @@ def _entries(value: Value, over: int, above: Atom, below: Atom, context: Context
     places, state = [], shapes
     chosen = [(n, node) for n, node in enumerate(above.indices)] + [(tops + n, x) for n, x in enumerate(below.indices)]
     for n, node in chosen:
-        place, then = place_of(node, value.axes[n], state)
+        place, then = place_of(node, value.axes[n], state, context)
         if then is None:
             return
         places.append((n, place))

@@ -123,7 +123,7 @@ def picked_entries(
     state = shapes
     places: list[Place] = []
     for axis, node in zip(value.axes, (*samples, *indices), strict=False):
-        place, then = place_of(node, axis, state)
+        place, then = place_of(node, axis, state, context)
         if then is None:
             return
         places.append(place)
@@ -131,7 +131,18 @@ def picked_entries(
     yield entry(replace(value, over=None), tuple(places)), state
 
 
-def place_of(node: Node, axis: int, shapes: Shapes) -> tuple[Place, Shapes | None]:
+def _chosen(node: Node, context: Context, shapes: Shapes) -> tuple[Place, Shapes | None] | None:
+    """An index that a tensor of whole numbers says: ``t_n``."""
+    atom = context.lexicon.atom(node)
+    if atom is None or not atom.indices or atom.name not in shapes.symbols or atom.name in shapes.letters:
+        return None
+    for value, state in symbol(atom, context, shapes):
+        if not value.axes:
+            return (lambda maker: value.at((), maker)), state
+    return None
+
+
+def place_of(node: Node, axis: int, shapes: Shapes, context: Context | None = None) -> tuple[Place, Shapes | None]:
     """An index: a letter that runs over the axis, a number counted from one, or a letter and a number."""
     match node:
         case Number(text):
@@ -148,7 +159,7 @@ def place_of(node: Node, axis: int, shapes: Shapes) -> tuple[Place, Shapes | Non
                         raise Unclear(f"the index {text_of(node)} is no whole number", node)
                     places.append(lambda maker, step=step: step)  # type: ignore[misc]
                     continue
-                place, then = place_of(term, axis, state)
+                place, then = place_of(term, axis, state, context)
                 if then is None:
                     return place, None
                 state = then
@@ -156,6 +167,9 @@ def place_of(node: Node, axis: int, shapes: Shapes) -> tuple[Place, Shapes | Non
             return (lambda maker: add(*(p(maker) for p in places))), state
         case Name() | Scripted():
             text = text_of(node)
+            chosen = _chosen(node, context, shapes) if context is not None else None
+            if chosen is not None:
+                return chosen
             letter = shapes.letters.get(text)
             if letter is None:
                 letter = Letter(axis, text, bound=False)

@@ -106,8 +106,6 @@ def entrywise(operation: Callable[[Expr, Expr], Expr], a: Value, b: Value, shape
 
 
 def _same_rank(operation: Callable[[Expr, Expr], Expr], a: Value, b: Value, shapes: Shapes) -> Readings:
-    if len(a.axes) == 1 and a.flipped != b.flipped:
-        return
     for axes, state in _stretched(a.axes, b.axes, shapes):
 
         def at(places: Places, maker: Maker) -> Expr:
@@ -116,7 +114,7 @@ def _same_rank(operation: Callable[[Expr, Expr], Expr], a: Value, b: Value, shap
             return operation(a.at(left, maker), b.at(right, maker))
 
         over = a.over if a.over is not None else b.over
-        yield Value(axes, at, a.flipped, over, tuple(dict.fromkeys((*a.reading, *b.reading)))), state
+        yield Value(axes, at, a.flipped and b.flipped, over, tuple(dict.fromkeys((*a.reading, *b.reading)))), state
 
 
 def _stretched(left: Axes, right: Axes, shapes: Shapes) -> Iterator[tuple[Axes, Shapes]]:
@@ -275,6 +273,15 @@ def along_path(a: Value, b: Value, shapes: Shapes) -> Readings:
         axes = left.axes[:start] + right.axes[right.over :]
         yield Value(axes, at, False, left.over, (*a.reading, *b.reading)), state
         return
+
+
+def entrywise_sum(a: Value, b: Value, shapes: Shapes) -> Readings:
+    """The sum of the products of all entries of two arrays of one shape."""
+
+    def at(places: Places, maker: Maker) -> Expr:
+        return maker.sum(a.axes, lambda k: mul(a.at(k, maker), b.at(k, maker)))
+
+    yield Value((), at, reading=(*a.reading, *b.reading)), shapes
 
 
 def transposed(value: Value) -> Value | None:
