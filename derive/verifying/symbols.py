@@ -21,8 +21,9 @@ from dataclasses import dataclass, field
 from derive.errors import ChainruleError
 from derive.verifying.claim import Statement
 from derive.verifying.elaborate.lexicon import spelling
-from derive.verifying.elaborate.names import combined, text_of, written
+from derive.verifying.elaborate.names import combined
 from derive.verifying.elaborate.shapes import Shapes
+from derive.verifying.elaborate.spelled import text_of, written
 from derive.verifying.formula import Commas, Node, Number, Relations
 from derive.verifying.latex.reading import read
 from derive.verifying.located import Note

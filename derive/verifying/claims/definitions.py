@@ -10,7 +10,8 @@ from derive.verifying.claims.steps import Step
 from derive.verifying.elaborate.application import arguments
 from derive.verifying.elaborate.functions import ARRAYS, GENERIC, function_of
 from derive.verifying.elaborate.lexicon import Lexicon
-from derive.verifying.elaborate.names import Atom, symbols_under, text_of, written
+from derive.verifying.elaborate.names import Atom, symbols_under
+from derive.verifying.elaborate.spelled import text_of, written
 from derive.verifying.formula import (
     Bracketed,
     Derivative,

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from derive.verifying.claim import Shape
 from derive.verifying.claims.definitions import Definition
 from derive.verifying.elaborate.context import Context, Unclear, shaped
-from derive.verifying.elaborate.names import text_of
 from derive.verifying.elaborate.shapes import UNIT, Axes, Letter, Shapes
+from derive.verifying.elaborate.spelled import text_of
 from derive.verifying.elaborate.symbols import place_of
 from derive.verifying.elaborate.values import Value
 from derive.verifying.formula import Node, Number

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from derive.program import Program
 from derive.rewriting import tensors_in
-from derive.verifying.diagnosis.edits import TRANSPOSE, Edit, Stock
-from derive.verifying.elaborate.names import text_of
+from derive.verifying.diagnosis.naming import TRANSPOSE, Edit, Stock
+from derive.verifying.diagnosis.products import signed_product
+from derive.verifying.elaborate.spelled import text_of
 from derive.verifying.formula import Addition, Bracketed, Derivative, Juxtaposition, Node, Number, Product, Scripted
 
 
@@ -47,8 +48,6 @@ def missing_factors(node: Node, stock: Stock) -> Iterator[Edit]:
 
 
 def _inserted(parts: tuple[Node, ...], signs: tuple[str, ...], extra: Node, place: int, sign: str) -> Node:
-    from derive.verifying.diagnosis.edits import signed_product
-
     whole = (*parts[:place], extra, *parts[place:])
     between = (*signs[:place], sign, *signs[place:]) if place else (sign, *signs)
     return signed_product(whole, between[: len(whole) - 1])

@@ -5,25 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from derive.verifying.claims.judging import Outcome
+from derive.verifying.claims.evaluation import Outcome
 from derive.verifying.claims.model import Model
 from derive.verifying.diagnosis.additions import candidates
-from derive.verifying.diagnosis.edits import Stock
+from derive.verifying.diagnosis.naming import Stock
 from derive.verifying.diagnosis.search import Repair, Search, label
+from derive.verifying.elaborate.bounds import letters_below
 from derive.verifying.elaborate.context import Slope
-from derive.verifying.elaborate.lexicon import letters_below
-from derive.verifying.elaborate.names import PIECES, written
-from derive.verifying.formula import (
-    Big,
-    Bracketed,
-    Derivative,
-    Juxtaposition,
-    Name,
-    Node,
-    Scripted,
-    children,
-    within,
-)
+from derive.verifying.elaborate.names import PIECES
+from derive.verifying.elaborate.spelled import written
+from derive.verifying.formula import Big, Bracketed, Derivative, Juxtaposition, Name, Node, Scripted, children, within
 from derive.verifying.latex.writing import latex
 
 

@@ -12,10 +12,12 @@ from derive.judging.evaluate import evaluate
 from derive.judging.precision import Value, agreement
 from derive.judging.world import World
 from derive.rewriting import tensors_in
-from derive.verifying.claims.judging import Sides, decided, readings, slopes_in, world_for
+from derive.verifying.claims.evaluation import Sides, decided, world_for
+from derive.verifying.claims.judging import readings
 from derive.verifying.claims.model import Model
 from derive.verifying.diagnosis.additions import missing_factors, paths
-from derive.verifying.diagnosis.edits import Edit, Stock, edits
+from derive.verifying.diagnosis.edits import edits
+from derive.verifying.diagnosis.naming import Edit, Stock
 from derive.verifying.elaborate.context import Slope, Unclear, slope_name
 from derive.verifying.formula import Derivative, Node
 
@@ -134,6 +136,3 @@ def label(left: Node, right: Node, model: Model, stock: Stock) -> Repair | None:
         if search.holds(right):
             return Repair("label", f"the right side belongs to {name}", left=node)
     return None
-
-
-__all__ = ["Repair", "Search", "label", "slopes_in"]

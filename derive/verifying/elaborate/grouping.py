@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from derive.verifying.elaborate.application import arguments, head, indicator, needs_brackets
 from derive.verifying.elaborate.context import Context
-from derive.verifying.elaborate.names import Atom, is_transpose, letters_of
+from derive.verifying.elaborate.names import Atom, letters_of
 from derive.verifying.elaborate.shapes import Shapes
+from derive.verifying.elaborate.spelled import is_transpose
 from derive.verifying.formula import (
     Bracketed,
     Commas,
@@ -75,7 +76,9 @@ def _application(atom: Atom, first: Node, rest: Factors, context: Context, shape
             yield (Application(atom, arguments(follows)), *more)
         return
     if isinstance(follows, Scripted) and isinstance(follows.base, Bracketed) and follows.sub is None:
-        raised = replace(atom, power=follows.sup) if atom.power is None and not is_transpose(follows.sup) else None
+        above = follows.sup
+        plain = atom.power is None and above is not None and not is_transpose(above)
+        raised = replace(atom, power=above) if plain else None
         if raised is not None and not follows.primes and follows.base.left in "([{":
             for more in grouped(rest[1:], context, shapes):
                 yield (Application(raised, arguments(follows.base)), *more)

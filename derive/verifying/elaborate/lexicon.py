@@ -10,34 +10,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from derive.verifying.elaborate.bounds import bound_letters
 from derive.verifying.elaborate.functions import is_function_name
-from derive.verifying.elaborate.names import (
-    LETTERS,
-    PIECES,
-    Atom,
-    Written,
-    combined,
-    is_layer_mark,
-    is_transpose,
-    letters_of,
-    occurrences,
-    text_of,
-    written,
-)
-from derive.verifying.formula import (
-    Big,
-    Bracketed,
-    Commas,
-    Juxtaposition,
-    Mark,
-    Name,
-    Node,
-    Number,
-    Relations,
-    Rows,
-    Scripted,
-    within,
-)
+from derive.verifying.elaborate.names import LETTERS, PIECES, Atom, combined, is_layer_mark, letters_of, occurrences
+from derive.verifying.elaborate.spelled import Written, is_transpose, text_of, written
+from derive.verifying.formula import Bracketed, Mark, Name, Node, Number, within
 
 UNIT_NAME = re.compile(r"[^\W\d_]\d*'*")
 
@@ -153,32 +130,6 @@ def spelling(found: Written) -> str:
     below = ",".join(map(text_of, found.subs))
     above = ",".join(map(text_of, found.sups))
     return f"{found.base}_{below}^{above}" + "'" * found.primes
-
-
-def bound_letters(nodes: Iterable[Node]) -> set[str]:
-    """The letters that sums and maxima run over."""
-    found: set[str] = set()
-    for node in nodes:
-        for here in within(node):
-            if isinstance(here, Big) and here.sub is not None:
-                found |= set(letters_below(here.sub))
-    return found
-
-
-def letters_below(sub: Node) -> tuple[str, ...]:
-    """The letters bound by what stands under a sum: ``i=1``, ``i,j``, ``ij``, ``i \\ne j``."""
-    match sub:
-        case Relations(sides, _):
-            return letters_below(sides[0])
-        case Name(text, _, whole) if not whole or len(text) == 1:
-            return tuple(PIECES.findall(text))
-        case Scripted(Name(text), None | Number(), None, _):
-            *before, _ = PIECES.findall(text)
-            return (*before, text_of(sub)[len("".join(before)) :])
-        case Commas(items) | Juxtaposition(items) | Rows(items):
-            return tuple(x for item in items for x in letters_below(item))
-        case _:
-            return ()
 
 
 def lexicon(

@@ -101,7 +101,7 @@ def _stacked(value: Value, axis: int, letter: Letter) -> Value:
 
 
 def _text(node: Node | None) -> str:
-    from derive.verifying.elaborate.names import text_of
+    from derive.verifying.elaborate.spelled import text_of
 
     return text_of(node) if node is not None else "?"
 

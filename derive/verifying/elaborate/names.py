@@ -10,37 +10,20 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from derive.verifying.elaborate.spelled import Written, written
 from derive.verifying.formula import (
-    Accent,
     Addition,
     Bracketed,
-    Commas,
-    Juxtaposition,
-    Mark,
     Name,
     Node,
     Number,
-    Product,
     Scripted,
     children,
 )
 
-TRANSPOSES = {"T", "top", "intercal", "tr"}
 LETTERS = frozenset("ijklmnpqrstuvcdhab")
-ACCENTS = {"overline": "bar", "widehat": "hat", "widetilde": "tilde", "vec": "", "boldsymbol": "", "mathring": "ring"}
 LETTER_DIGITS = re.compile(r"([A-Za-z]|[^\W\d_])(\d+)")
 PIECES = re.compile(r"[^\W\d_]\d*|\d+")
-
-
-@dataclass(frozen=True)
-class Written:
-    """A symbol as it stands there: its base and its scripts, part by part."""
-
-    base: str
-    subs: tuple[Node, ...] = ()
-    sups: tuple[Node, ...] = ()
-    primes: int = 0
-    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -58,123 +41,9 @@ class Atom:
     primes: int = 0
 
 
-GREEK = frozenset(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "varepsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "vartheta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "pi",
-        "rho",
-        "varrho",
-        "sigma",
-        "tau",
-        "upsilon",
-        "phi",
-        "varphi",
-        "chi",
-        "psi",
-        "omega",
-        "Gamma",
-        "Delta",
-        "Theta",
-        "Lambda",
-        "Xi",
-        "Pi",
-        "Sigma",
-        "Upsilon",
-        "Phi",
-        "Psi",
-        "Omega",
-        "ell",
-        "hbar",
-    ]
-)
-
-
-def written(node: Node) -> Written | None:
-    """The symbol that a node spells, None for anything else."""
-    match node:
-        case Name(text, _, whole):
-            return Written(text, whole=whole or len(text) == 1 or text in GREEK)
-        case Accent(mark, body):
-            inner = written(body)
-            if inner is None:
-                return None
-            return Written(inner.base + ACCENTS.get(mark, mark), inner.subs, inner.sups, inner.primes)
-        case Scripted(base, sub, sup, primes, before):
-            inner = written(base)
-            if inner is None:
-                return None
-            sup = Name("T") if before and sup is not None and text_of(sup) == "t" else sup
-            subs = inner.subs + (parts(sub) if sub is not None else ())
-            sups = inner.sups + (raised(sup) if sup is not None else ())
-            return Written(inner.base, subs, sups, inner.primes + primes, inner.whole)
-        case _:
-            return None
-
-
-def parts(script: Node) -> tuple[Node, ...]:
-    """The parts of a subscript: ``ij`` and ``i,j`` have two, ``t-1`` one."""
-    match script:
-        case Commas(items):
-            return tuple(p for item in items for p in parts(item))
-        case Juxtaposition(factors):
-            return tuple(p for f in factors for p in parts(f))
-        case _:
-            return (script,)
-
-
-def raised(script: Node) -> tuple[Node, ...]:
-    """The parts of a superscript: ``[1]T`` has two."""
-    match script:
-        case Juxtaposition(factors):
-            return tuple(p for f in factors for p in raised(f))
-        case Product(factors, signs) if set(signs) <= {"cdot", "dot"}:
-            return tuple(p for f in factors for p in raised(f))
-        case _:
-            return (script,)
-
-
-def is_transpose(node: Node) -> bool:
-    """Whether a superscript is the sign of the transpose."""
-    return isinstance(node, Name) and node.text in TRANSPOSES
-
-
 def is_layer_mark(node: Node) -> bool:
     r"""Whether a superscript is a number in brackets: ``[1]``, ``(2)``, ``\langle t\rangle``."""
     return isinstance(node, Bracketed) and node.left in "[(<"
-
-
-def text_of(node: Node) -> str:
-    """A script as plain text, for names: ``hh``, ``l-1``, ``out``."""
-    match node:
-        case Number(text) | Name(text) | Mark(text):
-            return text
-        case Bracketed(_, _, body):
-            return text_of(body)
-        case Scripted(base, sub, sup, primes):
-            inner = [text_of(x) for x in (base, sub, sup) if x is not None]
-            return "".join(inner) + "'" * primes
-        case Addition(terms, signs):
-            spelled = "".join(("+" if s == "+" else "-") + text_of(t) for t, s in zip(terms, signs, strict=True))
-            return spelled.removeprefix("+")
-        case Juxtaposition(factors) | Commas(factors):
-            return "".join(map(text_of, factors))
-        case _:
-            return "?"
 
 
 def letters_of(node: Node, letters: frozenset[str]) -> tuple[Node, ...] | None:

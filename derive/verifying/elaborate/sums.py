@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.expression import Expr, Index, Reduce, mul, total
+from derive.verifying.elaborate.bounds import letters_below
 from derive.verifying.elaborate.context import Context, Unclear
-from derive.verifying.elaborate.lexicon import letters_below
 from derive.verifying.elaborate.shapes import Letter, Shapes
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value, summed
 from derive.verifying.formula import Addition, Big, Name, Node, Number, Relations
@@ -90,7 +90,7 @@ def _reduced(
     condition = _condition(node.sub)
     after = state.without_letters(outer.letters)
     if condition is not None:
-        from derive.verifying.elaborate.application import compared
+        from derive.verifying.elaborate.conditions import compared
 
         for holds, then in compared(condition, context, state):
             if kind != "sum":

@@ -8,8 +8,9 @@ from dataclasses import replace
 from derive.expression import Access, Call, Constant, Expr, Size, add, mul, number, power
 from derive.verifying.elaborate.context import Context, Slope, Unclear, shaped, slope_name
 from derive.verifying.elaborate.functions import function_of
-from derive.verifying.elaborate.names import Atom, text_of
+from derive.verifying.elaborate.names import Atom
 from derive.verifying.elaborate.shapes import Axes, Letter, Shapes
+from derive.verifying.elaborate.spelled import text_of
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value, entry, mapped, scalar, transposed
 from derive.verifying.formula import Addition, Name, Node, Number, Scripted
 
@@ -138,7 +139,8 @@ def _chosen(node: Node, context: Context, shapes: Shapes) -> tuple[Place, Shapes
         return None
     for value, state in symbol(atom, context, shapes):
         if not value.axes:
-            return (lambda maker: value.at((), maker)), state
+            entry_at = value.at
+            return (lambda maker: entry_at((), maker)), state  # noqa: B023
     return None
 
 

@@ -1,0 +1,103 @@
+"""The state while a note is judged, and the models of its sections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from derive.errors import ChainruleError
+from derive.program import Function
+from derive.verifying.claims.definitions import Definition
+from derive.verifying.claims.judging import judged
+from derive.verifying.claims.model import Model, model
+from derive.verifying.claims.sections import Section
+from derive.verifying.claims.steps import Step
+from derive.verifying.claims.vocabulary import index_counts
+from derive.verifying.elaborate.context import Context, Slope, Unclear
+from derive.verifying.elaborate.lexicon import Lexicon
+from derive.verifying.elaborate.reader import read
+from derive.verifying.elaborate.shapes import Shapes
+from derive.verifying.elaborate.values import Maker
+from derive.verifying.formula import (
+    Node,
+)
+from derive.verifying.located import Note
+
+
+@dataclass
+class Reader:
+    """The state while a note is judged: names of gradients found so far, models by what they are made of."""
+
+    note: Note
+    words: Lexicon
+    candidates: Mapping[int, Definition]
+    steps: tuple[Step, ...]
+    declared: Shapes
+    losses: frozenset[str]
+    generic: frozenset[str]
+    sizes: frozenset[str]
+    gradients: dict[str, Slope] = field(default_factory=dict)
+    relabelled: dict[tuple[int, int], Node] = field(default_factory=dict)
+    models: dict[tuple[object, ...], Model] = field(default_factory=dict)
+
+
+def agrees(line: Definition, others: Sequence[Definition], reader: Reader) -> bool:
+    """Whether a line says again what the others say already."""
+    try:
+        return judged(line.left, line.right, model_of(Section((line.step,), tuple(others)), reader)).holds
+    except (Unclear, ChainruleError):
+        return False
+
+
+def model_of(section: Section, reader: Reader) -> Model:
+    """The model of a section: made once for the same lines."""
+    tensors = {d.name for d in section.lines}
+    functions = functions_of(section, reader, tensors)
+    headings = {s.section for s in section.steps} | {d.step.section for d in section.lines}
+    ranks = index_counts((s for s in reader.steps if s.section in headings), reader.words)
+    key = (tuple(id(d) for d in section.lines), tuple(sorted(functions.items(), key=str)), tuple(ranks.items()))
+    if key not in reader.models:
+        generic = reader.generic - tensors - set(functions)
+        reader.models[key] = model(
+            section.lines,
+            reader.words,
+            functions,
+            ranks,
+            reader.declared,
+            reader.losses,
+            generic,
+            reader.sizes,
+        )
+    found = reader.models[key]
+    found.context = replace(found.context, gradients=dict(reader.gradients))
+    return found
+
+
+def functions_of(section: Section, reader: Reader, tensors: set[str]) -> dict[str, Function]:
+    """The functions that the note has defined up to here, the last definition of each."""
+    found: dict[str, Function] = {}
+    end = section.steps[-1]
+    for d in reader.candidates.values():
+        if d.kind != "function" or _later(d.step, end) or d.name in tensors:
+            continue
+        function = _function(d, reader)
+        if function is not None:
+            found[d.name] = function
+    return found
+
+
+def _later(step: Step, end: Step) -> bool:
+    return step.formula.number > end.formula.number
+
+
+def _function(d: Definition, reader: Reader) -> Function | None:
+    """A function from its formula in its parameters, None where that is not understood."""
+    shapes = Shapes(symbols={p: () for p in d.parameters})
+    context = Context(reader.words, {}, {}, read=read, open=False)
+    try:
+        for value, state in read(d.right, context, shapes):
+            if not value.axes:
+                return Function(d.name, d.parameters, value.at((), Maker(state)))
+    except Unclear:
+        pass
+    return None

@@ -1,0 +1,105 @@
+"""What all formulas of a note say together, before any of them is read: letters, sizes, losses, functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from derive.verifying.claims.definitions import EQUALS, definition
+from derive.verifying.claims.steps import Step
+from derive.verifying.elaborate.functions import GENERIC, function_of
+from derive.verifying.elaborate.lexicon import Lexicon, lexicon
+from derive.verifying.elaborate.spelled import written
+from derive.verifying.elaborate.sums import upper_end
+from derive.verifying.formula import Big, Derivative, Juxtaposition, Nabla, Name, Node, Number, Scripted, children
+from derive.verifying.symbols import Declared
+
+
+def lexicon_of(found: Iterable[Step], said: Declared) -> Lexicon:
+    """The lexicon of all sides; bare symbols that are set equal to defined ones are other names of these."""
+    listed = list(found)
+    sides = [s for step in listed for s in (step.left, step.right) if s is not None]
+    lefts = [s.left for s in listed if s.first and s.left is not None and s.sign in EQUALS]
+    words = lexicon(sides, lefts, said.spelled, said.letters)
+    aliases: dict[str, str] = {}
+    defined = {
+        d.name for s in listed if s.first and (d := definition(s, words)) is not None and words.atom(d.right) is None
+    }
+    for step in listed:
+        if step.first and step.left is not None and step.right is not None and step.sign in EQUALS:
+            a, b = words.atom(step.left), words.atom(step.right)
+            if a is None or b is None or a.name == b.name or any((a.indices, b.indices, a.samples, b.samples)):
+                continue
+            if a.transposed or b.transposed or a.power or b.power or isinstance(step.right, Number):
+                continue
+            if a.name in defined and b.name not in defined:
+                aliases.setdefault(b.name, a.name)
+            elif a.name not in defined:
+                aliases.setdefault(a.name, b.name)
+    return replace(words, aliases=aliases)
+
+
+def index_counts(found: Iterable[Step], words: Lexicon) -> dict[str, tuple[int, ...]]:
+    """The numbers of axes that the indices of a symbol speak for, the most likely first."""
+    most: dict[str, int] = {}
+    for node in _all_nodes(found):
+        atom = words.atom(node) if isinstance(node, (Name, Scripted)) else None
+        if atom is not None:
+            count = sum(1 for i in atom.indices if not isinstance(i, Number)) + (
+                2 if atom.samples and not atom.indices else len(atom.samples)
+            )
+            most[atom.name] = max(most.get(atom.name, 0), count)
+    from derive.verifying.claims.model import preferred
+
+    result: dict[str, tuple[int, ...]] = {}
+    for name, count in most.items():
+        if count:
+            usual = [r for r in preferred(name) if r >= count]
+            result[name] = tuple(dict.fromkeys((*usual, count, count + 1)))
+    return result
+
+
+def _all_nodes(found: Iterable[Step]) -> Iterator[Node]:
+    """Every node of every side, but not what stands in the scripts of a symbol."""
+    for step in found:
+        stack = [s for s in (step.left, step.right) if s is not None]
+        while stack:
+            here = stack.pop()
+            yield here
+            if written(here) is None:
+                stack.extend(children(here))
+
+
+def losses_of(found: Iterable[Step], words: Lexicon) -> frozenset[str]:
+    """The names that are differentiated and that nothing defines."""
+    names = set()
+    for node in _all_nodes(found):
+        of = node.of if isinstance(node, (Derivative, Nabla)) else None
+        if isinstance(of, Juxtaposition):
+            of = of.factors[0]
+        atom = words.atom(of) if of is not None else None
+        if atom is not None and not atom.indices:
+            names.add(atom.name)
+    return frozenset(names)
+
+
+def sizes_of(found: Iterable[Step]) -> frozenset[str]:
+    """The symbols that sums run to: numbers of samples, features, classes."""
+    ends = (upper_end(node) for node in _all_nodes(found) if isinstance(node, Big))
+    return frozenset(end for end in ends if end is not None and not end.isdigit())
+
+
+def generic_of(found: Iterable[Step], words: Lexicon) -> frozenset[str]:
+    """The names that stand for a function which nothing defines: ``f'(z)``, ``g(x)``."""
+    names = set()
+    for node in _all_nodes(found):
+        heads: list[Node] = []
+        if isinstance(node, Juxtaposition):
+            heads = [a for a, b in zip(node.factors, node.factors[1:], strict=False) if type(b).__name__ == "Bracketed"]
+        elif isinstance(node, Scripted) and node.primes:
+            heads = [node]
+        for head in heads:
+            atom = words.atom(head)
+            if atom is not None and atom.name in GENERIC and function_of(atom.name) is None:
+                names.add(atom.name)
+    return frozenset(names)

@@ -1,0 +1,156 @@
+"""Slips in symbols: another symbol, another index, a function where its derivative is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from derive.verifying.elaborate.application import head
+from derive.verifying.elaborate.context import Context
+from derive.verifying.elaborate.shapes import Shapes
+from derive.verifying.elaborate.spelled import Written, is_transpose, text_of
+from derive.verifying.formula import NOWHERE, Bracketed, Juxtaposition, Name, Node, Number, Scripted
+
+
+def symbol(node: Node, found: Written, stock: Stock) -> Iterator[Edit]:
+    atom = stock.context.lexicon.atom(node)
+    if atom is None:
+        return
+    function = head(node, stock.context, stock.shapes)
+    if function is not None:
+        yield from _function(node)
+    known = atom.name in stock.shapes.symbols
+    if known or atom.name in stock.context.gradients:
+        yield Edit(transposed(node), "transpose", f"the transpose of {atom.name}")
+        yield from _other_symbols(node, atom.name, stock)
+        if atom.power is None and not atom.transposed:
+            yield Edit(_squared(node), "power", "a square is missing")
+    if isinstance(node, Scripted) and node.sup is not None and isinstance(node.sup, Number) and atom.power is not None:
+        yield Edit(node.base if node.sub is None else Scripted(node.base, node.sub), "power", "a power too many")
+        yield from powers(node)
+    yield from _indices(node, stock)
+
+
+def _squared(node: Node) -> Node:
+    if isinstance(node, Scripted):
+        return (
+            Scripted(node.base, node.sub, Number("2"), node.primes)
+            if node.sup is None
+            else Scripted(node, None, Number("2"))
+        )
+    return Scripted(node, None, Number("2"))
+
+
+def _function(node: Node) -> Iterator[Edit]:
+    if isinstance(node, Scripted) and node.primes and node.sup is None:
+        plain = node.base if node.sub is None else Scripted(node.base, node.sub)
+        yield Edit(plain, "derivative", "a derivative where the function itself is meant")
+    elif isinstance(node, Name):
+        yield Edit(Scripted(node, primes=1), "derivative", "the function where its derivative is meant")
+
+
+def _other_symbols(node: Node, name: str, stock: Stock) -> Iterator[Edit]:
+    """Another symbol in its place, the indices and the transpose kept."""
+    axes = stock.shapes.symbols.get(name)
+    rank = len(axes) if axes is not None else None
+    for other, spelling in stock.symbols.items():
+        if other == name or (rank is not None and len(stock.shapes.symbols.get(other, ())) != rank):
+            continue
+        kept = _tail(node, name, stock)
+        yield Edit(_with_tail(spelling, kept), "symbol", f"{name} instead of {other}")
+
+
+def _tail(node: Node, name: str, stock: Stock) -> tuple[Node | None, Node | None]:
+    """Indices and transpose of a symbol, apart from what belongs to its name."""
+    atom = stock.context.lexicon.atom(node)
+    if atom is None:
+        return None, None
+    sub: Node | None = None
+    if atom.indices and isinstance(node, Scripted):
+        plain = stock.symbols.get(name)
+        sub = node.sub if not isinstance(plain, Scripted) or plain.sub is None else _last_part(node)
+    return sub, TRANSPOSE if atom.transposed else atom.power
+
+
+def _last_part(node: Scripted) -> Node | None:
+    from derive.verifying.elaborate.spelled import parts
+
+    if isinstance(node.base, Scripted) and node.base.sub is not None:
+        return node.sub
+    pieces = parts(node.sub) if node.sub is not None else ()
+    return Juxtaposition(pieces[1:]) if len(pieces) > 2 else pieces[-1] if pieces else None
+
+
+def _with_tail(spelling: Node, tail: tuple[Node | None, Node | None]) -> Node:
+    sub, sup = tail
+    if sub is None and sup is None:
+        return spelling
+    if isinstance(spelling, Scripted) and (
+        (sub is not None and spelling.sub is not None) or (sup is not None and spelling.sup is not None)
+    ):
+        return Scripted(spelling, sub, sup)
+    if isinstance(spelling, Scripted):
+        return Scripted(spelling.base, sub or spelling.sub, sup or spelling.sup, spelling.primes)
+    return Scripted(spelling, sub, sup)
+
+
+def _indices(node: Node, stock: Stock) -> Iterator[Edit]:
+    """One index letter for another, two exchanged, one step in time more or less."""
+    if not isinstance(node, Scripted) or not isinstance(node.sub, Name) or (node.sub.whole and len(node.sub.text) > 1):
+        return
+    text = node.sub.text
+    if not all(c in stock.letters for c in text):
+        return
+    if len(text) == 2 and text[0] != text[1]:
+        yield Edit(replace(node, sub=Name(text[::-1]), span=NOWHERE), "index", f"indices exchanged at {text_of(node)}")
+    for k, old in enumerate(text):
+        for letter in stock.letters:
+            if letter != old:
+                new = text[:k] + letter + text[k + 1 :]
+                yield Edit(replace(node, sub=Name(new), span=NOWHERE), "index", f"index {old} instead of {letter}")
+
+
+def powers(node: Scripted) -> Iterator[Edit]:
+    if isinstance(node.sup, Number) and node.sup.text.isdigit():
+        k = int(node.sup.text)
+        for n in (k - 1, k + 1):
+            if n > 1:
+                yield Edit(replace(node, sup=Number(str(n)), span=NOWHERE), "power", "the exponent")
+
+
+def transposed(node: Node) -> Node:
+    match node:
+        case Scripted(base, sub, sup, primes) if sup is not None and is_transpose(sup):
+            return base if sub is None and not primes else Scripted(base, sub, None, primes)
+        case Scripted(base, sub, None, 0):
+            return Scripted(base, sub, TRANSPOSE)
+        case Scripted():
+            return Scripted(Bracketed("(", ")", node), None, TRANSPOSE)
+        case _:
+            return Scripted(node, None, TRANSPOSE)
+
+
+TRANSPOSE = Name("T", "sf", True)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A changed formula, what kind of slip the change undoes, and in words what was changed."""
+
+    node: Node
+    kind: str
+    words: str
+    cost: int = 1
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What repairs may be made of: spellings of symbols, of derivatives, of sizes, and index letters."""
+
+    symbols: Mapping[str, Node]
+    derivatives: tuple[Node, ...]
+    sizes: tuple[Node, ...]
+    letters: tuple[str, ...]
+    factors: tuple[Node, ...]
+    context: Context
+    shapes: Shapes

@@ -1,0 +1,208 @@
+"""How two arrays combine: entry by entry, as a matrix product, along a chain of partials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from derive.expression import Expr, mul
+from derive.verifying.elaborate.shapes import UNIT, Axes, Layout, Shapes
+from derive.verifying.elaborate.values import Maker, Places, Readings, Value
+
+
+def entrywise(operation: Callable[[Expr, Expr], Expr], a: Value, b: Value, shapes: Shapes) -> Readings:
+    """Entry by entry, broadcasting where it is unmistakable: a scalar, a single row or column, a vector."""
+    reading = (*a.reading, *b.reading)
+    if (a.over is not None or b.over is not None) and a.axes and b.axes:
+        return
+    if len(a.axes) == len(b.axes):
+        yield from _same_rank(operation, a, b, shapes)
+        return
+    big, small, swapped = (a, b, False) if len(a.axes) > len(b.axes) else (b, a, True)
+    for where, state in _alignments(big, small, shapes):
+
+        def at(places: Places, maker: Maker, where: tuple[int, ...] = where) -> Expr:
+            few = small.at(tuple(places[p] for p in where), maker)
+            many = big.at(places, maker)
+            return operation(few, many) if swapped else operation(many, few)
+
+        yield Value(big.axes, at, big.flipped, big.over, tuple(dict.fromkeys(reading))), state
+
+
+def _same_rank(operation: Callable[[Expr, Expr], Expr], a: Value, b: Value, shapes: Shapes) -> Readings:
+    for axes, state in _stretched(a.axes, b.axes, shapes):
+
+        def at(places: Places, maker: Maker) -> Expr:
+            left = tuple(maker.place(x, p) for x, p in zip(a.axes, places, strict=True))
+            right = tuple(maker.place(x, p) for x, p in zip(b.axes, places, strict=True))
+            return operation(a.at(left, maker), b.at(right, maker))
+
+        over = a.over if a.over is not None else b.over
+        yield Value(axes, at, a.flipped and b.flipped, over, tuple(dict.fromkeys((*a.reading, *b.reading)))), state
+
+
+def _stretched(left: Axes, right: Axes, shapes: Shapes) -> Iterator[tuple[Axes, Shapes]]:
+    """The common shape: axes agree, or one of them has one entry and stretches."""
+    together = shapes.all_same(left, right)
+    if together is not None:
+        yield left, together
+        return
+    axes, state = [], shapes
+    for a, b in zip(left, right, strict=True):
+        joined = state.same(a, b)
+        if joined is not None:
+            axes.append(a)
+            state = joined
+            continue
+        one = next((x for x in (a, b) if _may_be_one(x, state)), None)
+        if one is None:
+            return
+        shrunk = state.same(UNIT, one)
+        if shrunk is None:
+            return
+        axes.append(b if one == a else a)
+        state = shrunk
+    yield tuple(axes), state
+
+
+def _may_be_one(axis: int, shapes: Shapes) -> bool:
+    root = shapes.root(axis)
+    return root == UNIT or shapes.sizes.get(root) == 1
+
+
+def _alignments(big: Value, small: Value, shapes: Shapes) -> Iterator[tuple[tuple[int, ...], Shapes]]:
+    """Where the axes of the smaller value go: a scalar nowhere, a vector where its axis is, or by the layout."""
+    if not small.axes:
+        yield (), shapes
+        return
+    if len(small.axes) != 1 or len(big.axes) != 2:
+        found = [n for n, x in enumerate(big.axes) for y in small.axes if shapes.root(x) == shapes.root(y)]
+        if len(found) == len(small.axes):
+            yield tuple(found), shapes
+        return
+    (axis,) = small.axes
+    known = [n for n, x in enumerate(big.axes) if shapes.root(x) == shapes.root(axis)]
+    if len(known) == 1:
+        yield (known[0],), shapes
+        return
+    order: tuple[int, ...] = {"row": (1,), "column": (0,), "": (1, 0)}[shapes.batch]
+    thin = [n for n, x in enumerate(big.axes) if shapes.sizes.get(shapes.root(x)) == 1]
+    if len(thin) == 1 and shapes.spoken_of(axis):  # (50, 1) beside a vector of 50
+        order = (1 - thin[0], thin[0])
+    for n in order:
+        state = shapes.same(axis, big.axes[n])
+        if state is not None:
+            yield (n,), state
+
+
+def product(a: Value, b: Value, shapes: Shapes, *, dot: bool = False) -> Readings:
+    """The matrix product: neighbouring axes are summed over; ``dot``: two vectors multiplied with a dot."""
+    if a.over is not None or b.over is not None:
+        yield from along_path(a, b, shapes)
+        return
+    if not a.axes or not b.axes:
+        return
+    if len(a.axes) == 1 and len(b.axes) == 1:
+        yield from _vectors(a, b, shapes, dot)
+        return
+    if len(a.axes) > 2 or len(b.axes) > 2:
+        yield from _batched(a, b, shapes)
+        return
+    state = shapes.same(a.axes[-1], b.axes[0])
+    if state is None:
+        return
+    if len(a.axes) == 1:
+        state = oriented(state, "row", a.flipped)
+    elif len(b.axes) == 1:
+        state = oriented(state, "column", b.flipped)
+    if state is None:
+        return
+    rows = a.axes[:-1]
+
+    def at(places: Places, maker: Maker) -> Expr:
+        head, tail = places[: len(rows)], places[len(rows) :]
+        return maker.sum(a.axes[-1:], lambda k: mul(a.at(head + k, maker), b.at(k + tail, maker)))
+
+    flipped = len(rows) + len(b.axes) == 2 and (a.flipped or b.flipped)
+    yield Value(rows + b.axes[1:], at, flipped, reading=(*a.reading, *b.reading)), state
+
+
+def oriented(shapes: Shapes, wanted: Layout, flipped: bool) -> Shapes | None:
+    """The state in which a vector, transposed or not, stands for a row or column as wanted."""
+    layout: Layout = wanted if not flipped else ("row" if wanted == "column" else "column")
+    if shapes.layout in ("", layout):
+        return replace(shapes, layout=layout)
+    return None
+
+
+def _vectors(a: Value, b: Value, shapes: Shapes, dot: bool) -> Readings:
+    """Two vectors: a row times a column is a number, a column times a row a matrix."""
+    reading = (*a.reading, *b.reading)
+    inner = shapes.same(a.axes[0], b.axes[0])
+    if inner is not None and a.flipped != b.flipped:
+        inner = oriented(inner, "row", a.flipped)
+    elif not dot:
+        inner = None
+    if inner is not None:
+
+        def at(places: Places, maker: Maker) -> Expr:
+            return maker.sum(a.axes, lambda k: mul(a.at(k, maker), b.at(k, maker)))
+
+        yield Value((), at, reading=reading), inner
+    outer = oriented(shapes, "column", a.flipped) if a.flipped != b.flipped else None
+    if outer is not None:
+
+        def cell(places: Places, maker: Maker) -> Expr:
+            return mul(a.at(places[:1], maker), b.at(places[1:], maker))
+
+        yield Value(a.axes + b.axes, cell, reading=reading), outer
+
+
+def _batched(a: Value, b: Value, shapes: Shapes) -> Readings:
+    """Matrices along leading axes that are the same."""
+    if len(a.axes) < 2 or len(b.axes) < 2:
+        return
+    lead = max(len(a.axes), len(b.axes)) - 2
+    heads = (a.axes[:-2], b.axes[:-2])
+    state: Shapes | None = shapes
+    if all(heads):
+        state = shapes.all_same(*heads)
+    state = state.same(a.axes[-1], b.axes[-2]) if state is not None else None
+    if state is None:
+        return
+
+    def at(places: Places, maker: Maker) -> Expr:
+        first, second = (places[:lead] if head else () for head in heads)
+        row, column = places[lead : lead + 1], places[lead + 1 :]
+        return maker.sum(a.axes[-1:], lambda k: mul(a.at(first + row + k, maker), b.at(second + k + column, maker)))
+
+    yield Value((heads[0] or heads[1]) + (a.axes[-2], b.axes[-1]), at, reading=(*a.reading, *b.reading)), state
+
+
+def along_path(a: Value, b: Value, shapes: Shapes) -> Readings:
+    """A link of a chain of partials: what is differentiated by on one side is what is differentiated on the other."""
+    for left, right in ((a, b), (b, a)):
+        if right.over is None or (left.over is not None and left.over == len(left.axes)):
+            continue
+        start = left.over or 0
+        inner = left.axes[start:]
+        state = shapes.all_same(inner, right.axes[: right.over]) if right.over == len(inner) else None
+        if state is None or not inner:
+            continue
+
+        def at(places: Places, maker: Maker, left: Value = left, right: Value = right, start: int = start) -> Expr:
+            head, tail = places[:start], places[start:]
+            return maker.sum(left.axes[start:], lambda k: mul(left.at(head + k, maker), right.at(k + tail, maker)))
+
+        axes = left.axes[:start] + right.axes[right.over :]
+        yield Value(axes, at, False, left.over, (*a.reading, *b.reading)), state
+        return
+
+
+def entrywise_sum(a: Value, b: Value, shapes: Shapes) -> Readings:
+    """The sum of the products of all entries of two arrays of one shape."""
+
+    def at(places: Places, maker: Maker) -> Expr:
+        return maker.sum(a.axes, lambda k: mul(a.at(k, maker), b.at(k, maker)))
+
+    yield Value((), at, reading=(*a.reading, *b.reading)), shapes

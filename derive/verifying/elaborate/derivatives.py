@@ -1,0 +1,127 @@
+"""Derivatives in a formula: of symbols with indices or without, of whole expressions, shares along one path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from derive.expression import Expr, mul
+from derive.verifying.elaborate.combining import along_path, entrywise, entrywise_sum
+from derive.verifying.elaborate.context import Context, Slope, Unclear
+from derive.verifying.elaborate.names import Atom
+from derive.verifying.elaborate.shapes import Shapes
+from derive.verifying.elaborate.symbols import derivative, picked_entries, place_of
+from derive.verifying.elaborate.values import Maker, Places, Readings, Value, transposed
+from derive.verifying.formula import (
+    Braced,
+    Bracketed,
+    Derivative,
+    Juxtaposition,
+    Node,
+)
+
+
+def quotient(node: Derivative, context: Context, shapes: Shapes) -> Readings:
+    """``∂ of / ∂ by``, of symbols with indices or without; of an expression, which becomes a tensor of its own."""
+    if node.order is not None or len(node.by) != 1:
+        raise Unclear("derivatives of higher order are not judged", node)
+    if node.of is None:
+        raise Unclear("nothing stands behind the operator", node)
+    below = _target(node.by[0], context, shapes)
+    if below is None:
+        raise Unclear("what is differentiated by is no symbol", node)
+    for above, state in _differentiated(node.of, context, shapes):
+        for value, then in derivative(Slope(above.name, below.name), context, state):
+            over = value.over if value.over is not None else 0
+            yield from _entries(value, over, above, below, context, then)
+
+
+def _target(node: Node, context: Context, shapes: Shapes) -> Atom | None:
+    inner = node.body if isinstance(node, (Bracketed, Braced)) else node
+    atom = context.lexicon.atom(inner)
+    return as_entry(atom, context, shapes) if atom is not None else None
+
+
+def _differentiated(node: Node, context: Context, shapes: Shapes) -> Iterator[tuple[Atom, Shapes]]:
+    atom = _target(node, context, shapes)
+    if atom is None and isinstance(node, Juxtaposition) and isinstance(node.factors[-1], Bracketed):
+        name = context.lexicon.atom(node.factors[0])  # L(y, t): what it depends on is said, no more
+        if name is not None and len(node.factors) == 2 and (name.name in shapes.symbols or name.name in context.losses):
+            atom = name
+    if atom is not None:
+        yield atom, shapes
+        return
+    for value, state in context.read(node, context, shapes):
+        if value.over is None:
+            name_of = f"#{len(state.made) + 1}"
+            made = {**state.made, name_of: value}
+            yield Atom(name_of), replace(state.with_symbol(name_of, value.axes), made=made)
+
+
+def _entries(value: Value, over: int, above: Atom, below: Atom, context: Context, shapes: Shapes) -> Readings:
+    """The derivative at the indices above and below."""
+    if above.power is not None or below.power is not None or above.samples or below.samples:
+        raise Unclear("a power inside a derivative is not understood")
+    tops = len(shapes.symbols.get(above.name, ()))
+    if value.axes and over == 0 and tops and len(value.axes) == tops:  # entry by entry
+        for picked, state in picked_entries(value, above.indices or below.indices, (), context, shapes):
+            yield picked, state
+        return
+    many, few = len(above.indices), len(below.indices)
+    if many > tops or tops + few > len(value.axes):
+        return
+    places, state = [], shapes
+    chosen = [(n, node) for n, node in enumerate(above.indices)] + [(tops + n, x) for n, x in enumerate(below.indices)]
+    for n, node in chosen:
+        place, then = place_of(node, value.axes[n], state, context)
+        if then is None:
+            return
+        places.append((n, place))
+        state = then
+    kept = tuple(n for n in range(len(value.axes)) if n not in {k for k, _ in places})
+
+    def at(rest: Places, maker: Maker) -> Expr:
+        given = {n: maker.place(value.axes[n], place(maker)) for n, place in places}
+        given.update(zip(kept, rest, strict=True))
+        return value.at(tuple(given[n] for n in range(len(value.axes))), maker)
+
+    left = sum(1 for n in kept if n < tops)
+    axes = tuple(value.axes[n] for n in kept)
+    result = Value(axes, at, over=left if left and left < len(axes) else None, reading=value.reading)
+    turned = transposed(result) if below.transposed != above.transposed else result
+    if turned is not None:
+        yield turned, state
+
+
+def share(node: Derivative, through: Node, context: Context, shapes: Shapes) -> Readings:
+    """The part of a gradient that flows through one tensor: ``∂L/∂x|_y`` is ``∂L/∂y · ∂y/∂x``, all else held."""
+    middle = _target(through, context, shapes)
+    below = _target(node.by[0], context, shapes) if len(node.by) == 1 else None
+    above = context.lexicon.atom(node.of) if node.of is not None else None
+    if middle is None or below is None or above is None or middle.name not in shapes.symbols or middle.indices:
+        raise Unclear("what stands behind the bar is no tensor", node)
+    held = replace(context, local=frozenset({(middle.name, below.name)}), elementwise=lambda a, b: False)
+    for outer, one in derivative(Slope(above.name, middle.name), context, shapes):
+        for inner, two in derivative(Slope(middle.name, below.name), held, one):
+            for whole, state in _composed(outer, inner, two):
+                yield from picked_entries(whole, below.indices, (), context, state)
+
+
+def _composed(outer: Value, inner: Value, shapes: Shapes) -> Readings:
+    if outer.axes and inner.over is not None:
+        yield from along_path(outer, inner, shapes)
+    elif not outer.axes:
+        yield from entrywise(lambda a, b: mul(a, b), outer, inner, shapes)
+    else:  # one number below: a sum over all entries of the tensor between
+        together = shapes.all_same(outer.axes, inner.axes)
+        if together is not None:
+            yield from entrywise_sum(outer, inner, together)
+
+
+def as_entry(atom: Atom, context: Context, shapes: Shapes) -> Atom:
+    """``w_{ij}`` beside ``W``, and no ``w``: an entry of it."""
+    big_name = atom.name[:1].upper() + atom.name[1:]
+    small = atom.name not in shapes.symbols and atom.name not in context.gradients
+    if atom.indices and small and big_name in shapes.symbols and len(shapes.symbols[big_name]) >= len(atom.indices):
+        return Atom(big_name, atom.indices, atom.samples, atom.power, atom.transposed, atom.primes)
+    return atom

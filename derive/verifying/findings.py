@@ -1,0 +1,177 @@
+"""What is said about one step: a definition, a verdict on a claim, the reason why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from derive.errors import ChainruleError
+from derive.verifying.claims.definitions import EQUALS, UPDATES, Definition
+from derive.verifying.claims.evaluation import Outcome
+from derive.verifying.claims.judging import add_signal, judged
+from derive.verifying.claims.model import Model
+from derive.verifying.claims.reader import Reader
+from derive.verifying.claims.sections import Section
+from derive.verifying.claims.steps import Step
+from derive.verifying.claims.typing import line
+from derive.verifying.diagnosis.diagnose import diagnosed
+from derive.verifying.elaborate.context import Slope, Unclear
+from derive.verifying.formula import Derivative, Nabla, Node, within
+from derive.verifying.report import Finding
+
+
+def finding(
+    step: Step, candidate: Definition | None, model: Model, section: Section, reader: Reader
+) -> Iterator[Finding]:
+    """What is said about one step; nothing about a symbol that is only mentioned."""
+    base = Finding(step.formula.place, _source(step), "cannot-judge", step.number)
+    if step.unread:
+        yield replace(base, message=step.unread)
+        return
+    if step.right is None or step.left is None:
+        return
+    if step.sign in UPDATES:
+        yield replace(base, verdict="update-rule")
+        return
+    if candidate is not None:
+        yield from _defined(base, candidate, model, section, reader)
+        return
+    if step.sign not in EQUALS:
+        yield replace(base, message=f"a relation with {step.sign} is not judged")
+        return
+    if _is_update(step, reader):
+        yield replace(base, verdict="update-rule")
+        return
+    yield _claimed(base, step, model, reader)
+
+
+def _source(step: Step) -> str:
+    return step.formula.source.strip()
+
+
+def _is_update(step: Step, reader: Reader) -> bool:
+    """The same symbol on both sides: ``W = W - η ∂L/∂W``."""
+    atom = reader.words.atom(step.left) if step.left is not None else None
+    if atom is None or step.right is None:
+        return False
+    return any(here == step.left for here in within(step.right))
+
+
+def _defined(base: Finding, d: Definition, model: Model, section: Section, reader: Reader) -> Iterator[Finding]:
+    if d.kind == "gradient":
+        yield from _named_gradient(base, d, model, reader)
+    elif d.kind == "signal":
+        yield from _signal(base, d, model, reader)
+    elif d.kind == "function":
+        yield replace(base, verdict="definition")
+    elif any(d is x for x in section.lines) or any(d.right == x.right for x in section.lines if x.name == d.name):
+        reason = model.left_out.get(d.name, "")
+        yield replace(base, verdict="cannot-judge" if reason else "definition", message=reason)
+    else:
+        yield _claimed(base, d.step, model, reader)
+
+
+def _named_gradient(base: Finding, d: Definition, model: Model, reader: Reader) -> Iterator[Finding]:
+    """A name for a derivative; where the line says more, that is judged."""
+    slope = _slope(d.right, model)
+    if slope is None:
+        yield replace(base, message="what this names is not understood")
+        return
+    reader.gradients[d.name] = slope
+    model.context = replace(model.context, gradients=dict(reader.gradients))
+    if d.right == d.step.right:
+        yield replace(base, verdict="definition", gradient_of=slope.by)
+    else:
+        yield _claimed(base, d.step, model, reader)
+
+
+def _slope(node: Node, model: Model) -> Slope | None:
+    of, by = (node.of, node.by) if isinstance(node, (Derivative, Nabla)) else (None, None)
+    by = by[0] if isinstance(by, tuple) else by
+    words = model.context.lexicon
+    above = words.atom(of) if of is not None else None
+    below = words.atom(by) if by is not None else None
+    if below is None or (above is None and of is not None):
+        return None
+    return Slope(above.name if above is not None else model.loss, below.name)
+
+
+def _signal(base: Finding, d: Definition, model: Model, reader: Reader) -> Iterator[Finding]:
+    if d.name in model.context.gradients or d.name in model.shapes.symbols:
+        yield _claimed(base, d.step, model, reader)
+        return
+    try:
+        context = replace(model.context, open=True, ranks=lambda name: (0, 1, 2) if name == d.name else ())
+        typed = next(line(d, context, model.shapes), None)
+    except (Unclear, ChainruleError) as error:
+        yield replace(base, message=str(error))
+        return
+    if typed is None:
+        yield replace(base, message="the shapes on its right side do not fit together")
+        return
+    here, state = typed
+    add_signal(d.name, here.value, here.letters, state, model)
+    yield replace(base, verdict="definition")
+
+
+def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding:
+    assert step.left is not None and step.right is not None
+    left = reader.relabelled.get(step.chain, step.left)
+    try:
+        outcome = judged(left, step.right, model)
+    except Unclear as error:
+        return replace(base, message=error.reason)
+    except ChainruleError as error:
+        return replace(base, message=error.message)
+    gradient = gradient_of(left, model)
+    reading = "; ".join(outcome.reading)
+    faults = [r[1:] for r in outcome.reading if r.startswith("!")]
+    if outcome.holds and faults:
+        return replace(base, verdict="incorrect", error_class="range", message=faults[0], gradient_of=gradient)
+    if outcome.holds:
+        return replace(base, verdict="correct", proved=outcome.tier, reading=reading, gradient_of=gradient)
+    sides = [s for other in reader.steps for s in (other.left, other.right) if s is not None]
+    text = reader.note.units[step.formula.unit].text
+    found = diagnosed(left, step.right, outcome, slope_of(left, model), model, sides, text)
+    if found.left is not None:
+        reader.relabelled[step.chain] = found.left
+    return replace(
+        base,
+        verdict="incorrect",
+        reading=reading,
+        gradient_of=gradient,
+        error_class=found.kind,
+        message="; ".join(p for p in (found.words, wrong(outcome)) if p),
+        fix=found.fix,
+    )
+
+
+def wrong(outcome: Outcome) -> str:
+    """Why a claim does not hold, before any diagnosis."""
+    if outcome.counterexample is not None:
+        return f"the two sides differ: {outcome.counterexample}"
+    if outcome.misfits:
+        m = outcome.misfits[0]
+        if m.free:
+            return f"the index {', '.join(m.free)} stands on the right side only"
+        return f"the left side has the shape ({', '.join(m.left)}), the right side ({', '.join(m.right)})"
+    return "the shapes on the right side do not fit together"
+
+
+def slope_of(node: Node, model: Model) -> Slope | None:
+    """The derivative that a left side is."""
+    slope = _slope(node, model) if isinstance(node, (Derivative, Nabla)) else None
+    if slope is None:
+        atom = model.context.lexicon.atom(node)
+        if atom is None:
+            return None
+        slope = model.context.gradients.get(atom.name)
+        if slope is None and atom.name[1:] in model.shapes.symbols and atom.name not in model.shapes.symbols:
+            return Slope(model.loss, atom.name[1:]) if atom.name[0] == "d" else None
+    return slope
+
+
+def gradient_of(node: Node, model: Model) -> str:
+    """The tensor whose gradient a left side is."""
+    slope = slope_of(node, model)
+    return slope.by if slope is not None else ""
