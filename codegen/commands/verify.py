@@ -55,9 +55,8 @@ def command(
     for path in followed(list(notes), "judging", str):
         reports.append(verify(read_note(path), symbols=more, forward=forward))
     if output is not None:
-        from derive.verifying.annotation import annotated
-
         from codegen.console import deliver
+        from derive.verifying.annotation import annotated
 
         deliver(annotated(read_note(notes[0]), reports[0]), output, force)
     if as_json:

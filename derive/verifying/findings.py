@@ -16,7 +16,7 @@ from derive.verifying.claims.steps import Step
 from derive.verifying.claims.typing import line
 from derive.verifying.diagnosis.diagnose import diagnosed
 from derive.verifying.elaborate.context import Slope, Unclear
-from derive.verifying.formula import Derivative, Nabla, Node, within
+from derive.verifying.formula import Derivative, Juxtaposition, Mark, Nabla, Name, Node, Scripted, within
 from derive.verifying.report import Finding
 
 
@@ -125,6 +125,9 @@ def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding
         return replace(base, message=error.message)
     gradient = gradient_of(left, model)
     reading = "; ".join(outcome.reading)
+    if not outcome.holds and _is_open_function(left, model):
+        said = "the derivative is defined here; what function it belongs to is not said"
+        return replace(base, verdict="definition", message=said)
     faults = [r[1:] for r in outcome.reading if r.startswith("!")]
     if outcome.holds and faults:
         return replace(base, verdict="incorrect", error_class="range", message=faults[0], gradient_of=gradient)
@@ -144,6 +147,16 @@ def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding
         message="; ".join(p for p in (found.words, wrong(outcome)) if p),
         fix=found.fix,
     )
+
+
+def _is_open_function(left: Node, model: Model) -> bool:
+    r"""Whether the left side is ``\sigma'(z)`` where nothing in the note says what σ is."""
+    match left:
+        case Juxtaposition((Scripted(Name("sigma" | "g" | "f" | "phi" | "h" as name), primes=primes), _)) if primes:
+            return name not in model.context.functions
+        case Juxtaposition((Scripted(Name("sigma" as name), None, Mark()), _)):
+            return name not in model.context.functions
+    return False
 
 
 def wrong(outcome: Outcome) -> str:

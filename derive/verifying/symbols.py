@@ -1,16 +1,4 @@
-r"""The symbols that a writer declares: in a ``symbols:`` block, in a file, or in a table of symbols as our notes have.
-
-::
-
-    symbols:
-      X: [N, D]
-      W1: [D, H]
-      \hat{y}: [N]
-      n: scalar
-    loss: L
-
-A line names a symbol as it is written in the formulas, and its axes; equal names are equal sizes.
-"""
+r"""The symbols that a note declares, as shapes and spellings: a ``symbols:`` block, a table of symbols, a layer."""
 
 from __future__ import annotations
 
@@ -19,47 +7,51 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from derive.errors import ChainruleError
+from derive.library import open_spec
+from derive.notes.notation import spelling as notation_of
+from derive.program import Program
 from derive.verifying.claim import Statement
+from derive.verifying.declarations import FORM, Declarations, declarations, read_symbols
 from derive.verifying.elaborate.lexicon import spelling
 from derive.verifying.elaborate.names import combined
 from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.elaborate.spelled import text_of, written
-from derive.verifying.formula import Commas, Node, Number, Relations
+from derive.verifying.formula import Node, Number
 from derive.verifying.latex.reading import read
 from derive.verifying.located import Note
 
-FORM = """symbols:
-  X: [N, D]
-  W1: [D, H]
-  b1: [H]"""
 ROW = re.compile(
     r"^\|\s*\$(?P<latex>.+?)\$\s*\|\s*`(?P<name>[^`]+)`\s*\|\s*(?:\$\((?P<shape>.*?)\)\$|(?P<words>[^|]*?))\s*\|"
     r"|^\$(?P<latex2>.+?)\$ & \\texttt\{(?P<name2>.+?)\} & (?:\$\((?P<shape2>.*?)\)\$|(?P<words2>[^&]*?)) &",
     re.MULTILINE,
 )
-LINE = re.compile(r"^\s+(?P<symbol>[^:#]+?)\s*:\s*(?P<shape>\[.*?\]|\(.*?\)|scalar|number)\s*(?:#.*)?$")
-HEAD = re.compile(r"^\s*(?P<word>symbols|loss|forward)\s*:\s*(?P<rest>.*?)\s*$")
 
 
 @dataclass
-class Declared:
-    """What was declared: shapes, the name for each spelling, and the loss if it is named."""
+class Known:
+    """What is known before any formula is read.
+
+    ``spelled`` maps spellings to names, ``gradients`` names of gradients to what they differentiate by,
+    ``functions`` letters to functions of the table. ``program`` is the forward pass, if a layer states it.
+    """
 
     shapes: Shapes = field(default_factory=Shapes)
     spelled: dict[str, str] = field(default_factory=dict)
     letters: set[str] = field(default_factory=set)
+    gradients: dict[str, str] = field(default_factory=dict)
+    functions: dict[str, str] = field(default_factory=dict)
+    laws: dict[str, tuple[str, ...]] = field(default_factory=dict)
     loss: str = ""
-    forward: str = ""
+    program: Program | None = None
 
-    def add(self, latex: str, name: str | None, sizes: Iterable[str]) -> None:
-        """A symbol with its axes; ``name`` is what it is called in reports."""
-        node = one_side(latex)
-        found = written(node) if node is not None else None
+    def add(self, node: Node, name: str, sizes: Iterable[str] | None) -> None:
+        """A symbol as it is spelled, its name in reports, and its axes if they are known."""
+        found = written(node)
         if found is None:
-            raise ChainruleError(f"{latex!r} is no symbol", hint=f"declare symbols like this:\n{FORM}")
-        if name is None:
-            name = combined(found.base, [text_of(s) for s in (*found.subs, *found.sups)]) + "'" * found.primes
+            raise ChainruleError(f"{name!r} is no symbol", hint=f"declare symbols like this:\n{FORM}")
         self.spelled[spelling(found)] = name
+        if sizes is None:
+            return
         axes: list[int] = []
         for size in sizes:
             (axis,), self.shapes = self.shapes.fresh()
@@ -82,61 +74,68 @@ class Declared:
 
 def one_side(latex: str) -> Node | None:
     """A piece of LaTeX as one node, None if it is more than that."""
-    lines = read(latex)
-    parts = [p for line in lines for p in line.parts]
+    parts = [p for line in read(latex) for p in line.parts]
     if len(parts) == 1 and isinstance(parts[0], Statement) and len(parts[0].sides) == 1:
         return parts[0].sides[0]
     return None
 
 
-def declared(note: Note, more: str = "") -> Declared:
-    """What the note and a further text declare. Raises `ChainruleError` for a line that cannot be read."""
-    found = Declared()
-    for text in (*(t for _, t in note.declarations), more):
-        _block(text, found)
+def known_symbols(note: Note, more: str = "", forward: str | None = None) -> Known:
+    """What the note, a further text and a layer declare. Raises `ChainruleError` for a line that cannot be read."""
+    found = Known()
+    said = [declarations(note.declarations), *([read_symbols(more, "--symbols")] if more else [])]
+    specs = (forward,) if forward else next((d.forward for d in said if d.forward), ())
+    if specs:
+        _layer(open_spec(list(specs)), found)
     for unit in note.units:
         for latex, name, sizes in _table(unit.text):
-            found.add(latex, name, sizes)
+            node = one_side(latex)
+            if node is not None:
+                found.add(node, name, sizes)
+    for declared in said:
+        _block(declared, found)
     return found
 
 
-def _block(text: str, found: Declared) -> None:
-    inside = False
-    for line in text.splitlines():
-        head = HEAD.match(line)
-        if head is not None and not line[:1].isspace():
-            inside = head["word"] == "symbols"
-            if head["word"] == "loss":
-                found.loss = head["rest"]
-            elif head["word"] == "forward":
-                found.forward = head["rest"]
-        elif inside or (line[:1].isspace() and not found.loss):
-            _entry(line, found)
+def _block(said: Declarations, found: Known) -> None:
+    for symbol in said.symbols:
+        spelled = written(symbol.tree)
+        name = symbol.name if spelled is None else combined(spelled.base, [text_of(s) for s in spelled.subs])
+        if symbol.role in ("index", "sample", "layer", "time", "size"):
+            if symbol.role != "size":
+                found.letters.add(symbol.name)
+        elif symbol.role == "gradient":
+            found.gradients[name] = symbol.of
+        elif symbol.role == "function":
+            found.functions[name] = symbol.of
+        else:
+            found.add(symbol.tree, name, () if symbol.role == "number" else symbol.sizes)
+            found.laws[name] = symbol.laws
+    found.loss = said.loss or found.loss
 
 
-def _entry(line: str, found: Declared) -> None:
-    if not line.strip() or line.lstrip().startswith("#"):
-        return
-    match = LINE.match(line)
-    if match is None:
-        raise ChainruleError(f"this line declares no symbol: {line.strip()!r}", hint=f"write it like this:\n{FORM}")
-    shape = match["shape"].strip()
-    sizes = [] if shape[0] not in "[(" else [s.strip() for s in shape[1:-1].split(",") if s.strip()]
-    for symbol in match["symbol"].split(","):
-        found.add(symbol.strip().strip("$\"'"), None, sizes)
+def _layer(program: Program, found: Known) -> None:
+    """The tensors of a layer in the spelling of our own notes, which all usual spellings are equal to."""
+    named = notation_of(program)
+    for tensor in program.tensors:
+        node = one_side(named.symbol(tensor.name).entry())
+        if node is not None:
+            found.add(node, tensor.name, [a.name for a in tensor.axes])
+    for hyper in program.hyperparameters:
+        node = one_side(named.hyper(hyper.name).entry())
+        if node is not None:
+            found.add(node, hyper.name, ())
+    found.program = program
 
 
 def _table(text: str) -> Iterator[tuple[str, str, list[str]]]:
     """The rows of a table of symbols: spelling, name, sizes."""
     for match in ROW.finditer(text):
         latex, name = match["latex"] or match["latex2"], match["name"] or match["name2"]
-        shape, words = match["shape"] or match["shape2"], match["words"] or match["words2"]
+        shape, words = match["shape"], match["words"]
+        if match["latex2"]:
+            shape, words = match["shape2"], match["words2"]
         if shape is not None:
             yield latex, name.replace("\\_", "_"), [s.strip() for s in shape.split(",") if s.strip()]
         elif words:
             yield latex, name.replace("\\_", "_"), []
-
-
-def is_list(node: Node) -> bool:
-    """Whether a node is a list of things: a range, several equations in one."""
-    return isinstance(node, (Commas, Relations))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from derive.verifying.claims.definitions import definition
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.reader import Reader, agrees, model_of
 from derive.verifying.claims.sections import sections
-from derive.verifying.claims.steps import Step, steps
-from derive.verifying.claims.typing import Typed
+from derive.verifying.claims.steps import steps
 from derive.verifying.claims.vocabulary import generic_of, lexicon_of, losses_of, sizes_of
+from derive.verifying.diagnosis.diagnose import stock_of
+from derive.verifying.diagnosis.missing import missing
 from derive.verifying.findings import finding
 from derive.verifying.located import Note
 from derive.verifying.report import Finding, Report
-from derive.verifying.symbols import declared
+from derive.verifying.symbols import known_symbols
 
 
 def verify(note: Note, *, symbols: str = "", forward: str | None = None) -> Report:
@@ -23,13 +22,17 @@ def verify(note: Note, *, symbols: str = "", forward: str | None = None) -> Repo
     Errors: `ChainruleError` for declarations that cannot be read.
     """
     found = steps(note)
-    said = declared(note, symbols)
+    said = known_symbols(note, symbols, forward)
     words = lexicon_of(found, said)
-    candidates = {k: d for k, s in enumerate(found) if s.first and (d := definition(s, words)) is not None}
+    stated = {e.name for e in said.program.equations} if said.program is not None else set()
+    candidates = {
+        k: d
+        for k, s in enumerate(found)
+        if s.first and (d := definition(s, words)) is not None and d.name not in stated
+    }
     reader = Reader(
-        note, words, candidates, found, said.shapes, losses_of(found, words),
-        generic_of(found, words), sizes_of(found),
-    )  # fmt: skip
+        note, words, candidates, found, said, losses_of(found, words), generic_of(found, words), sizes_of(found)
+    )
     findings: list[Finding] = []
     last: Model | None = None
     place = 0
@@ -38,8 +41,9 @@ def verify(note: Note, *, symbols: str = "", forward: str | None = None) -> Repo
         for step in section.steps:
             findings.extend(finding(step, candidates.get(place), last, section, reader))
             place += 1
+    left_out = _missing(last, findings, reader) if last is not None else ()
     known = {n: tuple(_axis(last, a) for a in axes) for n, axes in last.shapes.symbols.items()} if last else {}
-    return Report(note.file, _convention(last), known, tuple(findings))
+    return Report(note.file, _convention(last), known, tuple(findings), left_out)
 
 
 def _axis(model: Model, axis: int) -> str:
@@ -52,5 +56,8 @@ def _convention(model: Model | None) -> str:
     return {"row": "samples are rows", "column": "samples are columns", "": ""}[model.shapes.batch]
 
 
-Judge = Callable[[Step, Model], Finding]
-__all__ = ["Typed", "verify"]
+def _missing(model: Model, findings: list[Finding], reader: Reader) -> tuple[str, ...]:
+    sides = [s for step in reader.steps for s in (step.left, step.right) if s is not None]
+    unit = reader.note.units[0].text if len(reader.note.units) == 1 else ""
+    stated = [f.gradient_of for f in findings if f.gradient_of and f.verdict in ("correct", "incorrect")]
+    return missing(model, stated, stock_of(sides, (), model), unit)

@@ -1,4 +1,4 @@
-"""The five seed notebooks: every mistake that reading them found is found at its line, nothing right is called wrong."""
+"""The five seed notebooks: every mistake that reading them found is found at its line, nothing right is called so."""
 
 from __future__ import annotations
 

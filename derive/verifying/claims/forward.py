@@ -78,6 +78,14 @@ def _indexed(here: Equation) -> Equation:
     return Equation(Access(here.left.tensor, indices), here.right)
 
 
+def with_base(program: Program, base: Program) -> Program:
+    """The program with the declarations of a layer that it contains: roles, laws, hyperparameters."""
+    hypers = {h.name for h in base.hyperparameters}
+    own = {t.name: t for t in base.tensors}
+    tensors = tuple(own.get(t.name, t) for t in program.tensors if t.name not in hypers)
+    return replace(program, tensors=tensors, hyperparameters=base.hyperparameters)
+
+
 def with_laws(program: Program, batch: str) -> Iterator[tuple[str, Program]]:
     """The program with one array of given numbers that sum to 1 along the classes: targets, by their letter."""
     for tensor in program.given:

@@ -16,6 +16,7 @@ from derive.verifying.claims.forward import (
     elementwise_pairs,
     equation,
     loss_of,
+    with_base,
     with_laws,
 )
 from derive.verifying.claims.truth import LOSS_NAMES, Point, sample
@@ -73,6 +74,8 @@ def model(
     losses: Iterable[str],
     generic: Iterable[str] = (),
     sizes: Iterable[str] = (),
+    base: Program | None = None,
+    loss: str = "",
 ) -> Model:
     """The forward pass of the lines given, as far as they can be understood."""
     named = dict(functions)
@@ -91,14 +94,17 @@ def model(
     typed, shapes, left_out = typed_lines(lines, context, declared)
     shapes = all_named(shapes, lexicon.words)
     maker = Maker(shapes)
-    equations = [equation(t, maker) for t in typed]
-    program = assembled(equations, shapes, maker, tuple(named.values()), frozenset(declared.symbols))
+    equations = [*(base.equations if base is not None else ()), *(equation(t, maker) for t in typed)]
+    own = base.functions if base is not None else ()
+    program = assembled(equations, shapes, maker, (*own, *named.values()), frozenset(declared.symbols))
+    if base is not None:
+        program = with_base(program, base)
     of = {e.name: set(tensors_in(e.right)) for e in program.equations}
     elementwise = elementwise_pairs(program)
     closed = replace(
         context,
         open=False,
-        loss=loss_of(program, losses),
+        loss=loss or loss_of(program, losses),
         losses=frozenset(n for n in losses if n not in of),
         elementwise=lambda a, b: (a, b) in elementwise,
     )

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from derive.errors import ChainruleError
+from derive.expression import Access
 from derive.program import Function
+from derive.scalar_functions import TABLE, apply
 from derive.verifying.claims.definitions import Definition
 from derive.verifying.claims.judging import judged
 from derive.verifying.claims.model import Model, model
@@ -22,6 +24,7 @@ from derive.verifying.formula import (
     Node,
 )
 from derive.verifying.located import Note
+from derive.verifying.symbols import Known
 
 
 @dataclass
@@ -32,13 +35,17 @@ class Reader:
     words: Lexicon
     candidates: Mapping[int, Definition]
     steps: tuple[Step, ...]
-    declared: Shapes
+    said: Known
     losses: frozenset[str]
     generic: frozenset[str]
     sizes: frozenset[str]
     gradients: dict[str, Slope] = field(default_factory=dict)
     relabelled: dict[tuple[int, int], Node] = field(default_factory=dict)
     models: dict[tuple[object, ...], Model] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        loss = self.said.loss or "L"
+        self.gradients |= {name: Slope(loss, by) for name, by in self.said.gradients.items()}
 
 
 def agrees(line: Definition, others: Sequence[Definition], reader: Reader) -> bool:
@@ -55,7 +62,8 @@ def model_of(section: Section, reader: Reader) -> Model:
     functions = functions_of(section, reader, tensors)
     headings = {s.section for s in section.steps} | {d.step.section for d in section.lines}
     ranks = index_counts((s for s in reader.steps if s.section in headings), reader.words)
-    key = (tuple(id(d) for d in section.lines), tuple(sorted(functions.items(), key=str)), tuple(ranks.items()))
+    lines = tuple(d.step.place for d in section.lines)
+    key = (lines, tuple(sorted(functions.items(), key=str)), tuple(ranks.items()))
     if key not in reader.models:
         generic = reader.generic - tensors - set(functions)
         reader.models[key] = model(
@@ -63,10 +71,12 @@ def model_of(section: Section, reader: Reader) -> Model:
             reader.words,
             functions,
             ranks,
-            reader.declared,
+            reader.said.shapes,
             reader.losses,
             generic,
             reader.sizes,
+            reader.said.program,
+            reader.said.loss,
         )
     found = reader.models[key]
     found.context = replace(found.context, gradients=dict(reader.gradients))
@@ -75,7 +85,11 @@ def model_of(section: Section, reader: Reader) -> Model:
 
 def functions_of(section: Section, reader: Reader, tensors: set[str]) -> dict[str, Function]:
     """The functions that the note has defined up to here, the last definition of each."""
-    found: dict[str, Function] = {}
+    found = {
+        name: Function(name, ("x",), apply(of, Access("x")))
+        for name, of in reader.said.functions.items()
+        if of in TABLE
+    }
     end = section.steps[-1]
     for d in reader.candidates.values():
         if d.kind != "function" or _later(d.step, end) or d.name in tensors:

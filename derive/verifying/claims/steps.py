@@ -34,6 +34,11 @@ class Step:
     ahead: tuple[Node, ...] = ()
 
     @property
+    def place(self) -> tuple[int, int, int]:
+        """Where in the note it stands: formula, part, relation."""
+        return self.formula.number, self.part, self.number
+
+    @property
     def section(self) -> int:
         """The line of the heading that the step stands under."""
         return self.formula.context.heading_line

@@ -12,10 +12,10 @@ from derive.verifying.elaborate.lexicon import Lexicon, lexicon
 from derive.verifying.elaborate.spelled import written
 from derive.verifying.elaborate.sums import upper_end
 from derive.verifying.formula import Big, Derivative, Juxtaposition, Nabla, Name, Node, Number, Scripted, children
-from derive.verifying.symbols import Declared
+from derive.verifying.symbols import Known
 
 
-def lexicon_of(found: Iterable[Step], said: Declared) -> Lexicon:
+def lexicon_of(found: Iterable[Step], said: Known) -> Lexicon:
     """The lexicon of all sides; bare symbols that are set equal to defined ones are other names of these."""
     listed = list(found)
     sides = [s for step in listed for s in (step.left, step.right) if s is not None]

@@ -28,7 +28,7 @@ class Diagnosis:
     left: Node | None = None
 
 
-def stock_of(sides: Iterable[Node], claim: tuple[Node, Node], model: Model) -> Stock:
+def stock_of(sides: Iterable[Node], claim: tuple[Node, ...], model: Model) -> Stock:
     """What repairs of a claim may be made of, in the writer's spellings."""
     words = model.context.lexicon
     symbols: dict[str, Node] = {}

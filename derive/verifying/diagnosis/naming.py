@@ -13,6 +13,7 @@ from derive.verifying.formula import NOWHERE, Bracketed, Juxtaposition, Name, No
 
 
 def symbol(node: Node, found: Written, stock: Stock) -> Iterator[Edit]:
+    """Slips at one symbol."""
     atom = stock.context.lexicon.atom(node)
     if atom is None:
         return
@@ -111,6 +112,7 @@ def _indices(node: Node, stock: Stock) -> Iterator[Edit]:
 
 
 def powers(node: Scripted) -> Iterator[Edit]:
+    """Other exponents."""
     if isinstance(node.sup, Number) and node.sup.text.isdigit():
         k = int(node.sup.text)
         for n in (k - 1, k + 1):
@@ -119,6 +121,7 @@ def powers(node: Scripted) -> Iterator[Edit]:
 
 
 def transposed(node: Node) -> Node:
+    """The part with one transpose more, or less."""
     match node:
         case Scripted(base, sub, sup, primes) if sup is not None and is_transpose(sup):
             return base if sub is None and not primes else Scripted(base, sub, None, primes)

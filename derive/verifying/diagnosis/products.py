@@ -12,6 +12,7 @@ from derive.verifying.formula import NOWHERE, Addition, Bracketed, Derivative, J
 
 
 def product(node: Node, items: tuple[Node, ...], stock: Stock) -> Iterator[Edit]:
+    """Slips in a product."""
     signs = node.signs if isinstance(node, Product) else ("",) * (len(items) - 1)
 
     def built(parts: tuple[Node, ...], over: tuple[str, ...]) -> Node:
@@ -58,6 +59,7 @@ def _is_function_with_argument(items: tuple[Node, ...], k: int, stock: Stock) ->
 
 
 def added(node: Addition, terms: tuple[Node, ...], signs: tuple[str, ...]) -> Iterator[Edit]:
+    """Slips in a sum."""
     for k in range(len(terms)):
         flipped = (*signs[:k], "-" if signs[k] == "+" else "+", *signs[k + 1 :])
         yield Edit(replace(node, signs=flipped, span=NOWHERE), "sign", "a sign")
@@ -76,6 +78,7 @@ def added(node: Addition, terms: tuple[Node, ...], signs: tuple[str, ...]) -> It
 
 
 def short(node: Node) -> str:
+    """A part in a few letters, for messages."""
     if isinstance(node, Derivative) and node.of is not None:
         return f"∂{text_of(node.of)}/∂{text_of(node.by[0])}"
     return text_of(node)

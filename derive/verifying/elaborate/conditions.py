@@ -92,6 +92,7 @@ COMPARISONS = {"<": "<", ">": ">", "≤": "<=", "≥": ">=", "=": "==", "≠": "
 
 
 def all_of(nodes: tuple[Node, ...], context: Context, shapes: Shapes) -> Iterator[tuple[tuple[Value, ...], Shapes]]:
+    """All of."""
     if not nodes:
         yield (), shapes
         return

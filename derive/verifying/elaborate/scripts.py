@@ -53,6 +53,7 @@ def scripted(base: Node, sub: Node | None, sup: Node | None, context: Context, s
 
 
 def norm(base: Bracketed, sub: Node | None, sup: Node | None, context: Context, shapes: Shapes) -> Readings:
+    """Norm."""
     kind = text_of(sub) if sub is not None else "2"
     if kind not in ("2", "F", "1"):
         raise Unclear(f"the norm with {kind} is not understood")

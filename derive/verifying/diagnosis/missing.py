@@ -1,0 +1,72 @@
+"""What a note leaves out: gradients by parameters, and by what lies on the way to them, that it never states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from derive.errors import ChainruleError
+from derive.ledger import Gradient
+from derive.notes.latex import one_line
+from derive.notes.notation import Spelling, spelling
+from derive.program import Program, needed_equations
+from derive.rewriting import tensors_in
+from derive.verifying.claims.model import Model
+from derive.verifying.diagnosis.naming import Stock
+from derive.verifying.latex.writing import latex
+
+WEIGHTS = ("W", "w", "b", "theta", "Theta", "gamma", "beta", "U", "V")
+
+
+def missing(model: Model, stated: Iterable[str], stock: Stock, text: str) -> tuple[str, ...]:
+    """Our own formulas, in the writer's names, for the gradients that are not stated, the loss's first.
+
+    Nothing if there is no loss to differentiate, or if the note states no gradient at all.
+    """
+    known = set(stated)
+    program = model.program
+    if not known or program.equation(model.loss) is None:
+        return ()
+    part = _part(program, model.loss, stock, text)
+    wanted = [t.name for t in part.given if t.name.startswith(WEIGHTS) and t.name not in known]
+    if not wanted:
+        return ()
+    from derive.calculus.chain_rule import derive
+
+    try:
+        derivation = derive(part, wanted)
+    except ChainruleError:
+        return ()
+    found = [g for g in derivation.all_gradients if g.name not in known and g.name != model.loss]
+    names = spelling(part, loss=model.loss)
+    return tuple(_line(g, names) for g in found)
+
+
+def _line(gradient: Gradient, names: Spelling) -> str:
+    """The gradient in one line: in matrix notation where there is one."""
+    if gradient.matrix is None:
+        return f"{one_line(gradient.left, names)} = {one_line(gradient.index, names)}"
+    return f"{names.written_out(gradient.name)} = {one_line(gradient.matrix, names)}"
+
+
+def _part(program: Program, loss: str, stock: Stock, text: str) -> Program:
+    """The equations that the loss needs, spelled as the writer does where that can be printed."""
+    equations = needed_equations(program.equations, [loss])
+    names = {n for e in equations for n in (e.name, *tensors_in(e.right))}
+    tensors = []
+    for tensor in program.tensors:
+        if tensor.name in names:
+            node = stock.symbols.get(tensor.name)
+            spelled = latex(node, text) if node is not None else None
+            tensors.append(replace(tensor, latex=spelled if spelled and _printable(spelled) else None))
+    return replace(program, tensors=tuple(tensors), equations=equations)
+
+
+def _printable(spelled: str) -> bool:
+    from derive.notes.symbols import own_symbol
+
+    try:
+        own_symbol(spelled, spelled)
+    except ChainruleError:
+        return False
+    return True
