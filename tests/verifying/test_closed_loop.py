@@ -8,7 +8,7 @@ import pytest
 
 from derive import derive, load
 from derive.notes.notation import TABLE
-from derive.outputs import markdown
+from derive.outputs import render
 from derive.verifying.claim import Statement
 from derive.verifying.documents.reading import note, read_note
 from derive.verifying.formula import Words, within
@@ -31,7 +31,7 @@ def is_one_claim(formula: Formula) -> bool:
 
 def _continues(formula: Formula) -> bool:
     [part] = formula.parts
-    return isinstance(part, Statement) and part.sides[0] is None
+    return isinstance(part, Statement) and part.sides[:1] == (None,)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -46,7 +46,7 @@ def test_our_own_notes_are_read_without_remainder(page: Path) -> None:
 def test_so_are_they_in_every_notation_and_detail(layer: str, profile: str) -> None:
     derivation = derive(load(layer))
     for notation, detail in (("both", "full"), ("matrix", "steps"), ("index", "brief")):
-        text = markdown.render(derivation, notation=notation, detail=detail, profile=profile)  # type: ignore[arg-type]
+        text = render(derivation, "markdown", notation=notation, detail=detail, profile=profile)
         formulas = note(text, layer).formulas
         assert formulas
         assert [f.source for f in formulas if not is_one_claim(f)] == []

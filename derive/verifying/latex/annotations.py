@@ -28,6 +28,8 @@ _SIZE = (Name, Number, Scripted, Addition, Juxtaposition, Fraction)
 def sizes_of_set(side: Node) -> tuple[Node, ...] | None:
     r"""The sizes in ``\mathbb{R}^{m \times n}``; None if the side is no set of arrays."""
     base = side.base if isinstance(side, Scripted) else side
+    if isinstance(base, Bracketed) and isinstance(side, Scripted) and side.sup is not None:  # ``\{0, 1\}^{N \times C}``
+        return _sizes(side.sup)
     if not isinstance(base, Name) or base.font not in ("bb", "bf", "cal") or base.text not in _NUMBERS:
         return None
     if not isinstance(side, Scripted) or side.sup is None:

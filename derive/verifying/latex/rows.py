@@ -106,9 +106,16 @@ def _joined(split: list[list[Token]]) -> list[list[Token]]:
         if made and (_carries_on(row) or _wants_more(made[-1]) or all(t.kind == "tag" for t in row)):
             main, aside = _with_aside(made[-1])
             made[-1] = _without_layout(main) + _without_layout(row) + aside
+        elif made and row[0].text == "wide" and _first(row).kind in ("words", "begin"):
+            made[-1] = made[-1] + row  # a remark that stands in the last column, one line below
         else:
             made.append(row)
     return made
+
+
+def _first(row: list[Token]) -> Token:
+    """The first token of a line that is no layout."""
+    return next(token for token in row if token.kind not in ("amp", "quad"))
 
 
 def _with_aside(row: list[Token]) -> tuple[list[Token], list[Token]]:

@@ -39,7 +39,7 @@ def _without_layout(found: list[Token]) -> list[Token]:
             continue
         if token.kind == "command" and token.text in symbols.BOXES:
             dissolving = True
-        elif token.kind == "open" and dissolving and (end := _relation_inside(found, at)):
+        elif token.kind == "open" and dissolving and (end := _end_to_dissolve(found, at)):
             closers.add(end)
             dissolving = False
         elif at not in closers:
@@ -65,9 +65,9 @@ def _behind_argument(found: list[Token], at: int) -> int:
     return at
 
 
-def _relation_inside(found: list[Token], at: int) -> int:
-    """The number of the closing brace if a relation stands directly inside the group; 0 otherwise."""
-    depth, seen = 0, False
+def _end_to_dissolve(found: list[Token], at: int) -> int:
+    r"""The number of the closing brace if the braces are layout: around a relation, or behind ``\mathrlap``."""
+    depth, seen = 0, at > 0 and found[at - 1].text in symbols.LAPS
     for number in range(at, len(found)):
         token = found[number]
         depth += {"open": 1, "begin": 1, "close": -1, "end": -1}.get(token.kind, 0)
@@ -158,6 +158,10 @@ def _without_idle_space(found: list[Token]) -> list[Token]:
         if token.kind == "quad" or (token.kind == "amp" and not arrays):
             before = made[-1].kind if made else "open"
             after = next((t.kind for t in found[number + 1 :] if t.kind not in ("quad", "amp")), "close")
+            columns = number + 1 < len(found) and token.kind == found[number + 1].kind == "amp"
+            if columns and before in ("row", "open", "begin"):  # the first columns are empty
+                made.append(replace(token, text="wide"))
+                continue
             if before in ("amp", "quad"):  # several of them are one wide one
                 made[-1] = replace(made[-1], text="wide")
             if before in _TRANSPARENT_BEFORE or after in _TRANSPARENT_AFTER:

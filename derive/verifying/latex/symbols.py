@@ -99,8 +99,8 @@ DROPPED = frozenset(
         "displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits displaylimits nonumber notag hline cr "
         "mathstrut strut allowbreak nobreak relax noindent par protect centering smallskip medskip bigskip newline "
         "mathopen mathclose mathbin mathrel mathord mathinner mathpunct null large Large LARGE small footnotesize "
-        "scriptsize tiny normalsize hfill toprule midrule bottomrule vphantom* rlap llap mathrlap mathllap mathclap "
-        "clap break pagebreak allowdisplaybreaks thinspace negthinspace medspace thickspace enspace"
+        "scriptsize tiny normalsize hfill toprule midrule bottomrule "
+        "break pagebreak allowdisplaybreaks thinspace negthinspace medspace thickspace enspace"
     )
 )
 DROPPED_WITH_ARGUMENT = frozenset(
@@ -109,7 +109,8 @@ DROPPED_WITH_ARGUMENT = frozenset(
         "ref* cite footnote bibliographystyle cssId fontsize raisebox rule"
     )
 )
-BOXES = frozenset(each("boxed ensuremath cancel bcancel xcancel smash framebox Aboxed mathchoice"))
+LAPS = frozenset(each("rlap llap clap mathrlap mathllap mathclap smash"))
+BOXES = LAPS | frozenset(each("boxed ensuremath cancel bcancel xcancel framebox Aboxed"))
 TAGS = frozenset(("tag", "tag*", "label", "eqno", "ref", "eqref"))
 QUADS = frozenset(("quad", "qquad", "hfill", "hskip", "enskip", "kern", "mkern", "mskip"))
 SPACES = frozenset(", ; : ! > < / \n\t".replace(" ", "")) | {" "}
