@@ -21,7 +21,12 @@ FORMS = {".tex": "latex", ".md": "markdown", ".mmd": "mermaid", ".svg": "svg"}
 @click.option("-w", "--wrt", metavar="W,b", help="Only the gradients by these tensors, and what they need.")
 @click.option("-j", "--jacobian", metavar="P,Z", help="The full Jacobian of P by Z instead (latex or markdown).")
 @click.option("-n", "--notation", type=click.Choice(["matrix", "index", "both"]), help="How gradients are written.")
-@click.option("-p", "--profile", metavar="NAME", help="How gradients are named: partial, d, bar or delta.")
+@click.option(
+    "-p",
+    "--profile",
+    metavar="NAME",
+    help="How gradients are named: partial, d, bar, delta, ... (d-square: dW^{[1]}).",
+)
 @click.option("-d", "--detail", type=click.Choice(["brief", "steps", "full"]), help="Results, or also the steps.")
 @click.option("-l", "--language", metavar="ja", help="The language of the notes: en or ja.")
 @click.option("-s", "--spell", metavar=r"W1=\bm{W}_1", multiple=True, help="LaTeX for a tensor; may be repeated.")

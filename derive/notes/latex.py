@@ -43,6 +43,7 @@ WIDEST_REASON = 19.0  # ... at most
 SHAPE = 6.0  # for the shape of a line
 NARROWEST = 8.0  # for a right side, however wide the left sides are
 GAP = r"\quad "  # before a column
+SIGNS = (r"\cdot ", "+ ", "- ")  # that a line may begin with
 
 
 def latex(formula: Formula, program: Program | None = None, profile: str = "partial") -> str:
@@ -159,4 +160,7 @@ def _is_apart(formula: str, most: float, left: float) -> bool:
 
 def _apart(formula: str, most: float, left: float) -> str:
     """Such a formula does not count for the width of its column, and nothing stands beside it."""
-    return rf"\mathrlap{{{formula}}}" if _is_apart(formula, most, left) else formula
+    if not _is_apart(formula, most, left):
+        return formula
+    sign = next((s for s in SIGNS if formula.startswith(s)), "")
+    return rf"{sign}\mathrlap{{{formula.removeprefix(sign)}}}"

@@ -35,12 +35,18 @@ class Notation:
     error: str = ""
 
 
+PARTIAL = r"\frac{\partial $loss}{\partial $entry}"
 # fmt: off
 ROWS = (
-    Notation("partial", r"\frac{\partial $loss}{\partial $entry}"),
-    Notation("d",       r"\mathrm{d}$entry"),
-    Notation("bar",     r"\bar{$base}$subscript"),
-    Notation("delta",   r"\frac{\partial $loss}{\partial $entry}", layer="[$number]", error=r"\delta"),
+    Notation("partial",        PARTIAL),
+    Notation("partial-square", PARTIAL, layer="[$number]"),
+    Notation("partial-round",  PARTIAL, layer="($number)"),
+    Notation("d",              r"\mathrm{d}$entry"),
+    Notation("d-square",       r"\mathrm{d}$entry", layer="[$number]"),
+    Notation("bar",            r"\bar{$base}$subscript"),
+    Notation("delta",          PARTIAL, layer="[$number]", error=r"\delta"),
+    Notation("delta-round",    PARTIAL, layer="($number)", error=r"\delta"),
+    Notation("delta-plain",    PARTIAL, error=r"\delta"),
 )
 # fmt: on
 TABLE = {row.name: row for row in ROWS}

@@ -181,6 +181,7 @@ def _error_signals(derivation: Derivation, spelled: Spelling, words: Phrases) ->
 def _conventions(derivation: Derivation, backward: tuple[Block, ...], tell: Telling) -> Iterator[Block]:
     """What is given, and what the signs mean that occur below."""
     words = tell.words
+    yield Paragraph((Words(words.same_shape),))
     for seed in derivation.seeds:
         shape = Maths(Shape(derivation.program.tensor(seed).axes))
         given = sentence(words.given, gradient=name(cotangent_name(seed)), loss=Maths(Loss()), shape=shape)

@@ -2,7 +2,7 @@
 
 A language is added as one more file. Its ``[phrases]`` and ``[roles]`` are those of English, places in braces
 included; ``[texts]`` maps what the ledger and the library say in English, reasons, summaries and meanings, to its own
-words. What is not there stays English.
+words, ``{name}`` in them for any name. What is not there stays English.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from derive.errors import UnknownName
 from derive.ledger import Step
 
 SUFFIX = ".toml"
+NAME = "{name}"  # in a text: any name
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,13 @@ class Phrases:
 
     def text(self, english: str) -> str:
         """What the ledger or the library says, in this language if it has words for it."""
-        return self.texts.get(english, english)
+        if english in self.texts:
+            return self.texts[english]
+        for pattern, words in self.texts.items():
+            before, place, after = pattern.partition(NAME)
+            if place and english.startswith(before) and english.endswith(after):
+                return words.replace(NAME, english[len(before) : len(english) - len(after)])
+        return english
 
     def reason(self, step: Step) -> str:
         """Why the step holds."""

@@ -68,9 +68,14 @@ def test_the_notations() -> None:
     gradient = Access(COTANGENT_MARK + "W1", (n,))
     assert [latex(gradient, profile=row) for row in TABLE] == [
         r"\frac{\partial L}{\partial W_{1,n}}",
+        r"\frac{\partial L}{\partial W_{1,n}}",
+        r"\frac{\partial L}{\partial W_{1,n}}",
+        r"\mathrm{d}W_{1,n}",
         r"\mathrm{d}W_{1,n}",
         r"\bar{W}_{1,n}",
         r"\frac{\partial L}{\partial W_{1,n}}",  # only what a layer of parameters computes has an error signal
+        r"\frac{\partial L}{\partial W_{1,n}}",
+        r"\frac{\partial L}{\partial W_{1,n}}",
     ]
     with pytest.raises(UnknownName, match="no notation 'dots'"):
         spelling(profile="dots")

@@ -11,6 +11,7 @@ import derive
 from derive.errors import ChainruleError, UnknownName
 from derive.ledger import Derivation
 from derive.notes.notation import TABLE as PROFILES
+from derive.notes.phrases import languages
 from derive.outputs import names, render
 
 LIBRARY = derive.names()
@@ -74,17 +75,17 @@ def test_only_what_is_asked_for() -> None:
 
 @pytest.mark.parametrize("layer", [*LIBRARY, "layer_norm"])
 def test_katex_accepts_every_formula(layer: str, katex: Any) -> None:
-    """In every detail, notation and profile, at its strictest."""
+    """In every detail, notation and language, and in every profile, at its strictest."""
     derivation = derived(layer)
     display: dict[str, None] = {}
     inline: dict[str, None] = {}
-    for profile in PROFILES:
-        for detail in ("brief", "steps", "full"):
-            for notation in ("matrix", "index", "both"):
-                shown = render(derivation, "markdown", detail=detail, notation=notation, profile=profile)
-                found = formulas(shown)
-                display |= dict.fromkeys(found[0])
-                inline |= dict.fromkeys(found[1])
+    choices: list[dict[str, str]] = [{"profile": profile} for profile in PROFILES]
+    choices += [{"language": language} for language in languages()]
+    choices += [{"detail": d, "notation": n} for d in ("brief", "steps", "full") for n in ("matrix", "index", "both")]
+    for chosen in choices:
+        found = formulas(render(derivation, "markdown", **chosen))
+        display |= dict.fromkeys(found[0])
+        inline |= dict.fromkeys(found[1])
     assert [c for c in katex(list(display)) if c] == []
     assert [c for c in katex(list(inline), display=False) if c] == []
     assert display and inline

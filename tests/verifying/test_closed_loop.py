@@ -22,6 +22,8 @@ def is_one_claim(formula: Formula) -> bool:
     """Whether a line of a display is one claim, without prose in its sides; a formula in prose may be several."""
     if not all(isinstance(part, Statement) for part in formula.parts):
         return False
+    if all(isinstance(part, Statement) and not part.sides and part.annotations for part in formula.parts):
+        return True  # a reason below a line that left it no room
     sides = [side for part in formula.parts if isinstance(part, Statement) for side in part.sides if side is not None]
     prose = any(isinstance(node, Words) for side in sides for node in within(side))
     return not prose and (
