@@ -130,7 +130,7 @@ def _sizes(function: ast.FunctionDef, upstream: str) -> Iterator[ast.expr]:
             yield ast.Subscript(ast.Attribute(array, "shape", ast.Load()), ast.Constant(axis), ast.Load())
 
 
-def names(node: ast.expr, function: ast.FunctionDef, _: str) -> Iterator[ast.expr]:
+def other_names(node: ast.expr, function: ast.FunctionDef, _: str) -> Iterator[ast.expr]:
     """Another variable of the function, or another attribute."""
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in ("np", "self", "torch"):
         yield from (ast.Name(n, ast.Load()) for n in _names(function) if n != node.id)
@@ -186,5 +186,5 @@ CHANGES: tuple[Change, ...] = (
     comparisons,
     factors,
     complements,
-    names,
+    other_names,
 )

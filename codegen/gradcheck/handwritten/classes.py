@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codegen.gradcheck.handwritten.gradient_names import (
+    KEPT,
     announced,
     from_attributes,
     from_returned,
@@ -23,6 +24,7 @@ from codegen.gradcheck.handwritten.layer import (
     as_outputs,
     documentation_of,
 )
+from codegen.gradcheck.handwritten.pairs import of_pair
 from codegen.gradcheck.handwritten.parameters import held, lists_of
 from codegen.gradcheck.subject import Outputs
 
@@ -37,6 +39,7 @@ class Kept:
     made: Any
     given: Given
     held: Mapping[str, Any] = field(default_factory=dict)
+    cache: tuple[Any, ...] = ()
 
 
 def methods_of(owner: Any) -> tuple[str, str] | None:
@@ -51,6 +54,9 @@ def _own(owner: Any, name: str) -> bool:
 
 def of_class(cls: type[Any]) -> Layer:
     """A class: an object is made for every forward pass, with the arrays that are given."""
+    methods = methods_of(cls)
+    if methods is not None and all(_static(cls, m) for m in methods):
+        return of_pair(getattr(cls, methods[0]), getattr(cls, methods[1]), cls.__name__)
     takes_any = cls.__init__ is object.__init__
     constructor = () if takes_any else arguments_of(cls, to_constructor=True)
 
@@ -84,7 +90,8 @@ def _layer(name: str, owner: Any, make: Callable[[Given], Any], constructor: tup
     inputs = {a.name: (a.name if a.name not in taken else f"{a.name}_in") for a in passed}
     backward_takes = arguments_of(second)[1 if isinstance(owner, type) and not _static(owner, methods[1]) else 0 :]
     data_again = tuple(a.name for a in backward_takes if a.name in inputs)
-    weighted = any(a.name not in inputs for a in backward_takes)
+    caches = tuple(a.name for a in backward_takes if KEPT.search(a.name))
+    weighted = any(a.name not in inputs and a.name not in caches for a in backward_takes)
     returned = returned_names(second)
 
     def forward(given: Given) -> tuple[Outputs, Kept]:
@@ -100,11 +107,16 @@ def _layer(name: str, owner: Any, make: Callable[[Given], Any], constructor: tup
         out = getattr(kept.made, methods[0])(*_in_order(named, inputs), **_by_name(named, inputs))
         if out is None:
             out = next((vars(kept.made)[o] for o in OUTPUTS if vars(kept.made).get(o) is not None), None)
-        return as_outputs(out), Kept(kept.made, given, kept.held)
+        cache: tuple[Any, ...] = ()
+        if isinstance(out, tuple) and caches:
+            out, *rest = out
+            cache = tuple(rest)
+        return as_outputs(out), Kept(kept.made, given, kept.held, cache)
 
     def backward(kept: Kept, upstream: Outputs) -> dict[str, Any]:
         arguments = {n: kept.given[inputs[n]] for n in data_again if inputs[n] in kept.given}
-        slots = [a.name for a in backward_takes if a.name not in inputs]
+        arguments |= dict(zip(caches, kept.cache if len(kept.cache) == len(caches) else (kept.cache,), strict=False))
+        slots = [a.name for a in backward_takes if a.name not in inputs and a.name not in caches]
         arguments |= dict(zip(slots, upstream, strict=False))
         result = getattr(kept.made, methods[1])(**arguments)
         variables = (*(inputs[a.name] for a in passed), *taken, *kept.held)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -11,6 +12,8 @@ from codegen.gradcheck.handwritten.layer import Argument
 
 LETTERS = ("N", "D", "H", "C", "K", "M", "P", "Q", "R", "S")
 COMBINATIONS = 1500
+WEIGHTS = re.compile(r"(w|weights?|u|v|k)[0-9a-z_]{0,3}", re.IGNORECASE)
+NOTHING, SQUARE_WEIGHTS, ODD = 0, 1, 2
 
 
 def milder(known: Mapping[str, Form]) -> Iterator[Mapping[str, Form]]:
@@ -22,26 +25,34 @@ def milder(known: Mapping[str, Form]) -> Iterator[Mapping[str, Form]]:
 
 
 def combinations(wanted: list[Argument], known: Mapping[str, Form]) -> Iterator[dict[str, Form]]:
-    """Every form that each argument may have, with names for the axes, the likeliest and most general first."""
+    """Every form that each argument may have, with names for the axes, the likeliest and most general first.
+
+    A square matrix of weights costs a little, as in a recurrence; any other oddity is tried last.
+    """
     free = [a for a in wanted if a.name not in known]
     options = [guesses(a) for a in free]
-    ranked = sorted(itertools.product(*(range(len(o)) for o in options)), key=lambda places: (sum(places), places))
-    for odd, places in itertools.product((False, True), ranked[:COMBINATIONS]):
-        chosen = [options[k][place] for k, place in enumerate(places)]
+    places = sorted(itertools.product(*(range(len(o)) for o in options)), key=lambda p: (sum(p), p))[:COMBINATIONS]
+    costs = ((NOTHING, 0.0), (SQUARE_WEIGHTS, 0.5), (ODD, 1000.0))
+    ranked = sorted(((sum(p) + cost, p, oddity) for p in places for oddity, cost in costs), key=lambda r: r[:2])
+    for _, picked, oddity in ranked:
+        chosen = [options[k][place] for k, place in enumerate(picked)]
         for axes in _partitions(chosen, known):
-            if _odd(chosen, axes) != odd:
-                continue
             made = {a.name: Form(g[0], shape) for a, g, shape in zip(free, chosen, axes, strict=True)}
-            yield {a.name: known.get(a.name) or made[a.name] for a in wanted}
+            forms = {a.name: known.get(a.name) or made[a.name] for a in wanted}
+            if odd(forms) == oddity:
+                yield forms
 
 
-def _odd(chosen: list[Guess], axes: list[tuple[str, ...]]) -> bool:
-    """Whether an array has one axis twice, or labels are not along the axes of what they label: tried last."""
-    if any(len({*a} - {"1"}) < len(a) - a.count("1") for a in axes):
-        return True
-    labelled = next((a for (kind, _), a in zip(chosen, axes, strict=True) if kind != "labels" and len(a) > 1), ())
-    before = [k for k, (kind, _) in enumerate(chosen) if kind == "labels"]
-    return any(place and axes[place] != labelled[: len(axes[place])] for place in before if labelled)
+def odd(forms: Mapping[str, Form]) -> int:
+    """Whether an array has one axis twice, or labels are not along the first axes of what they label."""
+    square = [n for n, f in forms.items() if len({*f.axes} - {"1"}) < len([a for a in f.axes if a != "1"])]
+    labelled = next(
+        (f.axes for f in forms.values() if f.kind not in ("labels", "signs", "size") and len(f.axes) > 1), ()
+    )
+    labels = [f.axes for k, f in enumerate(forms.values()) if f.kind in ("labels", "signs") and k]
+    if any(not WEIGHTS.fullmatch(n) for n in square) or any(a != labelled[: len(a)] for a in labels if labelled):
+        return ODD
+    return SQUARE_WEIGHTS if square else NOTHING
 
 
 def _partitions(chosen: list[Guess], known: Mapping[str, Form]) -> Iterator[list[tuple[str, ...]]]:

@@ -7,7 +7,7 @@ import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from codegen.gradcheck.handwritten.changes import CHANGES, Change
+from codegen.gradcheck.handwritten.changes import CHANGES, Change, other_names
 from codegen.gradcheck.handwritten.gradient_names import variable_of
 
 MOST = 2500
@@ -32,8 +32,9 @@ def edits(
     seen = {ast.unparse(function)}
     nodes = [(place, n) for place, n in enumerate(ast.walk(function)) if isinstance(n, ast.expr)]
     blamed = {n for s in ast.walk(function) if _computes(s, wrong) for n in ast.walk(s)}
-    for near in (True, False):
-        for change in changes:
+    slips = tuple(c for c in changes if c is not other_names)
+    for near, some in ((True, slips), (False, slips), (True, (other_names,)), (False, (other_names,))):
+        for change in (c for c in some if c in changes):
             for place, node in nodes:
                 for replacement in change(node, function, upstream) if (node in blamed) == near else ():
                     edit = _edited(function, place, replacement)

@@ -71,7 +71,7 @@ def _no_shapes(candidates: Sequence[Layer], asked: Mapping[str, Form], search: S
     return CannotJudge(
         f"no shapes were found for which {layer.name} runs forward and backward"
         f" ({search.tried} tried for {', '.join(names) or 'no arguments'}){why}",
-        hint=f"give the shapes: --shapes '{example}' (as in {EXAMPLE})",
+        hint=f"give the shapes: --shapes '{example}' (as in {EXAMPLE}), or check a function that takes arrays alone",
     )
 
 

@@ -77,7 +77,7 @@ def from_returned(
     if returned is None:
         return {}
     if isinstance(returned, Mapping):
-        return {_key(str(k), variables): v for k, v in returned.items()}
+        return {_key(str(k), variables): v for k, v in returned.items() if v is not None}
     pieces = list(returned) if isinstance(returned, (tuple, list)) else [returned]
     said = [variable_of(n, variables) or _book(n) for n in names] if len(names) == len(pieces) else []
     found: dict[str, Any] = {}

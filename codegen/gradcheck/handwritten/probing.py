@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from codegen.gradcheck.handwritten.combining import combinations, milder
+from codegen.gradcheck.handwritten.combining import ODD, combinations, milder, odd
 from codegen.gradcheck.handwritten.forms import VECTOR, Form, draw, size_of
 from codegen.gradcheck.handwritten.layer import Layer, weighted_gradients
 from codegen.gradcheck.handwritten.shapes import documented
@@ -24,7 +24,7 @@ from codegen.gradcheck.subject import Array
 SIZES = ((5, 3, 4, 7, 6, 8, 9, 2, 10, 11), (4, 7, 3, 5, 9, 6, 8, 2, 11, 10))  # pairwise different in each row
 IMAGES = ((2, 3, 7, 8, 4, 5, 6, 9, 10, 11), (3, 2, 8, 7, 5, 4, 6, 10, 9, 11))  # small windows in large images
 SECONDS = 8.0
-ALTERNATIVES = 60
+ALTERNATIVES = 150
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,15 @@ def find(layer: Layer, asked: Mapping[str, Form], search: Search) -> Setting | N
     """The setting to check a layer in, None if nothing ran. ``asked`` are the forms that the user gave.
 
     It is the first for which backward runs too and gives the shapes of the variables. Where backward runs but a
-    shape is wrong, only a bias may be another one: an input of fewer axes would hide a sum that is missing.
+    shape is wrong, only what `_turned` says may be another one.
     """
     first: Setting | None = None
     base: Setting | None = None
     for number, setting in enumerate(_running(layer, asked, search)):
-        if number > ALTERNATIVES or (first is not None and _square(setting) and not _square(first)):
+        if number > ALTERNATIVES or (first is not None and odd(setting.forms) == ODD != odd(first.forms)):
             break
+        if first is not None and _is_squared(first, setting):
+            continue
         ran, fits = _backward_fits(layer, setting)
         if ran and fits and (base is None or _turned(base, setting)):
             return _finished(layer, setting)
@@ -74,24 +76,41 @@ def find(layer: Layer, asked: Mapping[str, Form], search: Search) -> Setting | N
     return None if chosen is None else _finished(layer, chosen)
 
 
-def _square(setting: Setting) -> bool:
-    """Whether an array has one axis twice."""
-    return any(len({*f.axes}) < len(f.axes) for f in setting.forms.values())
+def _is_squared(first: Setting, other: Setting) -> bool:
+    """Whether a setting only makes axes the same that need not be: what is wrong shows better where they differ."""
+    alike = all(len(f.axes) == len(other.forms[n].axes) for n, f in first.forms.items())
+    return alike and odd(other.forms) > odd(first.forms)
 
 
 def _turned(base: Setting, other: Setting) -> bool:
-    """Whether two settings differ only in whether a bias is a vector, a row or a column."""
+    """Whether settings differ only in whether a bias is a vector, a row or a column, or in an output axis less.
+
+    The first array stays as it is: with its batch axis a sum would go that is missing.
+    """
     changed = [n for n in base.forms if base.forms[n] != other.forms[n]]
-    forms = [s.forms[n] for n in changed for s in (base, other)]
-    plain = all(f.kind == "real" and len([a for a in f.axes if a != "1"]) == 1 for f in forms)
-    return plain and all(VECTOR.fullmatch(n) for n in changed)
+    first = next(iter(base.forms), "")
+    return first not in changed and (
+        all(_is_bias_turned(n, base.forms[n], other.forms[n]) for n in changed) or _is_axis_less(base, other, changed)
+    )
+
+
+def _is_axis_less(base: Setting, other: Setting, changed: list[str]) -> bool:
+    """Whether one axis, the last of all arrays that have it, is gone everywhere."""
+    gone = {a for f in base.forms.values() for a in f.axes} - {a for f in other.forms.values() for a in f.axes}
+    lasts = all(base.forms[n].axes[-1:] == (*gone,) and other.forms[n].axes == base.forms[n].axes[:-1] for n in changed)
+    return len(gone) == 1 and lasts
+
+
+def _is_bias_turned(name: str, one: Form, two: Form) -> bool:
+    plain = all(f.kind == "real" and len([a for a in f.axes if a != "1"]) == 1 for f in (one, two))
+    return plain and VECTOR.fullmatch(name) is not None
 
 
 def _running(layer: Layer, asked: Mapping[str, Form], search: Search) -> Iterator[Setting]:
     """The settings for which the forward pass runs, the likeliest and most general first."""
     wanted = [a for a in layer.arguments if a.required or a.name in asked]
     wanted.sort(key=lambda a: a.to_constructor)
-    told = {**documented(layer.documentation, [a.name for a in wanted if not a.to_constructor]), **asked}
+    told = {**documented(layer.documentation, [a.name for a in wanted]), **asked}
     for known in (*milder(told), *(milder(asked) if told != asked else ())):
         for forms in combinations(wanted, known):
             for sizes in _tables(forms):

@@ -11,7 +11,7 @@ from derive.errors import UnknownName
 EXAMPLE = "X=NxD,W=DxH,b=H, t=N:labels<C, or with numbers X=4x3,W=3x5"
 AXIS = re.compile(r"^(\d*[A-Za-z_]\w*|\d+)$")
 LARGEST = 64
-SAID = re.compile(r"\(\s*([A-Za-z_]\w*|\d+)((?:\s*,\s*(?:[A-Za-z_]\w*|\d+))*)\s*,?\s*\)")
+SAID = re.compile(r"\(\s*(\d*[A-Za-z_]\w*|\d+)((?:\s*,\s*(?:\d*[A-Za-z_]\w*|\d+))*)\s*,?\s*\)")
 
 
 def parse(text: str) -> dict[str, Form]:
@@ -58,10 +58,11 @@ def documented(text: str, names: Iterable[str]) -> Mapping[str, Form]:
             head = re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)\s*(:|\bis\b|\bof shape\b|\(|-)", line)
             shape = SAID.search(line, head.end() - 1) if head else None
             if shape and name not in found:
-                axes = (shape.group(1), *re.findall(r"[A-Za-z_]\w*|\d+", shape.group(2)))
+                axes = (shape.group(1), *re.findall(r"\d*[A-Za-z_]\w*|\d+", shape.group(2)))
                 integer = re.search(r"label|integer|\bint\b|indices|index", line, re.IGNORECASE)
+                signs = re.search(r"[+]1 (or|and) -1|-1 (or|and) [+]?1|[{]-1, ?[+]?1[}]|±1", line)
                 one_hot = re.search(r"one.?hot", line, re.IGNORECASE)
-                kind: Kind = "one-hot" if one_hot else "labels" if integer else "real"
+                kind: Kind = "one-hot" if one_hot else "signs" if signs else "labels" if integer else "real"
                 if not any(a in ("optional", "float", "int", "ndarray", "array") for a in axes):
                     found[name] = Form(kind, axes)
     return found

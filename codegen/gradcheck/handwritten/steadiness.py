@@ -64,9 +64,12 @@ def seeded() -> Iterator[None]:
     np.random.seed(0)
     if torch is not None and hasattr(torch, "manual_seed"):
         torch.manual_seed(0)
+    fresh = np.random.default_rng
+    np.random.default_rng = lambda seed=None: fresh(0 if seed is None else seed)
     try:
         yield
     finally:
+        np.random.default_rng = fresh
         random.setstate(numbers)
         np.random.set_state(numpy_state)
 
