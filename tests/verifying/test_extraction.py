@@ -44,6 +44,9 @@ def found(text: str, ending: str = ".md") -> list[tuple[int, int, str]]:
         ("$$a = b", []),
         ("100 % of $x$ % of $y$", ["x", "y"]),
         ("a\r\n$x$\r\n", ["x"]),
+        ("the state $$h$$ at $$t$$ is", ["h", "t"]),
+        ("$A$*$B$=$C$ and $x$ - $y$", ["A$*$B$=$C", "x", "y"]),
+        ("$\\frac{a}{b}=$ $c$", ["\\frac{a}{b}=$ $c"]),
     ],
 )
 def test_what_is_a_formula_and_what_is_not(text: str, sources: list[str] | None) -> None:
@@ -58,6 +61,11 @@ def test_a_display_that_is_never_closed_is_refused_not_dropped() -> None:
     first, second = note("\\begin{align} a = b\n\nand $c$").formulas
     assert isinstance(first.parts[0], Unread)
     assert second.source == "c"
+
+
+def test_two_dollars_in_a_sentence_are_no_display() -> None:
+    text = "the state $$h$$ at\n$$a = b$$\n**Cost**: $$J = c$$\n"
+    assert [f.display for f in note(text).formulas] == [None, 0, 1]
 
 
 def test_lines_are_those_of_the_file() -> None:

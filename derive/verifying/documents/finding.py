@@ -25,11 +25,38 @@ _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _MONEY = re.compile(r"\s*\d[\d,.]*\s*(?:[kKMB]\b|[^\W\d_]{2,}|[,;.]\s|and\b|[-–]\s*$|per\b)")
 _SENTENCE = re.compile(r"(?:^|\s)[^\W\d_]{2,},?\s+[^\W\d_]{2,}(?:[\s,.]|$)")
 _MATHEMATICAL = re.compile(r"[\\^_=+*/<>{}|]|[-−]\s*\w|∂|∇|∑|·|×")
+_OPERATOR = re.compile(r"[ \t]*[=*×+≠≈←][ \t]*")
+_WORD = re.compile(r"[^\W\d_]")
+NEAR = 200  # characters of the line that are looked at
+_DISPLAY = re.compile(r"\$\$.*?\$\$")
 LONGEST_INLINE = 4000
 
 
 def stretches(text: str) -> Iterator[Stretch]:
     """All formulas of a text in which everything else is blanked, in order; none overlaps another."""
+    held: Stretch | None = None
+    for found in _single(text):
+        if held is None:
+            held = found
+        elif _goes_on(text, held, found):
+            held = Stretch(held.start, found.end, (held.inner[0], found.inner[1]), False)
+        else:
+            yield held
+            held = found
+    if held is not None:
+        yield held
+
+
+def _goes_on(text: str, one: Stretch, two: Stretch) -> bool:
+    """``$a$ = $b$``: one formula, whose dollars stand around its parts."""
+    between = text[one.end : two.start]
+    if one.display or two.display or len(between) > 8 or two.end - one.start > LONGEST_INLINE:
+        return False
+    ends_in_relation = text[slice(*one.inner)].rstrip()[-1:] == "="
+    return bool(_OPERATOR.fullmatch(between)) or (ends_in_relation and not between.strip())
+
+
+def _single(text: str) -> Iterator[Stretch]:
     at = 0
     unclosed: set[str] = set()  # what is nowhere closed any more is not looked for again
     while (match := _OPENING.search(text, at)) is not None:
@@ -52,10 +79,19 @@ def _stretch(text: str, match: re.Match[str], unclosed: set[str]) -> Stretch | N
     if close < 0:
         unclosed.add(closing)
         return None
-    display = opening[-1] in "[$"
+    display = opening[-1] in "[$" and not (opening == "$$" and _in_sentence(text, match.start(), close + 2))
     if not display and close - match.end() > LONGEST_INLINE:
         return None
     return _between(match, close, len(closing), display)
+
+
+def _in_sentence(text: str, start: int, end: int) -> bool:
+    """Whether a sentence goes on around it: ``the state $$h$$ at``, as Jekyll writes formulas in prose."""
+    before = text[max(0, start - NEAR) : start].rpartition("\n")[2]
+    after = text[end : end + NEAR].partition("\n")[0]
+    if _WORD.search(_DISPLAY.sub("", after)):
+        return True
+    return bool(_WORD.search(_DISPLAY.sub("", before))) and "=" not in text[start:end]
 
 
 def _between(match: re.Match[str], close: int, width: int, display: bool) -> Stretch:

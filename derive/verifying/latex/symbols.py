@@ -100,7 +100,7 @@ DROPPED = frozenset(
         "mathstrut strut allowbreak nobreak relax noindent par protect centering smallskip medskip bigskip newline "
         "mathopen mathclose mathbin mathrel mathord mathinner mathpunct null large Large LARGE small footnotesize "
         "scriptsize tiny normalsize hfill toprule midrule bottomrule "
-        "break pagebreak allowdisplaybreaks thinspace negthinspace medspace thickspace enspace"
+        "break pagebreak allowdisplaybreaks thinspace negthinspace medspace thickspace enspace space"
     )
 )
 DROPPED_WITH_ARGUMENT = frozenset(

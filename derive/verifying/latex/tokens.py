@@ -28,7 +28,7 @@ _TOKEN = re.compile(
       | (?P<escaped>\\.)
       | (?P<comment>%[^\n]*)
       | (?P<entity>&(?:lt|gt|amp|nbsp);)
-      | (?P<space>\s+|~)
+      | (?P<space>\s+|~|\$)
       | (?P<dots>\.\.\.+|(?<!\.)\.\.(?!\.))
       | (?P<relation>:=|=:|==|!=|<=>|<=|>=|<-|->|=>|[+\-*]=)
       | (?P<bars>\|\|)
