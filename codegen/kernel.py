@@ -310,11 +310,16 @@ class Assign:
     """``name = value``, one line of a body; in a loop the value may also go ``into`` its step of some arrays.
 
     An empty name: it goes there only.
+
+    ``over``: the array, no longer needed, that the value is written over; its own name: it is changed in place.
+    ``formula``: a remark, the formula that this line begins to compute in steps.
     """
 
     name: str
     value: Array
     into: tuple[Slot, ...] = ()
+    over: str = ""
+    formula: Array | None = None
 
 
 @dataclass(frozen=True)

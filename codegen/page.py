@@ -50,8 +50,11 @@ def _loop(speller: Speller, loop: Loop) -> list[str]:
 
 
 def _statement(speller: Speller, line: Assign, width: int) -> list[str]:
-    code = speller.statement(speller.targets(line), line.value, width)
-    return [*code[:-1], commented(code[-1], _note(line.value))]
+    remark = f"# {line.name} = {speller.line(line.formula)}" if line.formula else ""
+    code = speller.statement(line, width)
+    note = "" if line.over == line.name else _note(line.value)
+    # A longer formula is left out: its steps have to do.
+    return [*([remark] if 0 < len(remark) <= width else []), *code[:-1], commented(code[-1], note)]
 
 
 def _note(array: Array) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from codegen.arrangement import Reshape
+from codegen.cheaper import cheaper
 from codegen.dtypes import has_dtype
 from codegen.finishing import finished
+from codegen.inplace import in_place
 from codegen.kernel import (
     Arange,
     Array,
@@ -28,6 +30,8 @@ from codegen.kernel import (
     Window,
     nodes,
 )
+from codegen.kinds import Kind
+from codegen.lines import changed
 from codegen.loops import write_all
 from codegen.lower import Lowering
 from codegen.naming import Names
@@ -65,11 +69,13 @@ class Body:
     """What a function computes, after it has measured the extents it needs.
 
     ``sizes``: the identifier that holds the size of an axis, and how it is got, in an order that works.
+    ``kinds``: what is known of the dtype of each identifier.
     """
 
     lines: tuple[Line, ...]
     sizes: tuple[tuple[Axis, Assign], ...]
     hyperparameters: tuple[str, ...]
+    kinds: Mapping[str, Kind]
 
 
 class NoSize(Exception):
@@ -171,9 +177,19 @@ class Writer:
             raise NoPrimal(like)
         return Cast(array.axes, array, self.names.of(like))
 
-    def body(self, sources: Sequence[str]) -> Body:
-        """The lines so far; sizes are read off the ``sources``, in their order."""
-        lines = tuple(self.lowering.body)
+    def body(self, sources: Sequence[str], wanted: Iterable[str], kinds: Mapping[str, Kind] | None = None) -> Body:
+        """The lines so far, as cheap as they can be; sizes are read off the ``sources``, in their order.
+
+        ``wanted``: the tensors needed in the end. ``kinds``: what is known of the dtypes of the sources.
+        """
+        known = {**(kinds or {}), **{self.names.of(n): Kind(True, frozenset()) for n in sources if is_cotangent(n)}}
+        known |= {self.names.of(h.name): Kind(False, frozenset()) for h in self.program.hyperparameters}
+        lines = in_place(
+            [changed(line, cheaper) for line in self.lowering.body],
+            {self.names.of(n) for n in wanted},
+            known,
+            self.names.new,
+        )
         sizes: dict[Axis, Assign] = {}
         for line in lines:
             for part in line.body if isinstance(line, Loop) else (line,):
@@ -182,7 +198,7 @@ class Writer:
                 self._measure(Extent((), line.axis), sources, sizes)
         hypers = [h.name for e in self._exprs for h in walk(e) if isinstance(h, Hyper)]
         hypers += [h.name for a in sizes if a.extent is not None for h in walk(a.extent) if isinstance(h, Hyper)]
-        return Body(lines, tuple(sizes.items()), tuple(dict.fromkeys(hypers)))
+        return Body(lines, tuple(sizes.items()), tuple(dict.fromkeys(hypers)), known)
 
     def _measure(self, array: Array, sources: Sequence[str], sizes: dict[Axis, Assign]) -> None:
         """Find the size of every axis that an array needs: read off a tensor at hand, else worked out."""
@@ -283,7 +299,7 @@ def two_passes(derivation: Derivation, named: bool = False) -> Passes:
         names = new_names(program)
         forward = write_forward(stabilised(program), names, (*outputs, *saved), outputs)
         try:
-            backward = write_backward(derivation, names, formulas, (*saved, *upstream), named)
+            backward = write_backward(derivation, names, formulas, (*saved, *upstream), named, forward.kinds)
         except NoSize as missing:
             saved = _with_axis(program, saved, missing.axis)
             continue
@@ -327,16 +343,21 @@ def write_forward(program: Program, names: Names, wanted: Sequence[str], outputs
     given = [t.name for t in program.given]
     writer = Writer(program, names, [e.right for e in equations], given)
     write_all(writer, equations, own=outputs, wanted=wanted)
-    return writer.body(given)
+    return writer.body(given, wanted)
 
 
 def write_backward(
-    derivation: Derivation, names: Names, backward: Mapping[str, Expr], sources: Sequence[str], named: bool
+    derivation: Derivation,
+    names: Names,
+    backward: Mapping[str, Expr],
+    sources: Sequence[str],
+    named: bool,
+    kinds: Mapping[str, Kind],
 ) -> Body:
     """The body that computes the gradients in the order of the ledger."""
     writer = Writer(derivation.program, names, list(backward.values()), sources, named)
     define_gradients(writer, derivation, backward)
-    return writer.body(sources)
+    return writer.body(sources, map(cotangent_name, derivation.wrt), kinds)
 
 
 def define_gradients(writer: Writer, derivation: Derivation, backward: Mapping[str, Expr]) -> None:

@@ -48,7 +48,7 @@ from codegen.kernel import (
     nodes,
 )
 from derive.errors import CannotJudge
-from derive.expression import Axis, Number
+from derive.expression import Axis, Index, Number
 
 IMPORTS = ("import numpy as np",)
 
@@ -80,7 +80,10 @@ FUNCTIONS: dict[str, tuple[str, int, int]] = {
     "floor_div": ("{0} // {1}", MUL, NEG),
     "floor_mod": ("{0} % {1}", MUL, NEG),
 }
+UFUNCS = {"+": "np.add", "-": "np.subtract", "*": "np.multiply", "/": "np.divide", "neg": "np.negative"}
 WHOLE = frozenset({"floor_div", "floor_mod"})  # functions of whole numbers, to whole numbers
+
+LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 
 Names = Callable[[Axis], str]
 Spelled = tuple[str, int]
@@ -106,8 +109,11 @@ class Speller:
         slots = (f"{self.rename(s.name)}[{':, ' * s.place}{s.counter}]" for s in line.into)
         return " = ".join([*([self.rename(line.name)] if line.name else []), *slots])
 
-    def statement(self, name: str, array: Array, width: int) -> list[str]:
-        """``name = array``; what is longer than the width is broken at the signs of its outermost sum or product."""
+    def statement(self, line: Assign, width: int) -> list[str]:
+        """An assignment; what is longer than the width is broken at the signs of its outermost sum or product."""
+        name, array = self.targets(line), line.value
+        if line.over:
+            return [self._in_place(name, array, line.over)]
         whole = f"{name} = {self.line(array)}"
         if len(whole) <= width or not isinstance(array, Elementwise) or array.op not in OPERATORS:
             return [whole]
@@ -115,6 +121,22 @@ class Speller:
         if len(parts) < 2:
             return [whole]
         return [f"{name} = (", *(f"    {sign}{part}" for sign, part in parts), ")"] if level < POW else [whole]
+
+    def _in_place(self, name: str, array: Array, into: str) -> str:
+        """``name *= other``, or a call that is told where its result goes."""
+        target = self.rename(into)
+        match array:
+            case Elementwise(_, op, (Var(_, first), other)) if op in OPERATORS and first == into and name == target:
+                return f"{name} {op}= {self.line(other)}"
+            case Elementwise(_, "+" | "*" as op, (other, Var(_, last))) if last == into and name == target:
+                return f"{name} {op}= {self.line(other)}"
+            case Elementwise(_, op, args):
+                call = f"{UFUNCS[op]}({', '.join(map(self.line, args))}"
+            case FunctionCall(_, function, args):
+                call = FUNCTIONS[function][0].removesuffix(")").format(*map(self.line, args))
+            case _:
+                raise TypeError(f"NumPy has no in-place spelling for {type(array).__name__}")
+        return f"{call}, out={target})" if name == target else f"{name} = {call}, out={target})"
 
     def _chain(self, array: Elementwise) -> list[tuple[str, str]]:
         """The operands of a chain of operators that bind alike, each with the sign before it."""
@@ -326,10 +348,10 @@ class Speller:
         return f"{inner}.transpose({', '.join(map(str, order))})"
 
     def _einsum(self, axes: Axes, args: tuple[Array, ...]) -> str:
-        letters: dict[object, str] = {}
-        for arg in args:
-            for index in arg.axes:
-                letters.setdefault(index, "abcdefghijklmnopqrstuvwxyz"[len(letters)])
+        letters: dict[Index, str] = {}
+        for index in (i for arg in args for i in arg.axes):
+            wishes = (index.name[0].lower(), *"abcdefghijklmnopqrstuvwxyz")
+            letters.setdefault(index, next(w for w in wishes if w in LETTERS and w not in letters.values()))
         spec = ",".join("".join(letters[i] for i in a.axes) for a in args)
         spec += "->" + "".join(letters[i] for i in axes)
         return f'np.einsum("{spec}", {", ".join(map(self.line, args))})'

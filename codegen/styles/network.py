@@ -146,7 +146,7 @@ def gradient_page(program: Program, loss: str, given: Sequence[Tensor]) -> Funct
     writer = Writer(safe, names, [*(e.right for e in equations), *backward.values()], sources)
     write_all(writer, equations)
     define_gradients(writer, derivation, backward)
-    body = writer.body(sources)
+    body = writer.body(sources, (loss, *map(cotangent_name, parameters)))
     needed = {t for e in equations for t in tensors_in(e.right)} | set(wanted)
     lines = _prologue(program, names, body, given, needed)
     entries = [f'"{n}": {names.of(cotangent_name(n))}' for n in parameters if cotangent_name(n) in backward]

@@ -8,6 +8,12 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 if os.environ["OMP_NUM_THREADS"] == "1" and hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # JAX counts the processors
 
-from tests.benchmarks.run import main
 
-main()
+def run() -> None:
+    """Only now, so that NumPy sees the environment."""
+    from tests.benchmarks.run import main
+
+    main()
+
+
+run()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -75,7 +76,7 @@ def relu_net(sizes: tuple[int, ...], batch: int, *, dx: bool) -> Case:
     """A classifier with ReLU; without dx what training needs, with it what a layer in a larger net needs."""
     depth = len(sizes) - 1
     shapes: Shapes = {"x": (batch, sizes[0])}
-    for k, (before, after) in enumerate(zip(sizes, sizes[1:], strict=False), 1):
+    for k, (before, after) in enumerate(pairwise(sizes), 1):
         shapes |= {f"W{k}": (before, after), f"b{k}": (after,)}
     wrt = tuple(f"{kind}{k}" for k in range(1, depth + 1) for kind in "Wb") + (("x",) if dx else ())
 
@@ -91,7 +92,7 @@ def relu_net(sizes: tuple[int, ...], batch: int, *, dx: bool) -> Case:
         ("L", *("d" + n.replace("x", "X") for n in wrt)),
         style="functions" if dx else "network",
     )
-    pairs = list(zip(sizes, sizes[1:], strict=False))
+    pairs = list(pairwise(sizes))
     gemms = tuple(g for a, b in pairs for g in ((1, batch, a, b), (1, a, batch, b)))
     gemms += tuple((1, batch, b, a) for a, b in (pairs if dx else pairs[1:]))
     return Case(draw, ours, partial(nets.relu_net, dx=dx), partial(f.relu_net, depth=depth), wrt, (), gemms)

@@ -39,7 +39,7 @@ def relu(d: Numbers) -> Step:
 
 
 def sigmoid(d: Numbers) -> Step:
-    """By tanh in float32, where that is cheap and cannot overflow; by exp in float64, whose tanh costs twice as much."""
+    """By tanh in float32, where that is cheap; by exp in float64, whose tanh costs twice as much."""
     x, g = d["x"], d["dout"]
     one, half = x.dtype.type(1), x.dtype.type(0.5)
 

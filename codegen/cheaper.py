@@ -1,0 +1,119 @@
+"""The same array in fewer passes over memory: forms that NumPy computes fast, as accurate as those they replace.
+
+Each is an identity between arrays. Only arrays of two dimensions or more are worth it; what is smaller stays as it
+reads best.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from codegen.contraction import is_boolean
+from codegen.kernel import (
+    Array,
+    Einsum,
+    Elementwise,
+    Expand,
+    FunctionCall,
+    Literal,
+    Reduction,
+    Var,
+    dims,
+)
+from codegen.lines import rebuilt
+
+HALF, ONE = (Literal((), Fraction(n)) for n in ("1/2", 1))
+
+
+def cheaper(array: Array) -> Array:
+    """The array with every part of it in its cheapest form."""
+    array = rebuilt(array, cheaper)
+    for rewrite in (written_out, divided_once, small_first, sum_of_products):
+        array = rewrite(array)
+    return array
+
+
+def written_out(array: Array) -> Array:
+    """A function that NumPy lacks in operations that can be done in place."""
+    if not isinstance(array, FunctionCall) or len(dims(array)) < 2:
+        return array
+    axes = array.axes
+    if array.function == "sigmoid":
+        (x,) = array.args
+        double = Elementwise(axes, "*", (HALF, x))
+        return Elementwise(axes, "*", (HALF, Elementwise(axes, "+", (ONE, FunctionCall(axes, "tanh", (double,))))))
+    return array
+
+
+def divided_once(array: Array) -> Array:
+    """``A / b = A * (1 / b)`` where ``b`` has fewer dimensions: one division for each entry of the smaller array."""
+    match array:
+        case Elementwise(axes, "/", (above, below)) if len(above.axes) >= 2 and _smaller(below, above):
+            if isinstance(below, Literal):
+                return array
+            return Elementwise(axes, "*", (above, Elementwise(below.axes, "/", (ONE, below))))
+    return array
+
+
+def small_first(array: Array) -> Array:
+    """Factors of fewer dimensions are multiplied among themselves, so that the large array is gone through once."""
+    if not isinstance(array, Elementwise) or array.op != "*" or len(array.axes) < 2:
+        return array
+    factors = _factors(array)
+    small = sorted((f for f in factors if _smaller(f, array)), key=lambda f: -len(f.axes))
+    if len(small) < 2 or any(not set(f.axes) <= set(small[0].axes) for f in small):
+        return array
+    product = small[0]
+    for factor in small[1:]:
+        product = _times(product, factor)
+    place = min(k for k, f in enumerate(factors) if f in small)
+    large = [f for f in factors if f not in small]
+    return Elementwise(array.axes, "*", (*large[:place], product, *large[place:]))
+
+
+def _factors(array: Array) -> tuple[Array, ...]:
+    if isinstance(array, Elementwise) and array.op == "*":
+        return tuple(f for part in array.args for f in _factors(part))
+    return (array,)
+
+
+def _times(first: Array, second: Array) -> Array:
+    """The product of small factors; a reciprocal divides."""
+    match first, second:
+        case _, Elementwise(_, "/", (Literal(_, one), below)) if one == 1:
+            return Elementwise(first.axes, "/", (first, below))
+        case Elementwise(_, "/", (Literal(_, one), below)), _ if one == 1:
+            return Elementwise(first.axes, "/", (second, below))
+    return Elementwise(first.axes, "*", (first, second))
+
+
+def _smaller(array: Array, than: Array) -> bool:
+    return len(array.axes) < len(than.axes)
+
+
+def sum_of_products(array: Array) -> Array:
+    """A sum along one axis in one pass, without the product as an array: `numpy.einsum`, which needs no path here.
+
+    A sum over several axes keeps NumPy's pairwise summation, which loses fewer digits of so many terms; so does one
+    over the first axes of a single array, which is fast as it is.
+    """
+    if not isinstance(array, Reduction) or array.op != "sum" or len(array.over) != 1:
+        return array
+    factors, whole = _two_factors(array.arg), array.arg.axes
+    if len(whole) < 2 or any(not f.axes == dims(f) == whole or is_boolean(f) for f in factors):
+        return array
+    if len(factors) == 1 and array.over[0] != whole[-1]:
+        return array
+    found = Einsum(tuple(i for i in whole if i not in array.over), factors)
+    return Expand(found.axes, found, whole) if array.keep else found
+
+
+def _two_factors(array: Array) -> tuple[Array, ...]:
+    """The array as a product of two, where it is one."""
+    match array:
+        case Elementwise(_, "**", (Var() as base, Literal(_, value))) if value == 2:
+            return (base, base)
+        case Elementwise(_, "*", (*first, last)):
+            return (first[0] if len(first) == 1 else replace(array, args=tuple(first)), last)
+    return (array,)
