@@ -25,11 +25,13 @@ from codegen.kernel import (
     dims,
     operands,
 )
-from codegen.kinds import KEEPS_WHOLE, Kind, kind
+from codegen.kinds import Kind, kind
 
 # What may be a view of its first operand; a gather at a single place is one too.
 VIEWS = (Transpose, Expand, Squeeze, Diagonal, Window, Slice, Reshape, Take, Pick, Gather)
-UFUNCS = frozenset({"exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "atan"}) | KEEPS_WHOLE
+# What NumPy has as one function that can be told where its result goes.
+UFUNCS = frozenset({"exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "atan"})
+UFUNCS |= {"relu", "abs", "sign", "maximum", "minimum"}
 
 
 @dataclass(frozen=True)

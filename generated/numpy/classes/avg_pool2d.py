@@ -59,7 +59,7 @@ class AvgPool2d:
         X_windows = _windows(
             _windows(X, 3, (J, self.size), (self.stride, 1), 0), 2, (I, self.size), (self.stride, 1), 0
         )  # (N, C, I, R, J, S)
-        Y = X_windows.sum(axis=(3, 5)) / self.size**2  # (N, C, I, J)
+        Y = X_windows.sum(axis=(3, 5)) * (1 / self.size**2)  # (N, C, I, J)
         self.X = X
         return Y
 
@@ -78,5 +78,5 @@ class AvgPool2d:
         dH_windows = np.broadcast_to(
             _fold(dW_windows, 3, W, (self.stride, 1), 0)[:, :, :, None, :], (N, C, I, self.size, W)
         ).copy()  # (N, C, I, R, W)
-        dX = _fold(dH_windows, 2, H, (self.stride, 1), 0) / self.size**2  # (N, C, H, W)
+        dX = _fold(dH_windows, 2, H, (self.stride, 1), 0) * (1 / self.size**2)  # (N, C, H, W)
         return dX

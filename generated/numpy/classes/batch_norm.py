@@ -30,8 +30,8 @@ class BatchNorm:
         N = X.shape[0]
         mu = X.sum(axis=0) / N  # (D,)
         X_minus_mu = X - mu  # (N, D)
-        var = (X_minus_mu**2).sum(axis=0) / N  # (D,)
-        Xhat = X_minus_mu / np.sqrt(var + self.eps)  # (N, D)
+        var = np.einsum("nd,nd->d", X_minus_mu, X_minus_mu) / N  # (D,)
+        Xhat = np.multiply(X_minus_mu, 1 / np.sqrt(var + self.eps), out=X_minus_mu)  # (N, D)
         Y = self.gamma * Xhat + self.beta  # (N, D)
         self.var = var
         self.Xhat = Xhat
@@ -43,11 +43,11 @@ class BatchNorm:
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
         N = self.Xhat.shape[0]
-        self.dgamma = (dY * self.Xhat).sum(axis=0)  # (D,)
+        self.dgamma = np.einsum("nd,nd->d", dY, self.Xhat)  # (D,)
         self.dbeta = dY.sum(axis=0)  # (D,)
         dXhat = dY * self.gamma  # (N, D)
-        dX = (
-            (dXhat - self.Xhat * (self.Xhat * dXhat).sum(axis=0) / N - dXhat.sum(axis=0) / N)
-            / np.sqrt(self.var + self.eps)
-        )  # (N, D)
+        dX = self.Xhat * (np.einsum("nd,nd->d", self.Xhat, dXhat) / N)  # (N, D)
+        np.subtract(dXhat, dX, out=dX)
+        dX -= dXhat.sum(axis=0) / N
+        dX *= 1 / np.sqrt(self.var + self.eps)
         return dX

@@ -27,7 +27,7 @@ class Bilinear:
         X: (N, D), input
         Z: (N, K), input
         """
-        Y = np.einsum("ab,bca->bc", Z.T, np.tensordot(X, self.W, axes=([1], [1]))) + self.b  # (N, H)
+        Y = np.einsum("kn,nhk->nh", Z.T, np.tensordot(X, self.W, axes=([1], [1]))) + self.b  # (N, H)
         self.X = X
         self.Z = Z
         return Y
@@ -37,8 +37,8 @@ class Bilinear:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        self.dW = np.einsum("ab,ac,ad->bcd", dY, self.X, self.Z)  # (H, D, K)
+        self.dW = np.einsum("nh,nd,nk->hdk", dY, self.X, self.Z)  # (H, D, K)
         self.db = dY.sum(axis=0)  # (H,)
-        dX = np.einsum("ab,bca->bc", self.Z.T, np.tensordot(dY, self.W, axes=([1], [0])))  # (N, D)
-        dZ = np.einsum("ab,bac->bc", self.X.T, np.tensordot(dY, self.W, axes=([1], [0])))  # (N, K)
+        dX = np.einsum("kn,ndk->nd", self.Z.T, np.tensordot(dY, self.W, axes=([1], [0])))  # (N, D)
+        dZ = np.einsum("dn,ndk->nk", self.X.T, np.tensordot(dY, self.W, axes=([1], [0])))  # (N, K)
         return dX, dZ

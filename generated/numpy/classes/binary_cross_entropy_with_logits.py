@@ -31,5 +31,11 @@ class BinaryCrossEntropyWithLogits:
         """
         N = self.Z.shape[0]
         D = self.Z.shape[1]
-        dZ = (0.5 * (1 + np.tanh(0.5 * self.Z)) - self.T) * (dL / (N * D))  # (N, D)
+        # dZ = (0.5 * (1 + np.tanh(0.5 * self.Z)) - self.T) * (dL / (N * D))
+        dZ = 0.5 * self.Z  # (N, D)
+        np.tanh(dZ, out=dZ)
+        dZ += 1
+        dZ *= 0.5
+        dZ = dZ - self.T  # (N, D)
+        dZ *= dL / (N * D)
         return dZ

@@ -16,9 +16,9 @@ class CosineSimilarity:
         A: (N, D), input
         B: (N, D), input
         """
-        a = np.sqrt((A**2).sum(axis=1))  # (N,)
-        b = np.sqrt((B**2).sum(axis=1))  # (N,)
-        c = (A * B).sum(axis=1) / (a * b)  # (N,)
+        a = np.sqrt(np.einsum("nd,nd->n", A, A))  # (N,)
+        b = np.sqrt(np.einsum("nd,nd->n", B, B))  # (N,)
+        c = np.einsum("nd,nd->n", A, B) / (a * b)  # (N,)
         self.A = A
         self.B = B
         self.a = a
@@ -31,14 +31,10 @@ class CosineSimilarity:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        dB = (
-            dc[:, None]
-            * (self.A / self.a[:, None] - self.c[:, None] * self.B / self.b[:, None])
-            / self.b[:, None]
-        )  # (N, D)
-        dA = (
-            dc[:, None]
-            * (self.B / self.b[:, None] - self.c[:, None] * self.A / self.a[:, None])
-            / self.a[:, None]
-        )  # (N, D)
+        dB = self.c[:, None] / self.b[:, None] * self.B  # (N, D)
+        np.subtract(self.A * (1 / self.a[:, None]), dB, out=dB)
+        dB *= dc[:, None] / self.b[:, None]
+        dA = self.c[:, None] / self.a[:, None] * self.A  # (N, D)
+        np.subtract(self.B * (1 / self.b[:, None]), dA, out=dA)
+        dA *= dc[:, None] / self.a[:, None]
         return dA, dB

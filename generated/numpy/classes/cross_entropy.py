@@ -28,5 +28,8 @@ class CrossEntropy:
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
         N = self.P.shape[0]
-        dP = -self.T / self.P * (dL / N)  # (N, C)
+        # dP = -self.T / self.P * (dL / N)
+        dP = self.T / self.P  # (N, C)
+        dP *= dL / N
+        np.negative(dP, out=dP)
         return dP

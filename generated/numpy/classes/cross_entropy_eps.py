@@ -31,5 +31,8 @@ class CrossEntropyEps:
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
         N = self.P.shape[0]
-        dP = -self.T / (self.P + self.eps) * (dL / N)  # (N, C)
+        # dP = -self.T / (self.P + self.eps) * (dL / N)
+        dP = self.T / (self.P + self.eps)  # (N, C)
+        dP *= dL / N
+        np.negative(dP, out=dP)
         return dP

@@ -17,7 +17,7 @@ class Dropout:
         X: (N, D), input
         M: (N, D), mask, 1 for an entry that is kept and 0 for one that is dropped
         """
-        Y = X * M / (1 - self.rate)  # (N, D)
+        Y = X * M * (1 / (1 - self.rate))  # (N, D)
         self.M = M
         return Y
 
@@ -26,5 +26,5 @@ class Dropout:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        dX = dY * self.M / (1 - self.rate)  # (N, D)
+        dX = dY * self.M * (1 / (1 - self.rate))  # (N, D)
         return dX

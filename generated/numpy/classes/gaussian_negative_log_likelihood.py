@@ -33,6 +33,13 @@ class GaussianNegativeLogLikelihood:
         N = self.mu.shape[0]
         D = self.mu.shape[1]
         y_minus_mu = self.y - self.mu  # (N, D)
-        dvar = (1 - y_minus_mu**2 / self.var) / self.var * (dL / (2 * N * D))  # (N, D)
-        dmu = -y_minus_mu / self.var * (dL / (N * D))  # (N, D)
+        # dvar = (1 - y_minus_mu**2 / self.var) / self.var * (dL / (2 * N * D))
+        dvar = y_minus_mu**2 / self.var  # (N, D)
+        np.subtract(1, dvar, out=dvar)
+        dvar /= self.var
+        dvar *= dL / (2 * N * D)
+        # dmu = -y_minus_mu / self.var * (dL / (N * D))
+        dmu = y_minus_mu / self.var  # (N, D)
+        dmu *= dL / (N * D)
+        np.negative(dmu, out=dmu)
         return dmu, dvar

@@ -46,7 +46,10 @@ class Gelu:
 
         U: (N, H), input
         """
-        F = 0.5 * (1 + _erf(U / 2**0.5))  # (N, H)
+        # F = 0.5 * (1 + _erf(U * (1 / 2**0.5)))
+        F = _erf(U * (1 / 2**0.5))  # (N, H)
+        F += 1
+        F *= 0.5
         Z = U * F  # (N, H)
         self.U = U
         self.F = F
@@ -57,5 +60,12 @@ class Gelu:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        dU = dZ * (self.F + self.U * np.exp(-0.5 * self.U**2) / (np.pi**0.5 * 2**0.5))  # (N, H)
+        # dU = dZ * (self.F + self.U * np.exp(-0.5 * self.U**2) * (1 / (np.pi**0.5 * 2**0.5)))
+        dU = self.U**2 * 0.5  # (N, H)
+        np.negative(dU, out=dU)
+        np.exp(dU, out=dU)
+        dU *= self.U
+        dU *= 1 / (np.pi**0.5 * 2**0.5)
+        dU += self.F
+        dU *= dZ
         return dU

@@ -15,8 +15,15 @@ class GeluTanh:
 
         U: (N, H), input
         """
-        A = np.tanh((U + 0.044715 * U**3) * (2 / np.pi)**0.5)  # (N, H)
-        Z = 0.5 * U * (1 + A)  # (N, H)
+        # A = np.tanh((U + 0.044715 * U**3) * (2 / np.pi)**0.5)
+        A = U**3 * 0.044715  # (N, H)
+        A += U
+        A *= (2 / np.pi)**0.5
+        np.tanh(A, out=A)
+        # Z = 0.5 * U * (1 + A)
+        Z = 1 + A  # (N, H)
+        Z *= U
+        Z *= 0.5
         self.U = U
         self.A = A
         return Z
@@ -26,8 +33,13 @@ class GeluTanh:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        dU = (
-            0.5
-            * (dZ * (1 + self.A + self.U * (1 - self.A**2) * (1 + 0.134145 * self.U**2) * (2 / np.pi)**0.5))
-        )  # (N, H)
+        dU = self.U**2 * 0.134145  # (N, H)
+        dU += 1
+        dU *= self.U
+        dU *= 1 - self.A**2
+        dU *= (2 / np.pi)**0.5
+        dU += 1
+        dU += self.A
+        dU *= dZ
+        dU *= 0.5
         return dU

@@ -17,8 +17,11 @@ class Hinge:
         T: (N, C), right answers; sums to 1 over C; one-hot
         """
         N = S.shape[0]
-        s = (S * T).sum(axis=1)  # (N,)
-        M = (1 - T) * np.maximum(S - s[:, None] + 1, 0)  # (N, C)
+        s = np.einsum("nc,nc->n", S, T)  # (N,)
+        # M = (1 - T) * np.maximum(S - s[:, None] + 1, 0)
+        M = S - s[:, None] + 1  # (N, C)
+        np.maximum(M, 0, out=M)
+        M *= 1 - T
         L = M.sum() / N
         self.S = S
         self.T = T
@@ -34,6 +37,6 @@ class Hinge:
         C = self.S.shape[1]
         dM = np.broadcast_to(dL / N, (N, C)).copy()  # (N, C)
         dM_one_minus_T = dM * (1 - self.T) * (self.S - self.s[:, None] + 1 > 0)  # (N, C)
-        ds = -dM_one_minus_T.sum(axis=1)  # (N,)
-        dS = dM_one_minus_T + ds[:, None] * self.T  # (N, C)
+        ds = -np.einsum("nc->n", dM_one_minus_T)  # (N,)
+        dS = np.add(dM_one_minus_T, ds[:, None] * self.T, out=dM_one_minus_T)  # (N, C)
         return dS

@@ -28,5 +28,8 @@ class KlDivergence:
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
         N = self.Q.shape[0]
-        dQ = -self.P / self.Q * (dL / N)  # (N, C)
+        # dQ = -self.P / self.Q * (dL / N)
+        dQ = self.P / self.Q  # (N, C)
+        dQ *= dL / N
+        np.negative(dQ, out=dQ)
         return dQ

@@ -28,10 +28,10 @@ class LayerNorm:
         X: (N, D), one sample a row
         """
         D = X.shape[1]
-        mu = X.sum(axis=1) / D  # (N,)
+        mu = np.einsum("nd->n", X) / D  # (N,)
         X_minus_mu = X - mu[:, None]  # (N, D)
-        var = (X_minus_mu**2).sum(axis=1) / D  # (N,)
-        Xhat = X_minus_mu / np.sqrt(var[:, None] + self.eps)  # (N, D)
+        var = np.einsum("nd,nd->n", X_minus_mu, X_minus_mu) / D  # (N,)
+        Xhat = np.multiply(X_minus_mu, 1 / np.sqrt(var[:, None] + self.eps), out=X_minus_mu)  # (N, D)
         Y = self.gamma * Xhat + self.beta  # (N, D)
         self.var = var
         self.Xhat = Xhat
@@ -43,15 +43,11 @@ class LayerNorm:
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
         D = self.gamma.shape[0]
-        self.dgamma = (dY * self.Xhat).sum(axis=0)  # (D,)
+        self.dgamma = np.einsum("nd,nd->d", dY, self.Xhat)  # (D,)
         self.dbeta = dY.sum(axis=0)  # (D,)
         dXhat = dY * self.gamma  # (N, D)
-        dX = (
-            (
-                dXhat - self.Xhat * (self.Xhat * dXhat).sum(
-                    axis=1, keepdims=True
-                ) / D - dXhat.sum(axis=1, keepdims=True) / D
-            )
-            / np.sqrt(self.var[:, None] + self.eps)
-        )  # (N, D)
+        dX = self.Xhat * (np.einsum("nd,nd->n", self.Xhat, dXhat)[:, None] / D)  # (N, D)
+        np.subtract(dXhat, dX, out=dX)
+        dX -= np.einsum("nd->n", dXhat)[:, None] / D
+        dX *= 1 / np.sqrt(self.var[:, None] + self.eps)
         return dX

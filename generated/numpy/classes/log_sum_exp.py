@@ -17,7 +17,7 @@ class LogSumExp:
         """
         max_Z = Z.max(axis=1, keepdims=True)  # (N, 1)
         shifted_Z = Z - max_Z  # (N, C)
-        y = max_Z[:, 0] + np.log(np.exp(shifted_Z).sum(axis=1))  # (N,)
+        y = max_Z[:, 0] + np.log(np.einsum("nc->n", np.exp(shifted_Z)))  # (N,)
         self.Z = Z
         return y
 
@@ -28,5 +28,7 @@ class LogSumExp:
         """
         shifted_Z = self.Z - self.Z.max(axis=1, keepdims=True)  # (N, C)
         exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
-        dZ = dy[:, None] * exp_shifted_Z / exp_shifted_Z.sum(axis=1, keepdims=True)  # (N, C)
+        dZ = np.multiply(
+            exp_shifted_Z, dy[:, None] / np.einsum("nc->n", exp_shifted_Z)[:, None], out=exp_shifted_Z
+        )  # (N, C)
         return dZ

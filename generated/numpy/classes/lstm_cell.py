@@ -62,10 +62,22 @@ class LstmCell:
         u_f = x @ self.W_f + h @ self.R_f + self.b_f  # (N, H)
         u_g = x @ self.W_g + h @ self.R_g + self.b_g  # (N, H)
         u_o = x @ self.W_o + h @ self.R_o + self.b_o  # (N, H)
-        i = 0.5 * (1 + np.tanh(0.5 * u_i))  # (N, H)
-        f = 0.5 * (1 + np.tanh(0.5 * u_f))  # (N, H)
+        # i = 0.5 * (1 + np.tanh(0.5 * u_i))
+        i = u_i * 0.5  # (N, H)
+        np.tanh(i, out=i)
+        i += 1
+        i *= 0.5
+        # f = 0.5 * (1 + np.tanh(0.5 * u_f))
+        f = u_f * 0.5  # (N, H)
+        np.tanh(f, out=f)
+        f += 1
+        f *= 0.5
         g = np.tanh(u_g)  # (N, H)
-        o = 0.5 * (1 + np.tanh(0.5 * u_o))  # (N, H)
+        # o = 0.5 * (1 + np.tanh(0.5 * u_o))
+        o = u_o * 0.5  # (N, H)
+        np.tanh(o, out=o)
+        o += 1
+        o *= 0.5
         C = f * c + i * g  # (N, H)
         h_next = o * np.tanh(C)  # (N, H)
         self.x = x
@@ -84,27 +96,44 @@ class LstmCell:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        dC = dc_next + dh_next * self.o * (1 - np.tanh(self.C)**2)  # (N, H)
+        # dC = dc_next + dh_next * self.o * (1 - np.tanh(self.C)**2)
+        dC = np.tanh(self.C)**2  # (N, H)
+        np.subtract(1, dC, out=dC)
+        dC *= dh_next
+        dC = dC * self.o  # (N, H)
+        dC += dc_next
         dc = dC * self.f  # (N, H)
         dg = dC * self.i  # (N, H)
         df = dC * self.c  # (N, H)
-        di = dC * self.g  # (N, H)
+        di = np.multiply(dC, self.g, out=dC)  # (N, H)
         du_o = self.h_next * dh_next * (1 - self.o)  # (N, H)
         self.dW_o = self.x.T @ du_o  # (D, H)
         self.dR_o = self.h.T @ du_o  # (H, H)
         self.db_o = du_o.sum(axis=0)  # (H,)
-        du_g = dg * (1 - self.g**2)  # (N, H)
+        du_g = np.multiply(dg, 1 - self.g**2, out=dg)  # (N, H)
         self.dW_g = self.x.T @ du_g  # (D, H)
         self.dR_g = self.h.T @ du_g  # (H, H)
         self.db_g = du_g.sum(axis=0)  # (H,)
-        du_f = df * self.f * (1 - self.f)  # (N, H)
+        # du_f = df * self.f * (1 - self.f)
+        du_f = np.multiply(df, self.f, out=df)  # (N, H)
+        du_f *= 1 - self.f
         self.dW_f = self.x.T @ du_f  # (D, H)
         self.dR_f = self.h.T @ du_f  # (H, H)
         self.db_f = du_f.sum(axis=0)  # (H,)
-        du_i = di * self.i * (1 - self.i)  # (N, H)
+        # du_i = di * self.i * (1 - self.i)
+        du_i = np.multiply(di, self.i, out=di)  # (N, H)
+        du_i *= 1 - self.i
         self.dW_i = self.x.T @ du_i  # (D, H)
         self.dR_i = self.h.T @ du_i  # (H, H)
         self.db_i = du_i.sum(axis=0)  # (H,)
-        dx = du_o @ self.W_o.T + du_g @ self.W_g.T + du_f @ self.W_f.T + du_i @ self.W_i.T  # (N, D)
-        dh = du_o @ self.R_o.T + du_g @ self.R_g.T + du_f @ self.R_f.T + du_i @ self.R_i.T  # (N, H)
+        # dx = du_o @ self.W_o.T + du_g @ self.W_g.T + du_f @ self.W_f.T + du_i @ self.W_i.T
+        dx = du_o @ self.W_o.T  # (N, D)
+        dx += du_g @ self.W_g.T
+        dx += du_f @ self.W_f.T
+        dx += du_i @ self.W_i.T
+        # dh = du_o @ self.R_o.T + du_g @ self.R_g.T + du_f @ self.R_f.T + du_i @ self.R_i.T
+        dh = du_o @ self.R_o.T  # (N, H)
+        dh += du_g @ self.R_g.T
+        dh += du_f @ self.R_f.T
+        dh += du_i @ self.R_i.T
         return dx, dh, dc

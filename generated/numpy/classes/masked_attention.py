@@ -19,10 +19,12 @@ class MaskedAttention:
         B: (T, M), mask
         """
         D = Q.shape[2]
-        S = (Q @ K.mT) / D**0.5 + B  # (N, T, M)
-        shifted_S = S - S.max(axis=2, keepdims=True)  # (N, T, M)
-        exp_shifted_S = np.exp(shifted_S)  # (N, T, M)
-        P = exp_shifted_S / exp_shifted_S.sum(axis=2, keepdims=True)  # (N, T, M)
+        S = (Q @ K.mT) * (1 / D**0.5) + B  # (N, T, M)
+        shifted_S = np.subtract(S, S.max(axis=2, keepdims=True), out=S)  # (N, T, M)
+        exp_shifted_S = np.exp(shifted_S, out=shifted_S)  # (N, T, M)
+        P = np.multiply(
+            exp_shifted_S, 1 / np.einsum("ntm->nt", exp_shifted_S)[:, :, None], out=exp_shifted_S
+        )  # (N, T, M)
         Y = P @ V  # (N, T, H)
         self.Q = Q
         self.K = K
@@ -38,7 +40,7 @@ class MaskedAttention:
         D = self.Q.shape[2]
         dV = self.P.mT @ dY  # (N, M, H)
         dP = dY @ self.V.mT  # (N, T, M)
-        dS = self.P * (dP - (self.P * dP).sum(axis=2, keepdims=True))  # (N, T, M)
-        dQ = (dS @ self.K) / D**0.5  # (N, T, D)
-        dK = (dS.mT @ self.Q) / D**0.5  # (N, M, D)
+        dS = self.P * (dP - np.einsum("ntm,ntm->nt", self.P, dP)[:, :, None])  # (N, T, M)
+        dQ = (dS @ self.K) * (1 / D**0.5)  # (N, T, D)
+        dK = (dS.mT @ self.Q) * (1 / D**0.5)  # (N, M, D)
         return dQ, dK, dV

@@ -25,7 +25,7 @@ class Max:
         """
         dX = (
             dm[:, None]
-            * (self.X == self.m[:, None])
             / (self.X == self.m[:, None]).sum(axis=1, keepdims=True, dtype=self.X.dtype)
+            * (self.X == self.m[:, None])
         )  # (N, C)
         return dX

@@ -78,10 +78,10 @@ class MaxPool2d:
         )  # (N, C, I, R, J, S)
         dW_windows = (
             dY[:, :, :, None, :, None]
-            * (X_windows_2 == self.Y[:, :, :, None, :, None])
             / (
                 X_windows_2.transpose(0, 1, 2, 4, 3, 5) == self.Y[:, :, :, :, None, None]
             ).sum(axis=(4, 5), dtype=X_windows_2.dtype)[:, :, :, None, :, None]
+            * (X_windows_2 == self.Y[:, :, :, None, :, None])
         )  # (N, C, I, R, J, S)
         dH_windows = _fold(dW_windows, 4, W, (self.stride, 1), 0)  # (N, C, I, R, W)
         dX = _fold(dH_windows, 2, H, (self.stride, 1), 0)  # (N, C, H, W)

@@ -30,5 +30,8 @@ class MeanAbsoluteError:
         """
         N = self.Y.shape[0]
         D = self.Y.shape[1]
-        dY = np.sign(self.Y - self.T) * (dL / (N * D))  # (N, D)
+        # dY = np.sign(self.Y - self.T) * (dL / (N * D))
+        dY = self.Y - self.T  # (N, D)
+        np.sign(dY, out=dY)
+        dY = dY * (dL / (N * D))  # (N, D)
         return dY

@@ -43,14 +43,14 @@ class Mlp:
         X = X.reshape(X.shape[0], self.W1.shape[0])
         N = X.shape[0]
         U1 = X @ self.W1 + self.b1  # (N, H1)
-        Z1 = np.maximum(U1, 0)  # (N, H1)
+        Z1 = np.maximum(U1, 0, out=U1)  # (N, H1)
         U2 = Z1 @ self.W2 + self.b2  # (N, H2)
-        Z2 = np.maximum(U2, 0)  # (N, H2)
+        Z2 = np.maximum(U2, 0, out=U2)  # (N, H2)
         U3 = Z2 @ self.W3 + self.b3  # (N, C)
-        shifted_U3 = U3 - U3.max(axis=1, keepdims=True)  # (N, C)
+        shifted_U3 = np.subtract(U3, U3.max(axis=1, keepdims=True), out=U3)  # (N, C)
         exp_shifted_U3 = np.exp(shifted_U3)  # (N, C)
-        sum_exp_shifted_U3 = exp_shifted_U3.sum(axis=1, keepdims=True)  # (N, 1)
-        P = exp_shifted_U3 / sum_exp_shifted_U3  # (N, C)
+        sum_exp_shifted_U3 = np.einsum("nc->n", exp_shifted_U3)[:, None]  # (N, 1)
+        P = np.multiply(exp_shifted_U3, 1 / sum_exp_shifted_U3, out=exp_shifted_U3)  # (N, C)
         L = -(T * (shifted_U3 - np.log(sum_exp_shifted_U3))).sum() / N
         self.X = X
         self.T = T
@@ -70,11 +70,11 @@ class Mlp:
         self.dW3 = self.Z2.T @ dU3  # (H2, C)
         self.db3 = dU3.sum(axis=0)  # (C,)
         dZ2 = dU3 @ self.W3.T  # (N, H2)
-        dU2 = dZ2 * (self.Z2 > 0)  # (N, H2)
+        dU2 = np.multiply(dZ2, self.Z2 > 0, out=dZ2)  # (N, H2)
         self.dW2 = self.Z1.T @ dU2  # (H1, H2)
         self.db2 = dU2.sum(axis=0)  # (H2,)
         dZ1 = dU2 @ self.W2.T  # (N, H1)
-        dU1 = dZ1 * (self.Z1 > 0)  # (N, H1)
+        dU1 = np.multiply(dZ1, self.Z1 > 0, out=dZ1)  # (N, H1)
         self.dW1 = self.X.T @ dU1  # (D, H1)
         self.db1 = dU1.sum(axis=0)  # (H1,)
         dX = dU1 @ self.W1.T  # (N, D)

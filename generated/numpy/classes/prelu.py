@@ -32,6 +32,6 @@ class Prelu:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        self.da = (dZ * np.where(self.U > 0, 0, self.U)).sum(axis=0)  # (H,)
+        self.da = np.einsum("nh,nh->h", dZ, np.where(self.U > 0, 0, self.U))  # (H,)
         dU = dZ * np.where(self.U > 0, 1, self.a)  # (N, H)
         return dU

@@ -25,8 +25,8 @@ class RmsNorm:
         X: (N, D), one sample a row
         """
         D = X.shape[1]
-        r = np.sqrt((X**2).sum(axis=1) / D + self.eps)  # (N,)
-        Xhat = X / r[:, None]  # (N, D)
+        r = np.sqrt(np.einsum("nd,nd->n", X, X) / D + self.eps)  # (N,)
+        Xhat = X * (1 / r[:, None])  # (N, D)
         Y = self.gamma * Xhat  # (N, D)
         self.r = r
         self.Xhat = Xhat
@@ -38,8 +38,8 @@ class RmsNorm:
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
         D = self.gamma.shape[0]
-        self.dgamma = (dY * self.Xhat).sum(axis=0)  # (D,)
+        self.dgamma = np.einsum("nd,nd->d", dY, self.Xhat)  # (D,)
         dXhat = dY * self.gamma  # (N, D)
-        dr = -(self.Xhat * dXhat).sum(axis=1) / self.r  # (N,)
-        dX = dY * self.gamma / self.r[:, None] + self.Xhat * dr[:, None] / D  # (N, D)
+        dr = -np.einsum("nd,nd->n", self.Xhat, dXhat) / self.r  # (N,)
+        dX = dY * self.gamma * (1 / self.r[:, None]) + self.Xhat * (dr[:, None] / D)  # (N, D)
         return dX

@@ -42,7 +42,10 @@ class RnnCell:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        du = dh_next * (1 - self.h_next**2)  # (N, H)
+        # du = dh_next * (1 - self.h_next**2)
+        du = self.h_next**2  # (N, H)
+        np.subtract(1, du, out=du)
+        du *= dh_next
         self.dW = self.x.T @ du  # (D, H)
         self.dR = self.h.T @ du  # (H, H)
         self.db = du.sum(axis=0)  # (H,)

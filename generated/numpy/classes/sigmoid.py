@@ -15,7 +15,11 @@ class Sigmoid:
 
         U: (N, H), input
         """
-        Z = 0.5 * (1 + np.tanh(0.5 * U))  # (N, H)
+        # Z = 0.5 * (1 + np.tanh(0.5 * U))
+        Z = 0.5 * U  # (N, H)
+        np.tanh(Z, out=Z)
+        Z += 1
+        Z *= 0.5
         self.Z = Z
         return Z
 
@@ -24,5 +28,8 @@ class Sigmoid:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        dU = dZ * self.Z * (1 - self.Z)  # (N, H)
+        # dU = dZ * self.Z * (1 - self.Z)
+        dU = 1 - self.Z  # (N, H)
+        dU *= dZ
+        dU *= self.Z
         return dU

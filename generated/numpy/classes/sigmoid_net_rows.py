@@ -35,7 +35,11 @@ class SigmoidNetRows:
         """
         N = X.shape[0]
         U1 = X @ self.W1.T + self.b1  # (N, H)
-        Z1 = 0.5 * (1 + np.tanh(0.5 * U1))  # (N, H)
+        # Z1 = 0.5 * (1 + np.tanh(0.5 * U1))
+        Z1 = U1 * 0.5  # (N, H)
+        np.tanh(Z1, out=Z1)
+        Z1 += 1
+        Z1 *= 0.5
         U2 = Z1 @ self.W2.T + self.b2  # (N, O)
         L = ((U2 - y)**2).sum() / (2 * N)
         self.X = X
@@ -54,7 +58,9 @@ class SigmoidNetRows:
         self.dW2 = dZ2.T @ self.Z1  # (O, H)
         self.db2 = dZ2.sum(axis=0)  # (O,)
         dZ1 = dZ2 @ self.W2  # (N, H)
-        dU1 = dZ1 * self.Z1 * (1 - self.Z1)  # (N, H)
+        # dU1 = dZ1 * self.Z1 * (1 - self.Z1)
+        dU1 = np.multiply(dZ1, self.Z1, out=dZ1)  # (N, H)
+        dU1 *= 1 - self.Z1
         self.dW1 = dU1.T @ self.X  # (H, D)
         self.db1 = dU1.sum(axis=0)  # (H,)
         dX = dU1 @ self.W1  # (N, D)

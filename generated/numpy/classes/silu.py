@@ -15,7 +15,12 @@ class Silu:
 
         U: (N, H), input
         """
-        Z = U * 0.5 * (1 + np.tanh(0.5 * U))  # (N, H)
+        # Z = U * 0.5 * (1 + np.tanh(0.5 * U))
+        Z = 0.5 * U  # (N, H)
+        np.tanh(Z, out=Z)
+        Z += 1
+        Z *= 0.5
+        Z *= U
         self.U = U
         self.Z = Z
         return Z
@@ -25,6 +30,14 @@ class Silu:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        sigmoid_U = 0.5 * (1 + np.tanh(0.5 * self.U))  # (N, H)
-        dU = dZ * (sigmoid_U + self.Z * (1 - sigmoid_U))  # (N, H)
+        # sigmoid_U = 0.5 * (1 + np.tanh(0.5 * self.U))
+        sigmoid_U = 0.5 * self.U  # (N, H)
+        np.tanh(sigmoid_U, out=sigmoid_U)
+        sigmoid_U += 1
+        sigmoid_U *= 0.5
+        # dU = dZ * (sigmoid_U + self.Z * (1 - sigmoid_U))
+        dU = 1 - sigmoid_U  # (N, H)
+        dU *= self.Z
+        dU += sigmoid_U
+        dU *= dZ
         return dU

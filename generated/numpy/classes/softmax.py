@@ -17,7 +17,7 @@ class Softmax:
         """
         shifted_Z = Z - Z.max(axis=1, keepdims=True)  # (N, C)
         exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
-        P = exp_shifted_Z / exp_shifted_Z.sum(axis=1, keepdims=True)  # (N, C)
+        P = np.multiply(exp_shifted_Z, 1 / np.einsum("nc->n", exp_shifted_Z)[:, None], out=exp_shifted_Z)  # (N, C)
         self.P = P
         return P
 
@@ -26,5 +26,5 @@ class Softmax:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        dZ = self.P * (dP - (self.P * dP).sum(axis=1, keepdims=True))  # (N, C)
+        dZ = self.P * (dP - np.einsum("nc,nc->n", self.P, dP)[:, None])  # (N, C)
         return dZ

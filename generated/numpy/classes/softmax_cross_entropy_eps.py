@@ -22,7 +22,7 @@ class SoftmaxCrossEntropyEps:
         N = Z.shape[0]
         shifted_Z = Z - Z.max(axis=1, keepdims=True)  # (N, C)
         exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
-        P = exp_shifted_Z / exp_shifted_Z.sum(axis=1, keepdims=True)  # (N, C)
+        P = np.multiply(exp_shifted_Z, 1 / np.einsum("nc->n", exp_shifted_Z)[:, None], out=exp_shifted_Z)  # (N, C)
         L = -(T * np.log(P + self.eps)).sum() / N
         self.T = T
         self.P = P
@@ -37,7 +37,7 @@ class SoftmaxCrossEntropyEps:
         P_plus_eps = self.P + self.eps  # (N, C)
         dZ = (
             self.P
-            * ((self.P / P_plus_eps * self.T).sum(axis=1, keepdims=True) - self.T / P_plus_eps)
+            * (np.einsum("nc,nc->n", self.P / P_plus_eps, self.T)[:, None] - self.T / P_plus_eps)
             * (dL / N)
         )  # (N, C)
         return dZ

@@ -24,5 +24,10 @@ class Softplus:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        dU = dZ * 0.5 * (1 + np.tanh(0.5 * self.U))  # (N, H)
+        # dU = dZ * 0.5 * (1 + np.tanh(0.5 * self.U))
+        dU = 0.5 * self.U  # (N, H)
+        np.tanh(dU, out=dU)
+        dU += 1
+        dU *= 0.5
+        dU *= dZ
         return dU

@@ -41,9 +41,9 @@ class ThreeLayerNet:
         """
         N = X.shape[0]
         U1 = X @ self.W1 + self.b1  # (N, H1)
-        Z1 = np.maximum(U1, 0)  # (N, H1)
+        Z1 = np.maximum(U1, 0, out=U1)  # (N, H1)
         U2 = Z1 @ self.W2 + self.b2  # (N, H2)
-        Z2 = np.maximum(U2, 0)  # (N, H2)
+        Z2 = np.maximum(U2, 0, out=U2)  # (N, H2)
         U3 = Z2 @ self.W3 + self.b3  # (N, O)
         L = ((U3 - y)**2).sum() / (2 * N)
         self.X = X
@@ -63,11 +63,11 @@ class ThreeLayerNet:
         self.dW3 = self.Z2.T @ dZ3  # (H2, O)
         self.db3 = dZ3.sum(axis=0)  # (O,)
         dZ2 = dZ3 @ self.W3.T  # (N, H2)
-        dU2 = dZ2 * (self.Z2 > 0)  # (N, H2)
+        dU2 = np.multiply(dZ2, self.Z2 > 0, out=dZ2)  # (N, H2)
         self.dW2 = self.Z1.T @ dU2  # (H1, H2)
         self.db2 = dU2.sum(axis=0)  # (H2,)
         dZ1 = dU2 @ self.W2.T  # (N, H1)
-        dU1 = dZ1 * (self.Z1 > 0)  # (N, H1)
+        dU1 = np.multiply(dZ1, self.Z1 > 0, out=dZ1)  # (N, H1)
         self.dW1 = self.X.T @ dU1  # (D, H1)
         self.db1 = dU1.sum(axis=0)  # (H1,)
         dX = dU1 @ self.W1.T  # (N, D)

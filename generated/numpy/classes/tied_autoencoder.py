@@ -31,7 +31,11 @@ class TiedAutoencoder:
         """
         N = X.shape[0]
         U = X @ self.W + self.b  # (N, H)
-        Z = 0.5 * (1 + np.tanh(0.5 * U))  # (N, H)
+        # Z = 0.5 * (1 + np.tanh(0.5 * U))
+        Z = U * 0.5  # (N, H)
+        np.tanh(Z, out=Z)
+        Z += 1
+        Z *= 0.5
         Y = Z @ self.W.T + self.c  # (N, D)
         L = ((Y - X)**2).sum() / (2 * N)
         self.X = X
@@ -46,11 +50,15 @@ class TiedAutoencoder:
         """
         N = self.X.shape[0]
         Y_minus_X = self.Y - self.X  # (N, D)
-        dY = Y_minus_X * (dL / N)  # (N, D)
+        dY = np.multiply(Y_minus_X, dL / N, out=Y_minus_X)  # (N, D)
         self.dc = dY.sum(axis=0)  # (D,)
         dZ = dY @ self.W  # (N, H)
-        dU = dZ * self.Z * (1 - self.Z)  # (N, H)
+        # dU = dZ * self.Z * (1 - self.Z)
+        dU = np.multiply(dZ, self.Z, out=dZ)  # (N, H)
+        dU *= 1 - self.Z
         self.dW = dY.T @ self.Z + self.X.T @ dU  # (D, H)
         self.db = dU.sum(axis=0)  # (H,)
-        dX = -dY + dU @ self.W.T  # (N, D)
+        # dX = -dY + dU @ self.W.T
+        dX = np.negative(dY, out=dY)  # (N, D)
+        dX += dU @ self.W.T
         return dX

@@ -73,29 +73,48 @@ class TransformerBlock:
         """
         D = X.shape[2]
         E = self.W_q.shape[2]
-        mu = X.sum(axis=2) / D  # (N, T)
+        mu = np.einsum("ntd->nt", X) * (1 / D)  # (N, T)
         X_minus_mu = X - mu[:, :, None]  # (N, T, D)
-        var = (X_minus_mu**2).sum(axis=2) / D  # (N, T)
-        Xhat = X_minus_mu / np.sqrt(var[:, :, None] + self.eps)  # (N, T, D)
+        var = np.einsum("ntd,ntd->nt", X_minus_mu, X_minus_mu) * (1 / D)  # (N, T)
+        Xhat = np.multiply(X_minus_mu, 1 / np.sqrt(var[:, :, None] + self.eps), out=X_minus_mu)  # (N, T, D)
         X1 = self.g1 * Xhat + self.b1  # (N, T, D)
         Q = np.tensordot(X1, self.W_q, axes=([2], [0])) + self.b_q  # (N, T, H, E)
         K = np.tensordot(X1, self.W_k, axes=([2], [0])) + self.b_k  # (N, T, H, E)
         V = np.tensordot(X1, self.W_v, axes=([2], [0])) + self.b_v  # (N, T, H, E)
-        S = (Q.transpose(0, 2, 1, 3) @ K.transpose(0, 2, 3, 1)) / E**0.5 + M  # (N, H, T, T)
-        shifted_S = S - S.max(axis=3, keepdims=True)  # (N, H, T, T)
-        exp_shifted_S = np.exp(shifted_S)  # (N, H, T, T)
-        P = exp_shifted_S / exp_shifted_S.sum(axis=3, keepdims=True)  # (N, H, T, T)
+        # S = (Q.transpose(0, 2, 1, 3) @ K.transpose(0, 2, 3, 1)) * (1 / E**0.5) + M
+        S = Q.transpose(0, 2, 1, 3) @ K.transpose(0, 2, 3, 1)  # (N, H, T, T)
+        S *= 1 / E**0.5
+        S = S + M  # (N, H, T, T)
+        shifted_S = np.subtract(S, S.max(axis=3, keepdims=True), out=S)  # (N, H, T, T)
+        exp_shifted_S = np.exp(shifted_S, out=shifted_S)  # (N, H, T, T)
+        P = np.multiply(
+            exp_shifted_S, 1 / np.einsum("nhtr->nht", exp_shifted_S)[:, :, :, None], out=exp_shifted_S
+        )  # (N, H, T, T)
         Z = (P @ V.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, T, H, E)
-        B = X + np.tensordot(Z, self.W_o, axes=([2, 3], [0, 1])) + self.b_o  # (N, T, D)
-        mu_2 = B.sum(axis=2) / D  # (N, T)
+        # B = X + np.tensordot(Z, self.W_o, axes=([2, 3], [0, 1])) + self.b_o
+        B = np.tensordot(Z, self.W_o, axes=([2, 3], [0, 1]))  # (N, T, D)
+        B += X
+        B = B + self.b_o  # (N, T, D)
+        mu_2 = np.einsum("ntd->nt", B) * (1 / D)  # (N, T)
         B_minus_mu_2 = B - mu_2[:, :, None]  # (N, T, D)
-        var_2 = (B_minus_mu_2**2).sum(axis=2) / D  # (N, T)
-        Xhat_2 = B_minus_mu_2 / np.sqrt(var_2[:, :, None] + self.eps)  # (N, T, D)
+        var_2 = np.einsum("ntd,ntd->nt", B_minus_mu_2, B_minus_mu_2) * (1 / D)  # (N, T)
+        Xhat_2 = np.multiply(B_minus_mu_2, 1 / np.sqrt(var_2[:, :, None] + self.eps), out=B_minus_mu_2)  # (N, T, D)
         X2 = self.g2 * Xhat_2 + self.b2  # (N, T, D)
         U = X2 @ self.W1 + self.c1  # (N, T, F)
-        A = np.tanh((U + 0.044715 * U**3) * (2 / np.pi)**0.5)  # (N, T, F)
-        G = 0.5 * U * (1 + A)  # (N, T, F)
-        Y = B + G @ self.W2 + self.c2  # (N, T, D)
+        # A = np.tanh((U + 0.044715 * U**3) * (2 / np.pi)**0.5)
+        A = U**3  # (N, T, F)
+        A *= 0.044715
+        A += U
+        A *= (2 / np.pi)**0.5
+        np.tanh(A, out=A)
+        # G = 0.5 * U * (1 + A)
+        G = 1 + A  # (N, T, F)
+        G *= U
+        G *= 0.5
+        # Y = B + G @ self.W2 + self.c2
+        Y = G @ self.W2  # (N, T, D)
+        Y += B
+        Y = Y + self.c2  # (N, T, D)
         self.var = var
         self.Xhat = Xhat
         self.X1 = X1
@@ -124,51 +143,68 @@ class TransformerBlock:
         self.dW2 = np.tensordot(self.G, dY, axes=([0, 1], [0, 1]))  # (F, D)
         self.dc2 = dY.sum(axis=(0, 1))  # (D,)
         dG = dY @ self.W2.T  # (N, T, F)
-        dU = (
-            0.5
-            * (dG * (1 + self.A + self.U * (1 - self.A**2) * (1 + 0.134145 * self.U**2) * (2 / np.pi)**0.5))
-        )  # (N, T, F)
+        dU = self.U**2  # (N, T, F)
+        dU *= 0.134145
+        dU += 1
+        dU *= self.U
+        dU *= 1 - self.A**2
+        dU *= (2 / np.pi)**0.5
+        dU += 1
+        dU += self.A
+        dU = dU * dG  # (N, T, F)
+        dU *= 0.5
         self.dW1 = np.tensordot(self.X2, dU, axes=([0, 1], [0, 1]))  # (D, F)
         self.dc1 = dU.sum(axis=(0, 1))  # (F,)
         dX2 = dU @ self.W1.T  # (N, T, D)
         self.dg2 = (dX2 * self.Xhat_2).sum(axis=(0, 1))  # (D,)
         self.db2 = dX2.sum(axis=(0, 1))  # (D,)
-        dXhat_2 = dX2 * self.g2  # (N, T, D)
+        dXhat_2 = np.multiply(dX2, self.g2, out=dX2)  # (N, T, D)
         var_2_plus_eps = self.var_2 + self.eps  # (N, T)
-        dvar_2 = -0.5 * ((self.Xhat_2 * dXhat_2).sum(axis=2) / var_2_plus_eps)  # (N, T)
-        dB = (
-            dY
-            + dXhat_2 / np.sqrt(var_2_plus_eps[:, :, None])
-            + dvar_2[:, :, None] * self.B * (2 / D)
-            - dXhat_2.sum(axis=2, keepdims=True) / np.sqrt(var_2_plus_eps[:, :, None]) / D
-            - self.mu_2[:, :, None] * dvar_2[:, :, None] * (2 / D)
-        )  # (N, T, D)
+        # dvar_2 = -0.5 * (np.einsum("ntd,ntd->nt", self.Xhat_2, dXhat_2) / var_2_plus_eps)
+        dvar_2 = np.einsum("ntd,ntd->nt", self.Xhat_2, dXhat_2)  # (N, T)
+        dvar_2 /= var_2_plus_eps
+        dvar_2 *= 0.5
+        np.negative(dvar_2, out=dvar_2)
+        sum_dXhat_2_var_2_plus_eps = (
+            np.einsum("ntd->nt", dXhat_2)[:, :, None]
+            / np.sqrt(var_2_plus_eps[:, :, None])
+            * (1 / D)
+        )  # (N, T, 1)
+        dB = np.multiply(dXhat_2, 1 / np.sqrt(var_2_plus_eps[:, :, None]), out=dXhat_2)  # (N, T, D)
+        dB += dY
+        dB += dvar_2[:, :, None] * (2 / D) * self.B
+        dB = dB - sum_dXhat_2_var_2_plus_eps  # (N, T, D)
+        dB -= self.mu_2[:, :, None] * dvar_2[:, :, None] * (2 / D)
         self.dW_o = np.tensordot(self.Z, dB, axes=([0, 1], [0, 1]))  # (H, E, D)
         self.db_o = dB.sum(axis=(0, 1))  # (D,)
         dZ = np.tensordot(dB, self.W_o, axes=([2], [2]))  # (N, T, H, E)
         dP = dZ.transpose(0, 2, 1, 3) @ self.V.transpose(0, 2, 3, 1)  # (N, H, T, T)
-        dS = self.P * (dP - (self.P * dP).sum(axis=3, keepdims=True))  # (N, H, T, T)
+        # dS = self.P * (dP - np.einsum("nhts,nhts->nht", self.P, dP)[:, :, :, None])
+        dS = np.subtract(dP, np.einsum("nhts,nhts->nht", self.P, dP)[:, :, :, None], out=dP)  # (N, H, T, T)
+        dS *= self.P
         dV = (self.P.mT @ dZ.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, T, H, E)
         self.dW_v = np.tensordot(self.X1, dV, axes=([0, 1], [0, 1]))  # (D, H, E)
         self.db_v = dV.sum(axis=(0, 1))  # (H, E)
-        dK = (dS.mT @ self.Q.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) / E**0.5  # (N, T, H, E)
+        dK = (dS.mT @ self.Q.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E**0.5)  # (N, T, H, E)
         self.dW_k = np.tensordot(self.X1, dK, axes=([0, 1], [0, 1]))  # (D, H, E)
         self.db_k = dK.sum(axis=(0, 1))  # (H, E)
-        dQ = (dS @ self.K.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) / E**0.5  # (N, T, H, E)
+        dQ = (dS @ self.K.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E**0.5)  # (N, T, H, E)
         self.dW_q = np.tensordot(self.X1, dQ, axes=([0, 1], [0, 1]))  # (D, H, E)
         self.db_q = dQ.sum(axis=(0, 1))  # (H, E)
-        dX1 = (
-            np.tensordot(dV, self.W_v, axes=([2, 3], [1, 2]))
-            + np.tensordot(dK, self.W_k, axes=([2, 3], [1, 2]))
-            + np.tensordot(dQ, self.W_q, axes=([2, 3], [1, 2]))
-        )  # (N, T, D)
+        dX1 = np.tensordot(dV, self.W_v, axes=([2, 3], [1, 2]))  # (N, T, D)
+        dX1 += np.tensordot(dK, self.W_k, axes=([2, 3], [1, 2]))
+        dX1 += np.tensordot(dQ, self.W_q, axes=([2, 3], [1, 2]))
         self.dg1 = (dX1 * self.Xhat).sum(axis=(0, 1))  # (D,)
         self.db1 = dX1.sum(axis=(0, 1))  # (D,)
-        dXhat = dX1 * self.g1  # (N, T, D)
-        dX = (
-            dB
-            + dXhat / np.sqrt(self.var[:, :, None] + self.eps)
-            - self.Xhat * (self.Xhat * dXhat).sum(axis=2, keepdims=True) / np.sqrt(self.var[:, :, None] + self.eps) / D
-            - dXhat.sum(axis=2, keepdims=True) / np.sqrt(self.var[:, :, None] + self.eps) / D
-        )  # (N, T, D)
+        dXhat = np.multiply(dX1, self.g1, out=dX1)  # (N, T, D)
+        sum_dXhat_var = (
+            np.einsum("ntd->nt", dXhat)[:, :, None]
+            / np.sqrt(self.var[:, :, None] + self.eps)
+            * (1 / D)
+        )  # (N, T, 1)
+        dX = np.add(dB, dXhat * (1 / np.sqrt(self.var[:, :, None] + self.eps)), out=dB)  # (N, T, D)
+        dX -= self.Xhat * (
+            np.einsum("ntd,ntd->nt", self.Xhat, dXhat)[:, :, None] / np.sqrt(self.var[:, :, None] + self.eps) / D
+        )
+        dX -= np.einsum("ntd->nt", dXhat)[:, :, None] / np.sqrt(self.var[:, :, None] + self.eps) * (1 / D)
         return dX

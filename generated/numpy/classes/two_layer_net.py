@@ -35,12 +35,12 @@ class TwoLayerNet:
         """
         N = X.shape[0]
         U1 = X @ self.W1 + self.b1  # (N, H)
-        Z1 = np.maximum(U1, 0)  # (N, H)
+        Z1 = np.maximum(U1, 0, out=U1)  # (N, H)
         U2 = Z1 @ self.W2 + self.b2  # (N, C)
-        shifted_U2 = U2 - U2.max(axis=1, keepdims=True)  # (N, C)
+        shifted_U2 = np.subtract(U2, U2.max(axis=1, keepdims=True), out=U2)  # (N, C)
         exp_shifted_U2 = np.exp(shifted_U2)  # (N, C)
-        sum_exp_shifted_U2 = exp_shifted_U2.sum(axis=1, keepdims=True)  # (N, 1)
-        P = exp_shifted_U2 / sum_exp_shifted_U2  # (N, C)
+        sum_exp_shifted_U2 = np.einsum("nc->n", exp_shifted_U2)[:, None]  # (N, 1)
+        P = np.multiply(exp_shifted_U2, 1 / sum_exp_shifted_U2, out=exp_shifted_U2)  # (N, C)
         L = -(T * (shifted_U2 - np.log(sum_exp_shifted_U2))).sum() / N
         self.X = X
         self.T = T
@@ -58,7 +58,7 @@ class TwoLayerNet:
         self.dW2 = self.Z1.T @ dU2  # (H, C)
         self.db2 = dU2.sum(axis=0)  # (C,)
         dZ1 = dU2 @ self.W2.T  # (N, H)
-        dU1 = dZ1 * (self.Z1 > 0)  # (N, H)
+        dU1 = np.multiply(dZ1, self.Z1 > 0, out=dZ1)  # (N, H)
         self.dW1 = self.X.T @ dU1  # (D, H)
         self.db1 = dU1.sum(axis=0)  # (H,)
         dX = dU1 @ self.W1.T  # (N, D)

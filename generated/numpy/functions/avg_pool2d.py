@@ -51,7 +51,7 @@ def forward(X, *, size=2, stride=2):
     W = X.shape[3]
     J = (W - size) // stride + 1
     X_windows = _windows(_windows(X, 3, (J, size), (stride, 1), 0), 2, (I, size), (stride, 1), 0)  # (N, C, I, R, J, S)
-    Y = X_windows.sum(axis=(3, 5)) / size**2  # (N, C, I, J)
+    Y = X_windows.sum(axis=(3, 5)) * (1 / size**2)  # (N, C, I, J)
     return Y, (X, size, stride)
 
 
@@ -72,5 +72,5 @@ def backward(saved, dY):
     dH_windows = np.broadcast_to(
         _fold(dW_windows, 3, W, (stride, 1), 0)[:, :, :, None, :], (N, C, I, size, W)
     ).copy()  # (N, C, I, R, W)
-    dX = _fold(dH_windows, 2, H, (stride, 1), 0) / size**2  # (N, C, H, W)
+    dX = _fold(dH_windows, 2, H, (stride, 1), 0) * (1 / size**2)  # (N, C, H, W)
     return {"X": dX}

@@ -18,8 +18,8 @@ def forward(X, gamma, beta, *, eps=1e-5):
     N = X.shape[0]
     mu = X.sum(axis=0) / N  # (D,)
     X_minus_mu = X - mu  # (N, D)
-    var = (X_minus_mu**2).sum(axis=0) / N  # (D,)
-    Xhat = X_minus_mu / np.sqrt(var + eps)  # (N, D)
+    var = np.einsum("nd,nd->d", X_minus_mu, X_minus_mu) / N  # (D,)
+    Xhat = np.multiply(X_minus_mu, 1 / np.sqrt(var + eps), out=X_minus_mu)  # (N, D)
     Y = gamma * Xhat + beta  # (N, D)
     return Y, (gamma, var, Xhat, eps)
 
@@ -32,11 +32,11 @@ def backward(saved, dY):
     """
     gamma, var, Xhat, eps = saved
     N = Xhat.shape[0]
-    dgamma = (dY * Xhat).sum(axis=0)  # (D,)
+    dgamma = np.einsum("nd,nd->d", dY, Xhat)  # (D,)
     dbeta = dY.sum(axis=0)  # (D,)
     dXhat = dY * gamma  # (N, D)
-    dX = (
-        (dXhat - Xhat * (Xhat * dXhat).sum(axis=0) / N - dXhat.sum(axis=0) / N)
-        / np.sqrt(var + eps)
-    )  # (N, D)
+    dX = Xhat * (np.einsum("nd,nd->d", Xhat, dXhat) / N)  # (N, D)
+    np.subtract(dXhat, dX, out=dX)
+    dX -= dXhat.sum(axis=0) / N
+    dX *= 1 / np.sqrt(var + eps)
     return {"X": dX, "gamma": dgamma, "beta": dbeta}

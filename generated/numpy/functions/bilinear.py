@@ -16,7 +16,7 @@ def forward(X, Z, W, b):
     b: (H,), bias
     Returns Y, (N, H), and what backward needs.
     """
-    Y = np.einsum("ab,bca->bc", Z.T, np.tensordot(X, W, axes=([1], [1]))) + b  # (N, H)
+    Y = np.einsum("kn,nhk->nh", Z.T, np.tensordot(X, W, axes=([1], [1]))) + b  # (N, H)
     return Y, (X, Z, W)
 
 
@@ -27,8 +27,8 @@ def backward(saved, dY):
     Returns the gradient by each input and parameter, in its shape.
     """
     X, Z, W = saved
-    dW = np.einsum("ab,ac,ad->bcd", dY, X, Z)  # (H, D, K)
+    dW = np.einsum("nh,nd,nk->hdk", dY, X, Z)  # (H, D, K)
     db = dY.sum(axis=0)  # (H,)
-    dX = np.einsum("ab,bca->bc", Z.T, np.tensordot(dY, W, axes=([1], [0])))  # (N, D)
-    dZ = np.einsum("ab,bac->bc", X.T, np.tensordot(dY, W, axes=([1], [0])))  # (N, K)
+    dX = np.einsum("kn,ndk->nd", Z.T, np.tensordot(dY, W, axes=([1], [0])))  # (N, D)
+    dZ = np.einsum("dn,ndk->nk", X.T, np.tensordot(dY, W, axes=([1], [0])))  # (N, K)
     return {"X": dX, "Z": dZ, "W": dW, "b": db}

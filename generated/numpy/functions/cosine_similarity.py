@@ -14,9 +14,9 @@ def forward(A, B):
     B: (N, D), input
     Returns c, (N,), and what backward needs.
     """
-    a = np.sqrt((A**2).sum(axis=1))  # (N,)
-    b = np.sqrt((B**2).sum(axis=1))  # (N,)
-    c = (A * B).sum(axis=1) / (a * b)  # (N,)
+    a = np.sqrt(np.einsum("nd,nd->n", A, A))  # (N,)
+    b = np.sqrt(np.einsum("nd,nd->n", B, B))  # (N,)
+    c = np.einsum("nd,nd->n", A, B) / (a * b)  # (N,)
     return c, (A, B, a, b, c)
 
 
@@ -27,6 +27,12 @@ def backward(saved, dc):
     Returns the gradient by each input and parameter, in its shape.
     """
     A, B, a, b, c = saved
-    dB = dc[:, None] * (A / a[:, None] - c[:, None] * B / b[:, None]) / b[:, None]  # (N, D)
-    dA = dc[:, None] * (B / b[:, None] - c[:, None] * A / a[:, None]) / a[:, None]  # (N, D)
+    # dB = dc[:, None] / b[:, None] * (A * (1 / a[:, None]) - c[:, None] / b[:, None] * B)
+    dB = c[:, None] / b[:, None] * B  # (N, D)
+    np.subtract(A * (1 / a[:, None]), dB, out=dB)
+    dB *= dc[:, None] / b[:, None]
+    # dA = dc[:, None] / a[:, None] * (B * (1 / b[:, None]) - c[:, None] / a[:, None] * A)
+    dA = c[:, None] / a[:, None] * A  # (N, D)
+    np.subtract(B * (1 / b[:, None]), dA, out=dA)
+    dA *= dc[:, None] / a[:, None]
     return {"A": dA, "B": dB}

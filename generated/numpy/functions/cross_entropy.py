@@ -27,5 +27,8 @@ def backward(saved, dL=1.0):
     """
     P, T = saved
     N = P.shape[0]
-    dP = -T / P * (dL / N)  # (N, C)
+    # dP = -T / P * (dL / N)
+    dP = T / P  # (N, C)
+    dP *= dL / N
+    np.negative(dP, out=dP)
     return {"P": dP}

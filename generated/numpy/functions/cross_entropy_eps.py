@@ -27,5 +27,8 @@ def backward(saved, dL=1.0):
     """
     P, T, eps = saved
     N = P.shape[0]
-    dP = -T / (P + eps) * (dL / N)  # (N, C)
+    # dP = -T / (P + eps) * (dL / N)
+    dP = T / (P + eps)  # (N, C)
+    dP *= dL / N
+    np.negative(dP, out=dP)
     return {"P": dP}

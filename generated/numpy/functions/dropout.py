@@ -12,7 +12,7 @@ def forward(X, M, *, rate=0.5):
     M: (N, D), mask, 1 for an entry that is kept and 0 for one that is dropped
     Returns Y, (N, D), and what backward needs.
     """
-    Y = X * M / (1 - rate)  # (N, D)
+    Y = X * M * (1 / (1 - rate))  # (N, D)
     return Y, (M, rate)
 
 
@@ -23,5 +23,5 @@ def backward(saved, dY):
     Returns the gradient by each input and parameter, in its shape.
     """
     M, rate = saved
-    dX = dY * M / (1 - rate)  # (N, D)
+    dX = dY * M * (1 / (1 - rate))  # (N, D)
     return {"X": dX}

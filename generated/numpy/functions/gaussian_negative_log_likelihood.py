@@ -31,6 +31,13 @@ def backward(saved, dL=1.0):
     N = mu.shape[0]
     D = mu.shape[1]
     y_minus_mu = y - mu  # (N, D)
-    dvar = (1 - y_minus_mu**2 / var) / var * (dL / (2 * N * D))  # (N, D)
-    dmu = -y_minus_mu / var * (dL / (N * D))  # (N, D)
+    # dvar = (1 - y_minus_mu**2 / var) / var * (dL / (2 * N * D))
+    dvar = y_minus_mu**2 / var  # (N, D)
+    np.subtract(1, dvar, out=dvar)
+    dvar /= var
+    dvar *= dL / (2 * N * D)
+    # dmu = -y_minus_mu / var * (dL / (N * D))
+    dmu = y_minus_mu / var  # (N, D)
+    dmu *= dL / (N * D)
+    np.negative(dmu, out=dmu)
     return {"mu": dmu, "var": dvar}

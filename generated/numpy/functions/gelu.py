@@ -44,7 +44,10 @@ def forward(U):
     U: (N, H), input
     Returns Z, (N, H), and what backward needs.
     """
-    F = 0.5 * (1 + _erf(U / 2**0.5))  # (N, H)
+    # F = 0.5 * (1 + _erf(U * (1 / 2**0.5)))
+    F = _erf(U * (1 / 2**0.5))  # (N, H)
+    F += 1
+    F *= 0.5
     Z = U * F  # (N, H)
     return Z, (U, F)
 
@@ -56,5 +59,12 @@ def backward(saved, dZ):
     Returns the gradient by each input and parameter, in its shape.
     """
     U, F = saved
-    dU = dZ * (F + U * np.exp(-0.5 * U**2) / (np.pi**0.5 * 2**0.5))  # (N, H)
+    # dU = dZ * (F + U * np.exp(-0.5 * U**2) * (1 / (np.pi**0.5 * 2**0.5)))
+    dU = U**2 * 0.5  # (N, H)
+    np.negative(dU, out=dU)
+    np.exp(dU, out=dU)
+    dU *= U
+    dU *= 1 / (np.pi**0.5 * 2**0.5)
+    dU += F
+    dU *= dZ
     return {"U": dU}

@@ -74,63 +74,98 @@ def forward(
     N = token.shape[0]
     T = token.shape[1]
     X0 = E[token] + R  # (N, T, D)
-    mu1 = X0.sum(axis=2) / D  # (N, T)
+    mu1 = np.einsum("ntd->nt", X0) * (1 / D)  # (N, T)
     X0_minus_mu1 = X0 - mu1[:, :, None]  # (N, T, D)
-    var1 = (X0_minus_mu1**2).sum(axis=2) / D  # (N, T)
-    Xhat1 = X0_minus_mu1 / np.sqrt(var1[:, :, None] + eps)  # (N, T, D)
+    var1 = np.einsum("ntd,ntd->nt", X0_minus_mu1, X0_minus_mu1) * (1 / D)  # (N, T)
+    Xhat1 = np.multiply(X0_minus_mu1, 1 / np.sqrt(var1[:, :, None] + eps), out=X0_minus_mu1)  # (N, T, D)
     X1_1 = g1_1 * Xhat1 + b1_1  # (N, T, D)
     Q1 = np.tensordot(X1_1, W_q1, axes=([2], [0])) + b_q1  # (N, T, H1, E1)
     K1 = np.tensordot(X1_1, W_k1, axes=([2], [0])) + b_k1  # (N, T, H1, E1)
     V1 = np.tensordot(X1_1, W_v1, axes=([2], [0])) + b_v1  # (N, T, H1, E1)
-    S1 = (Q1.transpose(0, 2, 1, 3) @ K1.transpose(0, 2, 3, 1)) / E1**0.5 + M  # (N, H1, T, T)
-    shifted_S1 = S1 - S1.max(axis=3, keepdims=True)  # (N, H1, T, T)
-    exp_shifted_S1 = np.exp(shifted_S1)  # (N, H1, T, T)
-    P1 = exp_shifted_S1 / exp_shifted_S1.sum(axis=3, keepdims=True)  # (N, H1, T, T)
+    # S1 = (Q1.transpose(0, 2, 1, 3) @ K1.transpose(0, 2, 3, 1)) * (1 / E1**0.5) + M
+    S1 = Q1.transpose(0, 2, 1, 3) @ K1.transpose(0, 2, 3, 1)  # (N, H1, T, T)
+    S1 *= 1 / E1**0.5
+    S1 = S1 + M  # (N, H1, T, T)
+    shifted_S1 = np.subtract(S1, S1.max(axis=3, keepdims=True), out=S1)  # (N, H1, T, T)
+    exp_shifted_S1 = np.exp(shifted_S1, out=shifted_S1)  # (N, H1, T, T)
+    P1 = np.multiply(
+        exp_shifted_S1, 1 / np.einsum("nhtr->nht", exp_shifted_S1)[:, :, :, None], out=exp_shifted_S1
+    )  # (N, H1, T, T)
     Z1 = (P1 @ V1.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, T, H1, E1)
     B1 = X0 + np.tensordot(Z1, W_o1, axes=([2, 3], [0, 1])) + b_o1  # (N, T, D)
-    mu_2_1 = B1.sum(axis=2) / D  # (N, T)
+    mu_2_1 = np.einsum("ntd->nt", B1) * (1 / D)  # (N, T)
     B1_minus_mu_2_1 = B1 - mu_2_1[:, :, None]  # (N, T, D)
-    var_2_1 = (B1_minus_mu_2_1**2).sum(axis=2) / D  # (N, T)
-    Xhat_2_1 = B1_minus_mu_2_1 / np.sqrt(var_2_1[:, :, None] + eps)  # (N, T, D)
+    var_2_1 = np.einsum("ntd,ntd->nt", B1_minus_mu_2_1, B1_minus_mu_2_1) * (1 / D)  # (N, T)
+    Xhat_2_1 = np.multiply(B1_minus_mu_2_1, 1 / np.sqrt(var_2_1[:, :, None] + eps), out=B1_minus_mu_2_1)  # (N, T, D)
     X2_1 = g2_1 * Xhat_2_1 + b2_1  # (N, T, D)
     U1 = X2_1 @ W1_1 + c1_1  # (N, T, F1)
     root_scale = (2 / np.pi)**0.5
-    A1 = np.tanh((U1 + 0.044715 * U1**3) * root_scale)  # (N, T, F1)
-    G1 = 0.5 * U1 * (1 + A1)  # (N, T, F1)
-    Y1 = B1 + G1 @ W2_1 + c2_1  # (N, T, D)
-    mu2 = Y1.sum(axis=2) / D  # (N, T)
+    # A1 = np.tanh((U1 + 0.044715 * U1**3) * root_scale)
+    A1 = U1**3  # (N, T, F1)
+    A1 *= 0.044715
+    A1 += U1
+    A1 *= root_scale
+    np.tanh(A1, out=A1)
+    # G1 = 0.5 * U1 * (1 + A1)
+    G1 = 1 + A1  # (N, T, F1)
+    G1 *= U1
+    G1 *= 0.5
+    # Y1 = B1 + G1 @ W2_1 + c2_1
+    Y1 = G1 @ W2_1  # (N, T, D)
+    Y1 += B1
+    Y1 = Y1 + c2_1  # (N, T, D)
+    mu2 = np.einsum("ntd->nt", Y1) * (1 / D)  # (N, T)
     Y1_minus_mu2 = Y1 - mu2[:, :, None]  # (N, T, D)
-    var2 = (Y1_minus_mu2**2).sum(axis=2) / D  # (N, T)
-    Xhat2 = Y1_minus_mu2 / np.sqrt(var2[:, :, None] + eps)  # (N, T, D)
+    var2 = np.einsum("ntd,ntd->nt", Y1_minus_mu2, Y1_minus_mu2) * (1 / D)  # (N, T)
+    Xhat2 = np.multiply(Y1_minus_mu2, 1 / np.sqrt(var2[:, :, None] + eps), out=Y1_minus_mu2)  # (N, T, D)
     X1_2 = g1_2 * Xhat2 + b1_2  # (N, T, D)
     Q2 = np.tensordot(X1_2, W_q2, axes=([2], [0])) + b_q2  # (N, T, H2, E2)
     K2 = np.tensordot(X1_2, W_k2, axes=([2], [0])) + b_k2  # (N, T, H2, E2)
     V2 = np.tensordot(X1_2, W_v2, axes=([2], [0])) + b_v2  # (N, T, H2, E2)
-    S2 = (Q2.transpose(0, 2, 1, 3) @ K2.transpose(0, 2, 3, 1)) / E2**0.5 + M  # (N, H2, T, T)
-    shifted_S2 = S2 - S2.max(axis=3, keepdims=True)  # (N, H2, T, T)
-    exp_shifted_S2 = np.exp(shifted_S2)  # (N, H2, T, T)
-    P2 = exp_shifted_S2 / exp_shifted_S2.sum(axis=3, keepdims=True)  # (N, H2, T, T)
+    # S2 = (Q2.transpose(0, 2, 1, 3) @ K2.transpose(0, 2, 3, 1)) * (1 / E2**0.5) + M
+    S2 = Q2.transpose(0, 2, 1, 3) @ K2.transpose(0, 2, 3, 1)  # (N, H2, T, T)
+    S2 *= 1 / E2**0.5
+    S2 += M
+    shifted_S2 = np.subtract(S2, S2.max(axis=3, keepdims=True), out=S2)  # (N, H2, T, T)
+    exp_shifted_S2 = np.exp(shifted_S2, out=shifted_S2)  # (N, H2, T, T)
+    P2 = np.multiply(
+        exp_shifted_S2, 1 / np.einsum("nhtr->nht", exp_shifted_S2)[:, :, :, None], out=exp_shifted_S2
+    )  # (N, H2, T, T)
     Z2 = (P2 @ V2.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, T, H2, E2)
-    B2 = Y1 + np.tensordot(Z2, W_o2, axes=([2, 3], [0, 1])) + b_o2  # (N, T, D)
-    mu_2_2 = B2.sum(axis=2) / D  # (N, T)
+    # B2 = Y1 + np.tensordot(Z2, W_o2, axes=([2, 3], [0, 1])) + b_o2
+    B2 = np.tensordot(Z2, W_o2, axes=([2, 3], [0, 1]))  # (N, T, D)
+    B2 += Y1
+    B2 = B2 + b_o2  # (N, T, D)
+    mu_2_2 = np.einsum("ntd->nt", B2) * (1 / D)  # (N, T)
     B2_minus_mu_2_2 = B2 - mu_2_2[:, :, None]  # (N, T, D)
-    var_2_2 = (B2_minus_mu_2_2**2).sum(axis=2) / D  # (N, T)
-    Xhat_2_2 = B2_minus_mu_2_2 / np.sqrt(var_2_2[:, :, None] + eps)  # (N, T, D)
+    var_2_2 = np.einsum("ntd,ntd->nt", B2_minus_mu_2_2, B2_minus_mu_2_2) * (1 / D)  # (N, T)
+    Xhat_2_2 = np.multiply(B2_minus_mu_2_2, 1 / np.sqrt(var_2_2[:, :, None] + eps), out=B2_minus_mu_2_2)  # (N, T, D)
     X2_2 = g2_2 * Xhat_2_2 + b2_2  # (N, T, D)
     U2 = X2_2 @ W1_2 + c1_2  # (N, T, F2)
-    A2 = np.tanh((U2 + 0.044715 * U2**3) * root_scale)  # (N, T, F2)
-    G2 = 0.5 * U2 * (1 + A2)  # (N, T, F2)
-    H = B2 + G2 @ W2_2 + c2_2  # (N, T, D)
-    mu = H.sum(axis=2) / D  # (N, T)
+    # A2 = np.tanh((U2 + 0.044715 * U2**3) * root_scale)
+    A2 = U2**3  # (N, T, F2)
+    A2 *= 0.044715
+    A2 += U2
+    A2 *= root_scale
+    np.tanh(A2, out=A2)
+    # G2 = 0.5 * U2 * (1 + A2)
+    G2 = 1 + A2  # (N, T, F2)
+    G2 *= U2
+    G2 *= 0.5
+    # H = B2 + G2 @ W2_2 + c2_2
+    H = G2 @ W2_2  # (N, T, D)
+    H += B2
+    H = H + c2_2  # (N, T, D)
+    mu = np.einsum("ntd->nt", H) * (1 / D)  # (N, T)
     H_minus_mu = H - mu[:, :, None]  # (N, T, D)
-    var = (H_minus_mu**2).sum(axis=2) / D  # (N, T)
-    Xhat = H_minus_mu / np.sqrt(var[:, :, None] + eps)  # (N, T, D)
+    var = np.einsum("ntd,ntd->nt", H_minus_mu, H_minus_mu) * (1 / D)  # (N, T)
+    Xhat = np.multiply(H_minus_mu, 1 / np.sqrt(var[:, :, None] + eps), out=H_minus_mu)  # (N, T, D)
     Y = g * Xhat + b  # (N, T, D)
     S = Y @ E.T  # (N, T, V)
-    shifted_S = S - S.max(axis=2, keepdims=True)  # (N, T, V)
+    shifted_S = np.subtract(S, S.max(axis=2, keepdims=True), out=S)  # (N, T, V)
     exp_shifted_S = np.exp(shifted_S)  # (N, T, V)
-    sum_exp_shifted_S = exp_shifted_S.sum(axis=2, keepdims=True)  # (N, T, 1)
-    P = exp_shifted_S / sum_exp_shifted_S  # (N, T, V)
+    sum_exp_shifted_S = np.einsum("ntv->nt", exp_shifted_S)[:, :, None]  # (N, T, 1)
+    P = np.multiply(exp_shifted_S, 1 / sum_exp_shifted_S, out=exp_shifted_S)  # (N, T, V)
     L = -(
         np.take_along_axis(shifted_S, target[:, :, None], axis=2)[:, :, 0] - np.log(sum_exp_shifted_S)[:, :, 0]
     ).sum() / (N * T)
@@ -162,113 +197,147 @@ def backward(saved, dL=1.0):
     dY = dS @ E  # (N, T, D)
     dg = (dY * Xhat).sum(axis=(0, 1))  # (D,)
     db = dY.sum(axis=(0, 1))  # (D,)
-    dXhat = dY * g  # (N, T, D)
+    dXhat = np.multiply(dY, g, out=dY)  # (N, T, D)
     var_plus_eps = var + eps  # (N, T)
-    dvar = -0.5 * ((Xhat * dXhat).sum(axis=2) / var_plus_eps)  # (N, T)
-    dH = (
-        dXhat / np.sqrt(var_plus_eps[:, :, None])
-        + dvar[:, :, None] * H * (2 / D)
-        - dXhat.sum(axis=2, keepdims=True) / np.sqrt(var_plus_eps[:, :, None]) / D
-        - mu[:, :, None] * dvar[:, :, None] * (2 / D)
-    )  # (N, T, D)
+    # dvar = -0.5 * (np.einsum("ntd,ntd->nt", Xhat, dXhat) / var_plus_eps)
+    dvar = np.einsum("ntd,ntd->nt", Xhat, dXhat)  # (N, T)
+    dvar /= var_plus_eps
+    dvar *= 0.5
+    np.negative(dvar, out=dvar)
+    sum_dXhat_var_plus_eps = (
+        np.einsum("ntd->nt", dXhat)[:, :, None]
+        / np.sqrt(var_plus_eps[:, :, None])
+        * (1 / D)
+    )  # (N, T, 1)
+    dH = np.multiply(dXhat, 1 / np.sqrt(var_plus_eps[:, :, None]), out=dXhat)  # (N, T, D)
+    dH += dvar[:, :, None] * (2 / D) * H
+    dH = dH - sum_dXhat_var_plus_eps  # (N, T, D)
+    dH -= mu[:, :, None] * dvar[:, :, None] * (2 / D)
     dW2_2 = np.tensordot(G2, dH, axes=([0, 1], [0, 1]))  # (F2, D)
     dc2_2 = dH.sum(axis=(0, 1))  # (D,)
     dG2 = dH @ W2_2.T  # (N, T, F2)
     root_scale_2 = (2 / np.pi)**0.5
-    dU2 = 0.5 * dG2 * (1 + A2 + U2 * (1 - A2**2) * (1 + 0.134145 * U2**2) * root_scale_2)  # (N, T, F2)
+    # dU2 = 0.5 * dG2 * (1 + A2 + U2 * (1 - A2**2) * (1 + 0.134145 * U2**2) * root_scale_2)
+    dU2 = np.multiply(dG2, 1 + A2 + U2 * (1 - A2**2) * (1 + 0.134145 * U2**2) * root_scale_2, out=dG2)  # (N, T, F2)
+    dU2 *= 0.5
     dW1_2 = np.tensordot(X2_2, dU2, axes=([0, 1], [0, 1]))  # (D, F2)
     dc1_2 = dU2.sum(axis=(0, 1))  # (F2,)
     dX2_2 = dU2 @ W1_2.T  # (N, T, D)
     dg2_2 = (dX2_2 * Xhat_2_2).sum(axis=(0, 1))  # (D,)
     db2_2 = dX2_2.sum(axis=(0, 1))  # (D,)
-    dXhat_2_2 = dX2_2 * g2_2  # (N, T, D)
+    dXhat_2_2 = np.multiply(dX2_2, g2_2, out=dX2_2)  # (N, T, D)
     var_2_2_plus_eps = var_2_2 + eps  # (N, T)
-    dvar_2_2 = -0.5 * ((Xhat_2_2 * dXhat_2_2).sum(axis=2) / var_2_2_plus_eps)  # (N, T)
-    dB2 = (
-        dH
-        + dXhat_2_2 / np.sqrt(var_2_2_plus_eps[:, :, None])
-        + dvar_2_2[:, :, None] * B2 * (2 / D)
-        - dXhat_2_2.sum(axis=2, keepdims=True) / np.sqrt(var_2_2_plus_eps[:, :, None]) / D
-        - mu_2_2[:, :, None] * dvar_2_2[:, :, None] * (2 / D)
-    )  # (N, T, D)
+    # dvar_2_2 = -0.5 * (np.einsum("ntd,ntd->nt", Xhat_2_2, dXhat_2_2) / var_2_2_plus_eps)
+    dvar_2_2 = np.einsum("ntd,ntd->nt", Xhat_2_2, dXhat_2_2)  # (N, T)
+    dvar_2_2 /= var_2_2_plus_eps
+    dvar_2_2 *= 0.5
+    np.negative(dvar_2_2, out=dvar_2_2)
+    sum_dXhat_2_2_var_2_2_plus_eps = (
+        np.einsum("ntd->nt", dXhat_2_2)[:, :, None]
+        / np.sqrt(var_2_2_plus_eps[:, :, None])
+        * (1 / D)
+    )  # (N, T, 1)
+    dB2 = np.multiply(dXhat_2_2, 1 / np.sqrt(var_2_2_plus_eps[:, :, None]), out=dXhat_2_2)  # (N, T, D)
+    dB2 += dH
+    dB2 += dvar_2_2[:, :, None] * (2 / D) * B2
+    dB2 = dB2 - sum_dXhat_2_2_var_2_2_plus_eps  # (N, T, D)
+    dB2 -= mu_2_2[:, :, None] * dvar_2_2[:, :, None] * (2 / D)
     dW_o2 = np.tensordot(Z2, dB2, axes=([0, 1], [0, 1]))  # (H2, E2, D)
     db_o2 = dB2.sum(axis=(0, 1))  # (D,)
     dZ2 = np.tensordot(dB2, W_o2, axes=([2], [2]))  # (N, T, H2, E2)
     dP2 = dZ2.transpose(0, 2, 1, 3) @ V2.transpose(0, 2, 3, 1)  # (N, H2, T, T)
-    dS2 = P2 * (dP2 - (P2 * dP2).sum(axis=3, keepdims=True))  # (N, H2, T, T)
+    # dS2 = P2 * (dP2 - np.einsum("nhts,nhts->nht", P2, dP2)[:, :, :, None])
+    dS2 = np.subtract(dP2, np.einsum("nhts,nhts->nht", P2, dP2)[:, :, :, None], out=dP2)  # (N, H2, T, T)
+    dS2 *= P2
     dV2 = (P2.mT @ dZ2.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, T, H2, E2)
     dW_v2 = np.tensordot(X1_2, dV2, axes=([0, 1], [0, 1]))  # (D, H2, E2)
     db_v2 = dV2.sum(axis=(0, 1))  # (H2, E2)
-    dK2 = (dS2.mT @ Q2.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) / E2**0.5  # (N, T, H2, E2)
+    dK2 = (dS2.mT @ Q2.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E2**0.5)  # (N, T, H2, E2)
     dW_k2 = np.tensordot(X1_2, dK2, axes=([0, 1], [0, 1]))  # (D, H2, E2)
     db_k2 = dK2.sum(axis=(0, 1))  # (H2, E2)
-    dQ2 = (dS2 @ K2.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) / E2**0.5  # (N, T, H2, E2)
+    dQ2 = (dS2 @ K2.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E2**0.5)  # (N, T, H2, E2)
     dW_q2 = np.tensordot(X1_2, dQ2, axes=([0, 1], [0, 1]))  # (D, H2, E2)
     db_q2 = dQ2.sum(axis=(0, 1))  # (H2, E2)
-    dX1_2 = (
-        np.tensordot(dV2, W_v2, axes=([2, 3], [1, 2]))
-        + np.tensordot(dK2, W_k2, axes=([2, 3], [1, 2]))
-        + np.tensordot(dQ2, W_q2, axes=([2, 3], [1, 2]))
-    )  # (N, T, D)
+    dX1_2 = np.tensordot(dV2, W_v2, axes=([2, 3], [1, 2]))  # (N, T, D)
+    dX1_2 += np.tensordot(dK2, W_k2, axes=([2, 3], [1, 2]))
+    dX1_2 += np.tensordot(dQ2, W_q2, axes=([2, 3], [1, 2]))
     dg1_2 = (dX1_2 * Xhat2).sum(axis=(0, 1))  # (D,)
     db1_2 = dX1_2.sum(axis=(0, 1))  # (D,)
-    dXhat2 = dX1_2 * g1_2  # (N, T, D)
+    dXhat2 = np.multiply(dX1_2, g1_2, out=dX1_2)  # (N, T, D)
     var2_plus_eps = var2 + eps  # (N, T)
-    dvar2 = -0.5 * ((Xhat2 * dXhat2).sum(axis=2) / var2_plus_eps)  # (N, T)
-    dY1 = (
-        dB2
-        + dXhat2 / np.sqrt(var2_plus_eps[:, :, None])
-        + dvar2[:, :, None] * Y1 * (2 / D)
-        - dXhat2.sum(axis=2, keepdims=True) / np.sqrt(var2_plus_eps[:, :, None]) / D
-        - mu2[:, :, None] * dvar2[:, :, None] * (2 / D)
-    )  # (N, T, D)
+    # dvar2 = -0.5 * (np.einsum("ntd,ntd->nt", Xhat2, dXhat2) / var2_plus_eps)
+    dvar2 = np.einsum("ntd,ntd->nt", Xhat2, dXhat2)  # (N, T)
+    dvar2 /= var2_plus_eps
+    dvar2 *= 0.5
+    np.negative(dvar2, out=dvar2)
+    sum_dXhat2_var2_plus_eps = (
+        np.einsum("ntd->nt", dXhat2)[:, :, None]
+        / np.sqrt(var2_plus_eps[:, :, None])
+        * (1 / D)
+    )  # (N, T, 1)
+    dY1 = np.multiply(dXhat2, 1 / np.sqrt(var2_plus_eps[:, :, None]), out=dXhat2)  # (N, T, D)
+    dY1 += dB2
+    dY1 += dvar2[:, :, None] * (2 / D) * Y1
+    dY1 = dY1 - sum_dXhat2_var2_plus_eps  # (N, T, D)
+    dY1 -= mu2[:, :, None] * dvar2[:, :, None] * (2 / D)
     dW2_1 = np.tensordot(G1, dY1, axes=([0, 1], [0, 1]))  # (F1, D)
     dc2_1 = dY1.sum(axis=(0, 1))  # (D,)
     dG1 = dY1 @ W2_1.T  # (N, T, F1)
-    dU1 = 0.5 * dG1 * (1 + A1 + U1 * (1 - A1**2) * (1 + 0.134145 * U1**2) * root_scale_2)  # (N, T, F1)
+    # dU1 = 0.5 * dG1 * (1 + A1 + U1 * (1 - A1**2) * (1 + 0.134145 * U1**2) * root_scale_2)
+    dU1 = np.multiply(dG1, 1 + A1 + U1 * (1 - A1**2) * (1 + 0.134145 * U1**2) * root_scale_2, out=dG1)  # (N, T, F1)
+    dU1 *= 0.5
     dW1_1 = np.tensordot(X2_1, dU1, axes=([0, 1], [0, 1]))  # (D, F1)
     dc1_1 = dU1.sum(axis=(0, 1))  # (F1,)
     dX2_1 = dU1 @ W1_1.T  # (N, T, D)
     dg2_1 = (dX2_1 * Xhat_2_1).sum(axis=(0, 1))  # (D,)
     db2_1 = dX2_1.sum(axis=(0, 1))  # (D,)
-    dXhat_2_1 = dX2_1 * g2_1  # (N, T, D)
+    dXhat_2_1 = np.multiply(dX2_1, g2_1, out=dX2_1)  # (N, T, D)
     var_2_1_plus_eps = var_2_1 + eps  # (N, T)
-    dvar_2_1 = -0.5 * ((Xhat_2_1 * dXhat_2_1).sum(axis=2) / var_2_1_plus_eps)  # (N, T)
-    dB1 = (
-        dY1
-        + dXhat_2_1 / np.sqrt(var_2_1_plus_eps[:, :, None])
-        + dvar_2_1[:, :, None] * B1 * (2 / D)
-        - dXhat_2_1.sum(axis=2, keepdims=True) / np.sqrt(var_2_1_plus_eps[:, :, None]) / D
-        - mu_2_1[:, :, None] * dvar_2_1[:, :, None] * (2 / D)
-    )  # (N, T, D)
+    # dvar_2_1 = -0.5 * (np.einsum("ntd,ntd->nt", Xhat_2_1, dXhat_2_1) / var_2_1_plus_eps)
+    dvar_2_1 = np.einsum("ntd,ntd->nt", Xhat_2_1, dXhat_2_1)  # (N, T)
+    dvar_2_1 /= var_2_1_plus_eps
+    dvar_2_1 *= 0.5
+    np.negative(dvar_2_1, out=dvar_2_1)
+    sum_dXhat_2_1_var_2_1_plus_eps = (
+        np.einsum("ntd->nt", dXhat_2_1)[:, :, None]
+        / np.sqrt(var_2_1_plus_eps[:, :, None])
+        * (1 / D)
+    )  # (N, T, 1)
+    dB1 = np.multiply(dXhat_2_1, 1 / np.sqrt(var_2_1_plus_eps[:, :, None]), out=dXhat_2_1)  # (N, T, D)
+    dB1 += dY1
+    dB1 += dvar_2_1[:, :, None] * (2 / D) * B1
+    dB1 = dB1 - sum_dXhat_2_1_var_2_1_plus_eps  # (N, T, D)
+    dB1 -= mu_2_1[:, :, None] * dvar_2_1[:, :, None] * (2 / D)
     dW_o1 = np.tensordot(Z1, dB1, axes=([0, 1], [0, 1]))  # (H1, E1, D)
     db_o1 = dB1.sum(axis=(0, 1))  # (D,)
     dZ1 = np.tensordot(dB1, W_o1, axes=([2], [2]))  # (N, T, H1, E1)
     dP1 = dZ1.transpose(0, 2, 1, 3) @ V1.transpose(0, 2, 3, 1)  # (N, H1, T, T)
-    dS1 = P1 * (dP1 - (P1 * dP1).sum(axis=3, keepdims=True))  # (N, H1, T, T)
+    # dS1 = P1 * (dP1 - np.einsum("nhts,nhts->nht", P1, dP1)[:, :, :, None])
+    dS1 = np.subtract(dP1, np.einsum("nhts,nhts->nht", P1, dP1)[:, :, :, None], out=dP1)  # (N, H1, T, T)
+    dS1 *= P1
     dV1 = (P1.mT @ dZ1.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, T, H1, E1)
     dW_v1 = np.tensordot(X1_1, dV1, axes=([0, 1], [0, 1]))  # (D, H1, E1)
     db_v1 = dV1.sum(axis=(0, 1))  # (H1, E1)
-    dK1 = (dS1.mT @ Q1.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) / E1**0.5  # (N, T, H1, E1)
+    dK1 = (dS1.mT @ Q1.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E1**0.5)  # (N, T, H1, E1)
     dW_k1 = np.tensordot(X1_1, dK1, axes=([0, 1], [0, 1]))  # (D, H1, E1)
     db_k1 = dK1.sum(axis=(0, 1))  # (H1, E1)
-    dQ1 = (dS1 @ K1.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) / E1**0.5  # (N, T, H1, E1)
+    dQ1 = (dS1 @ K1.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E1**0.5)  # (N, T, H1, E1)
     dW_q1 = np.tensordot(X1_1, dQ1, axes=([0, 1], [0, 1]))  # (D, H1, E1)
     db_q1 = dQ1.sum(axis=(0, 1))  # (H1, E1)
-    dX1_1 = (
-        np.tensordot(dV1, W_v1, axes=([2, 3], [1, 2]))
-        + np.tensordot(dK1, W_k1, axes=([2, 3], [1, 2]))
-        + np.tensordot(dQ1, W_q1, axes=([2, 3], [1, 2]))
-    )  # (N, T, D)
+    dX1_1 = np.tensordot(dV1, W_v1, axes=([2, 3], [1, 2]))  # (N, T, D)
+    dX1_1 += np.tensordot(dK1, W_k1, axes=([2, 3], [1, 2]))
+    dX1_1 += np.tensordot(dQ1, W_q1, axes=([2, 3], [1, 2]))
     dg1_1 = (dX1_1 * Xhat1).sum(axis=(0, 1))  # (D,)
     db1_1 = dX1_1.sum(axis=(0, 1))  # (D,)
-    dXhat1 = dX1_1 * g1_1  # (N, T, D)
-    dX0 = (
-        dB1
-        + dXhat1 / np.sqrt(var1[:, :, None] + eps)
-        - Xhat1 * (Xhat1 * dXhat1).sum(axis=2, keepdims=True) / np.sqrt(var1[:, :, None] + eps) / D
-        - dXhat1.sum(axis=2, keepdims=True) / np.sqrt(var1[:, :, None] + eps) / D
-    )  # (N, T, D)
+    dXhat1 = np.multiply(dX1_1, g1_1, out=dX1_1)  # (N, T, D)
+    sum_dXhat1_var1 = (
+        np.einsum("ntd->nt", dXhat1)[:, :, None]
+        / np.sqrt(var1[:, :, None] + eps)
+        * (1 / D)
+    )  # (N, T, 1)
+    dX0 = np.add(dB1, dXhat1 * (1 / np.sqrt(var1[:, :, None] + eps)), out=dB1)  # (N, T, D)
+    dX0 -= Xhat1 * (np.einsum("ntd,ntd->nt", Xhat1, dXhat1)[:, :, None] / np.sqrt(var1[:, :, None] + eps) / D)
+    dX0 -= np.einsum("ntd->nt", dXhat1)[:, :, None] / np.sqrt(var1[:, :, None] + eps) * (1 / D)
     dE = np.tensordot(dS, Y, axes=([0, 1], [0, 1])) + _add_at(token, dX0, V)  # (V, D)
     dR = dX0.sum(axis=0)  # (T, D)
     return {

@@ -15,8 +15,11 @@ def forward(S, T):
     Returns L and what backward needs.
     """
     N = S.shape[0]
-    s = (S * T).sum(axis=1)  # (N,)
-    M = (1 - T) * np.maximum(S - s[:, None] + 1, 0)  # (N, C)
+    s = np.einsum("nc,nc->n", S, T)  # (N,)
+    # M = (1 - T) * np.maximum(S - s[:, None] + 1, 0)
+    M = S - s[:, None] + 1  # (N, C)
+    np.maximum(M, 0, out=M)
+    M *= 1 - T
     L = M.sum() / N
     return L, (S, T, s)
 
@@ -32,6 +35,6 @@ def backward(saved, dL=1.0):
     C = S.shape[1]
     dM = np.broadcast_to(dL / N, (N, C)).copy()  # (N, C)
     dM_one_minus_T = dM * (1 - T) * (S - s[:, None] + 1 > 0)  # (N, C)
-    ds = -dM_one_minus_T.sum(axis=1)  # (N,)
-    dS = dM_one_minus_T + ds[:, None] * T  # (N, C)
+    ds = -np.einsum("nc->n", dM_one_minus_T)  # (N,)
+    dS = np.add(dM_one_minus_T, ds[:, None] * T, out=dM_one_minus_T)  # (N, C)
     return {"S": dS}

@@ -27,5 +27,8 @@ def backward(saved, dL=1.0):
     """
     Q, P = saved
     N = Q.shape[0]
-    dQ = -P / Q * (dL / N)  # (N, C)
+    # dQ = -P / Q * (dL / N)
+    dQ = P / Q  # (N, C)
+    dQ *= dL / N
+    np.negative(dQ, out=dQ)
     return {"Q": dQ}

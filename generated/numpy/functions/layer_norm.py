@@ -16,10 +16,10 @@ def forward(X, gamma, beta, *, eps=1e-5):
     Returns Y, (N, D), and what backward needs.
     """
     D = X.shape[1]
-    mu = X.sum(axis=1) / D  # (N,)
+    mu = np.einsum("nd->n", X) / D  # (N,)
     X_minus_mu = X - mu[:, None]  # (N, D)
-    var = (X_minus_mu**2).sum(axis=1) / D  # (N,)
-    Xhat = X_minus_mu / np.sqrt(var[:, None] + eps)  # (N, D)
+    var = np.einsum("nd,nd->n", X_minus_mu, X_minus_mu) / D  # (N,)
+    Xhat = np.multiply(X_minus_mu, 1 / np.sqrt(var[:, None] + eps), out=X_minus_mu)  # (N, D)
     Y = gamma * Xhat + beta  # (N, D)
     return Y, (gamma, var, Xhat, eps)
 
@@ -32,11 +32,11 @@ def backward(saved, dY):
     """
     gamma, var, Xhat, eps = saved
     D = gamma.shape[0]
-    dgamma = (dY * Xhat).sum(axis=0)  # (D,)
+    dgamma = np.einsum("nd,nd->d", dY, Xhat)  # (D,)
     dbeta = dY.sum(axis=0)  # (D,)
     dXhat = dY * gamma  # (N, D)
-    dX = (
-        (dXhat - Xhat * (Xhat * dXhat).sum(axis=1, keepdims=True) / D - dXhat.sum(axis=1, keepdims=True) / D)
-        / np.sqrt(var[:, None] + eps)
-    )  # (N, D)
+    dX = Xhat * (np.einsum("nd,nd->n", Xhat, dXhat)[:, None] / D)  # (N, D)
+    np.subtract(dXhat, dX, out=dX)
+    dX -= np.einsum("nd->n", dXhat)[:, None] / D
+    dX *= 1 / np.sqrt(var[:, None] + eps)
     return {"X": dX, "gamma": dgamma, "beta": dbeta}

@@ -15,8 +15,8 @@ def forward(Z):
     """
     shifted_Z = Z - Z.max(axis=1, keepdims=True)  # (N, C)
     exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
-    sum_exp_shifted_Z = exp_shifted_Z.sum(axis=1, keepdims=True)  # (N, 1)
-    P = exp_shifted_Z / sum_exp_shifted_Z  # (N, C)
+    sum_exp_shifted_Z = np.einsum("nc->n", exp_shifted_Z)[:, None]  # (N, 1)
+    P = np.multiply(exp_shifted_Z, 1 / sum_exp_shifted_Z, out=exp_shifted_Z)  # (N, C)
     Y = shifted_Z - np.log(sum_exp_shifted_Z)  # (N, C)
     return Y, (P,)
 
@@ -28,5 +28,5 @@ def backward(saved, dY):
     Returns the gradient by each input and parameter, in its shape.
     """
     (P,) = saved
-    dZ = dY - P * dY.sum(axis=1, keepdims=True)  # (N, C)
+    dZ = dY - P * np.einsum("nc->n", dY)[:, None]  # (N, C)
     return {"Z": dZ}

@@ -15,7 +15,7 @@ def forward(Z):
     """
     max_Z = Z.max(axis=1, keepdims=True)  # (N, 1)
     shifted_Z = Z - max_Z  # (N, C)
-    y = max_Z[:, 0] + np.log(np.exp(shifted_Z).sum(axis=1))  # (N,)
+    y = max_Z[:, 0] + np.log(np.einsum("nc->n", np.exp(shifted_Z)))  # (N,)
     return y, (Z,)
 
 
@@ -28,5 +28,7 @@ def backward(saved, dy):
     (Z,) = saved
     shifted_Z = Z - Z.max(axis=1, keepdims=True)  # (N, C)
     exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
-    dZ = dy[:, None] * exp_shifted_Z / exp_shifted_Z.sum(axis=1, keepdims=True)  # (N, C)
+    dZ = np.multiply(
+        exp_shifted_Z, dy[:, None] / np.einsum("nc->n", exp_shifted_Z)[:, None], out=exp_shifted_Z
+    )  # (N, C)
     return {"Z": dZ}

@@ -31,10 +31,22 @@ def forward(x, h, c, W_i, W_f, W_g, W_o, R_i, R_f, R_g, R_o, b_i, b_f, b_g, b_o)
     u_f = x @ W_f + h @ R_f + b_f  # (N, H)
     u_g = x @ W_g + h @ R_g + b_g  # (N, H)
     u_o = x @ W_o + h @ R_o + b_o  # (N, H)
-    i = 0.5 * (1 + np.tanh(0.5 * u_i))  # (N, H)
-    f = 0.5 * (1 + np.tanh(0.5 * u_f))  # (N, H)
+    # i = 0.5 * (1 + np.tanh(0.5 * u_i))
+    i = u_i * 0.5  # (N, H)
+    np.tanh(i, out=i)
+    i += 1
+    i *= 0.5
+    # f = 0.5 * (1 + np.tanh(0.5 * u_f))
+    f = u_f * 0.5  # (N, H)
+    np.tanh(f, out=f)
+    f += 1
+    f *= 0.5
     g = np.tanh(u_g)  # (N, H)
-    o = 0.5 * (1 + np.tanh(0.5 * u_o))  # (N, H)
+    # o = 0.5 * (1 + np.tanh(0.5 * u_o))
+    o = u_o * 0.5  # (N, H)
+    np.tanh(o, out=o)
+    o += 1
+    o *= 0.5
     C = f * c + i * g  # (N, H)
     h_next = o * np.tanh(C)  # (N, H)
     return (h_next, C), (x, h, c, W_i, W_f, W_g, W_o, R_i, R_f, R_g, R_o, i, f, g, o, C, h_next)
@@ -48,29 +60,46 @@ def backward(saved, dh_next, dc_next):
     Returns the gradient by each input and parameter, in its shape.
     """
     x, h, c, W_i, W_f, W_g, W_o, R_i, R_f, R_g, R_o, i, f, g, o, C, h_next = saved
-    dC = dc_next + dh_next * o * (1 - np.tanh(C)**2)  # (N, H)
+    # dC = dc_next + dh_next * o * (1 - np.tanh(C)**2)
+    dC = np.tanh(C)**2  # (N, H)
+    np.subtract(1, dC, out=dC)
+    dC *= dh_next
+    dC = dC * o  # (N, H)
+    dC += dc_next
     dc = dC * f  # (N, H)
     dg = dC * i  # (N, H)
     df = dC * c  # (N, H)
-    di = dC * g  # (N, H)
+    di = np.multiply(dC, g, out=dC)  # (N, H)
     du_o = h_next * dh_next * (1 - o)  # (N, H)
     dW_o = x.T @ du_o  # (D, H)
     dR_o = h.T @ du_o  # (H, H)
     db_o = du_o.sum(axis=0)  # (H,)
-    du_g = dg * (1 - g**2)  # (N, H)
+    du_g = np.multiply(dg, 1 - g**2, out=dg)  # (N, H)
     dW_g = x.T @ du_g  # (D, H)
     dR_g = h.T @ du_g  # (H, H)
     db_g = du_g.sum(axis=0)  # (H,)
-    du_f = df * f * (1 - f)  # (N, H)
+    # du_f = df * f * (1 - f)
+    du_f = np.multiply(df, f, out=df)  # (N, H)
+    du_f *= 1 - f
     dW_f = x.T @ du_f  # (D, H)
     dR_f = h.T @ du_f  # (H, H)
     db_f = du_f.sum(axis=0)  # (H,)
-    du_i = di * i * (1 - i)  # (N, H)
+    # du_i = di * i * (1 - i)
+    du_i = np.multiply(di, i, out=di)  # (N, H)
+    du_i *= 1 - i
     dW_i = x.T @ du_i  # (D, H)
     dR_i = h.T @ du_i  # (H, H)
     db_i = du_i.sum(axis=0)  # (H,)
-    dx = du_o @ W_o.T + du_g @ W_g.T + du_f @ W_f.T + du_i @ W_i.T  # (N, D)
-    dh = du_o @ R_o.T + du_g @ R_g.T + du_f @ R_f.T + du_i @ R_i.T  # (N, H)
+    # dx = du_o @ W_o.T + du_g @ W_g.T + du_f @ W_f.T + du_i @ W_i.T
+    dx = du_o @ W_o.T  # (N, D)
+    dx += du_g @ W_g.T
+    dx += du_f @ W_f.T
+    dx += du_i @ W_i.T
+    # dh = du_o @ R_o.T + du_g @ R_g.T + du_f @ R_f.T + du_i @ R_i.T
+    dh = du_o @ R_o.T  # (N, H)
+    dh += du_g @ R_g.T
+    dh += du_f @ R_f.T
+    dh += du_i @ R_i.T
     return {
         "x": dx,
         "h": dh,

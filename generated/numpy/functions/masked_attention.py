@@ -17,10 +17,10 @@ def forward(Q, K, V, B):
     Returns Y, (N, T, H), and what backward needs.
     """
     D = Q.shape[2]
-    S = (Q @ K.mT) / D**0.5 + B  # (N, T, M)
-    shifted_S = S - S.max(axis=2, keepdims=True)  # (N, T, M)
-    exp_shifted_S = np.exp(shifted_S)  # (N, T, M)
-    P = exp_shifted_S / exp_shifted_S.sum(axis=2, keepdims=True)  # (N, T, M)
+    S = (Q @ K.mT) * (1 / D**0.5) + B  # (N, T, M)
+    shifted_S = np.subtract(S, S.max(axis=2, keepdims=True), out=S)  # (N, T, M)
+    exp_shifted_S = np.exp(shifted_S, out=shifted_S)  # (N, T, M)
+    P = np.multiply(exp_shifted_S, 1 / np.einsum("ntm->nt", exp_shifted_S)[:, :, None], out=exp_shifted_S)  # (N, T, M)
     Y = P @ V  # (N, T, H)
     return Y, (Q, K, V, P)
 
@@ -35,7 +35,7 @@ def backward(saved, dY):
     D = Q.shape[2]
     dV = P.mT @ dY  # (N, M, H)
     dP = dY @ V.mT  # (N, T, M)
-    dS = P * (dP - (P * dP).sum(axis=2, keepdims=True))  # (N, T, M)
-    dQ = (dS @ K) / D**0.5  # (N, T, D)
-    dK = (dS.mT @ Q) / D**0.5  # (N, M, D)
+    dS = P * (dP - np.einsum("ntm,ntm->nt", P, dP)[:, :, None])  # (N, T, M)
+    dQ = (dS @ K) * (1 / D**0.5)  # (N, T, D)
+    dK = (dS.mT @ Q) * (1 / D**0.5)  # (N, M, D)
     return {"Q": dQ, "K": dK, "V": dV}

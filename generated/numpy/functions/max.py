@@ -24,7 +24,7 @@ def backward(saved, dm):
     X, m = saved
     dX = (
         dm[:, None]
-        * (X == m[:, None])
         / (X == m[:, None]).sum(axis=1, keepdims=True, dtype=X.dtype)
+        * (X == m[:, None])
     )  # (N, C)
     return {"X": dX}

@@ -71,10 +71,10 @@ def backward(saved, dY):
     )  # (N, C, I, R, J, S)
     dW_windows = (
         dY[:, :, :, None, :, None]
-        * (X_windows_2 == Y[:, :, :, None, :, None])
         / (
             X_windows_2.transpose(0, 1, 2, 4, 3, 5) == Y[:, :, :, :, None, None]
         ).sum(axis=(4, 5), dtype=X_windows_2.dtype)[:, :, :, None, :, None]
+        * (X_windows_2 == Y[:, :, :, None, :, None])
     )  # (N, C, I, R, J, S)
     dH_windows = _fold(dW_windows, 4, W, (stride, 1), 0)  # (N, C, I, R, W)
     dX = _fold(dH_windows, 2, H, (stride, 1), 0)  # (N, C, H, W)

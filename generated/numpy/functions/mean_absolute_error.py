@@ -29,5 +29,8 @@ def backward(saved, dL=1.0):
     Y, T = saved
     N = Y.shape[0]
     D = Y.shape[1]
-    dY = np.sign(Y - T) * (dL / (N * D))  # (N, D)
+    # dY = np.sign(Y - T) * (dL / (N * D))
+    dY = Y - T  # (N, D)
+    np.sign(dY, out=dY)
+    dY = dY * (dL / (N * D))  # (N, D)
     return {"Y": dY}

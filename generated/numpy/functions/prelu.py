@@ -25,6 +25,6 @@ def backward(saved, dZ):
     Returns the gradient by each input and parameter, in its shape.
     """
     U, a = saved
-    da = (dZ * np.where(U > 0, 0, U)).sum(axis=0)  # (H,)
+    da = np.einsum("nh,nh->h", dZ, np.where(U > 0, 0, U))  # (H,)
     dU = dZ * np.where(U > 0, 1, a)  # (N, H)
     return {"U": dU, "a": da}

@@ -15,8 +15,8 @@ def forward(X, gamma, *, eps=1e-6):
     Returns Y, (N, D), and what backward needs.
     """
     D = X.shape[1]
-    r = np.sqrt((X**2).sum(axis=1) / D + eps)  # (N,)
-    Xhat = X / r[:, None]  # (N, D)
+    r = np.sqrt(np.einsum("nd,nd->n", X, X) / D + eps)  # (N,)
+    Xhat = X * (1 / r[:, None])  # (N, D)
     Y = gamma * Xhat  # (N, D)
     return Y, (gamma, r, Xhat)
 
@@ -29,8 +29,8 @@ def backward(saved, dY):
     """
     gamma, r, Xhat = saved
     D = gamma.shape[0]
-    dgamma = (dY * Xhat).sum(axis=0)  # (D,)
+    dgamma = np.einsum("nd,nd->d", dY, Xhat)  # (D,)
     dXhat = dY * gamma  # (N, D)
-    dr = -(Xhat * dXhat).sum(axis=1) / r  # (N,)
-    dX = dY * gamma / r[:, None] + Xhat * dr[:, None] / D  # (N, D)
+    dr = -np.einsum("nd,nd->n", Xhat, dXhat) / r  # (N,)
+    dX = dY * gamma * (1 / r[:, None]) + Xhat * (dr[:, None] / D)  # (N, D)
     return {"X": dX, "gamma": dgamma}

@@ -29,7 +29,10 @@ def backward(saved, dh_next):
     Returns the gradient by each input and parameter, in its shape.
     """
     x, h, W, R, h_next = saved
-    du = dh_next * (1 - h_next**2)  # (N, H)
+    # du = dh_next * (1 - h_next**2)
+    du = h_next**2  # (N, H)
+    np.subtract(1, du, out=du)
+    du *= dh_next
     dW = x.T @ du  # (D, H)
     dR = h.T @ du  # (H, H)
     db = du.sum(axis=0)  # (H,)

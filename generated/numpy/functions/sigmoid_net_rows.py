@@ -20,7 +20,11 @@ def forward(X, y, W1, b1, W2, b2):
     """
     N = X.shape[0]
     U1 = X @ W1.T + b1  # (N, H)
-    Z1 = 0.5 * (1 + np.tanh(0.5 * U1))  # (N, H)
+    # Z1 = 0.5 * (1 + np.tanh(0.5 * U1))
+    Z1 = U1 * 0.5  # (N, H)
+    np.tanh(Z1, out=Z1)
+    Z1 += 1
+    Z1 *= 0.5
     U2 = Z1 @ W2.T + b2  # (N, O)
     L = ((U2 - y)**2).sum() / (2 * N)
     return L, (X, y, W1, W2, Z1, U2)
@@ -38,7 +42,9 @@ def backward(saved, dL=1.0):
     dW2 = dZ2.T @ Z1  # (O, H)
     db2 = dZ2.sum(axis=0)  # (O,)
     dZ1 = dZ2 @ W2  # (N, H)
-    dU1 = dZ1 * Z1 * (1 - Z1)  # (N, H)
+    # dU1 = dZ1 * Z1 * (1 - Z1)
+    dU1 = np.multiply(dZ1, Z1, out=dZ1)  # (N, H)
+    dU1 *= 1 - Z1
     dW1 = dU1.T @ X  # (H, D)
     db1 = dU1.sum(axis=0)  # (H,)
     dX = dU1 @ W1  # (N, D)

@@ -13,7 +13,12 @@ def forward(U):
     U: (N, H), input
     Returns Z, (N, H), and what backward needs.
     """
-    Z = U * 0.5 * (1 + np.tanh(0.5 * U))  # (N, H)
+    # Z = U * 0.5 * (1 + np.tanh(0.5 * U))
+    Z = 0.5 * U  # (N, H)
+    np.tanh(Z, out=Z)
+    Z += 1
+    Z *= 0.5
+    Z *= U
     return Z, (U, Z)
 
 
@@ -24,6 +29,14 @@ def backward(saved, dZ):
     Returns the gradient by each input and parameter, in its shape.
     """
     U, Z = saved
-    sigmoid_U = 0.5 * (1 + np.tanh(0.5 * U))  # (N, H)
-    dU = dZ * (sigmoid_U + Z * (1 - sigmoid_U))  # (N, H)
+    # sigmoid_U = 0.5 * (1 + np.tanh(0.5 * U))
+    sigmoid_U = 0.5 * U  # (N, H)
+    np.tanh(sigmoid_U, out=sigmoid_U)
+    sigmoid_U += 1
+    sigmoid_U *= 0.5
+    # dU = dZ * (sigmoid_U + Z * (1 - sigmoid_U))
+    dU = 1 - sigmoid_U  # (N, H)
+    dU *= Z
+    dU += sigmoid_U
+    dU *= dZ
     return {"U": dU}

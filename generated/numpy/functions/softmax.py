@@ -15,7 +15,7 @@ def forward(Z):
     """
     shifted_Z = Z - Z.max(axis=1, keepdims=True)  # (N, C)
     exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
-    P = exp_shifted_Z / exp_shifted_Z.sum(axis=1, keepdims=True)  # (N, C)
+    P = np.multiply(exp_shifted_Z, 1 / np.einsum("nc->n", exp_shifted_Z)[:, None], out=exp_shifted_Z)  # (N, C)
     return P, (P,)
 
 
@@ -26,5 +26,5 @@ def backward(saved, dP):
     Returns the gradient by each input and parameter, in its shape.
     """
     (P,) = saved
-    dZ = P * (dP - (P * dP).sum(axis=1, keepdims=True))  # (N, C)
+    dZ = P * (dP - np.einsum("nc,nc->n", P, dP)[:, None])  # (N, C)
     return {"Z": dZ}

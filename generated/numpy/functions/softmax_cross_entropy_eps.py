@@ -17,7 +17,7 @@ def forward(Z, T, *, eps=1e-7):
     N = Z.shape[0]
     shifted_Z = Z - Z.max(axis=1, keepdims=True)  # (N, C)
     exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
-    P = exp_shifted_Z / exp_shifted_Z.sum(axis=1, keepdims=True)  # (N, C)
+    P = np.multiply(exp_shifted_Z, 1 / np.einsum("nc->n", exp_shifted_Z)[:, None], out=exp_shifted_Z)  # (N, C)
     L = -(T * np.log(P + eps)).sum() / N
     return L, (T, P, eps)
 
@@ -31,5 +31,5 @@ def backward(saved, dL=1.0):
     T, P, eps = saved
     N = T.shape[0]
     P_plus_eps = P + eps  # (N, C)
-    dZ = P * ((P / P_plus_eps * T).sum(axis=1, keepdims=True) - T / P_plus_eps) * (dL / N)  # (N, C)
+    dZ = P * (np.einsum("nc,nc->n", P / P_plus_eps, T)[:, None] - T / P_plus_eps) * (dL / N)  # (N, C)
     return {"Z": dZ}

@@ -17,8 +17,8 @@ def forward(Z, t):
     N = Z.shape[0]
     shifted_Z = Z - Z.max(axis=1, keepdims=True)  # (N, C)
     exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
-    sum_exp_shifted_Z = exp_shifted_Z.sum(axis=1, keepdims=True)  # (N, 1)
-    P = exp_shifted_Z / sum_exp_shifted_Z  # (N, C)
+    sum_exp_shifted_Z = np.einsum("nc->n", exp_shifted_Z)[:, None]  # (N, 1)
+    P = np.multiply(exp_shifted_Z, 1 / sum_exp_shifted_Z, out=exp_shifted_Z)  # (N, C)
     L = -(np.take_along_axis(shifted_Z, t[:, None], axis=1)[:, 0] - np.log(sum_exp_shifted_Z)[:, 0]).sum() / N
     return L, (t, P)
 

@@ -13,7 +13,7 @@ def forward(X):
     X: (N, C), input
     Returns s, (N,), and what backward needs.
     """
-    s = X.sum(axis=1)  # (N,)
+    s = np.einsum("nc->n", X)  # (N,)
     return s, (X,)
 
 

@@ -18,7 +18,11 @@ def forward(X, W, b, c):
     """
     N = X.shape[0]
     U = X @ W + b  # (N, H)
-    Z = 0.5 * (1 + np.tanh(0.5 * U))  # (N, H)
+    # Z = 0.5 * (1 + np.tanh(0.5 * U))
+    Z = U * 0.5  # (N, H)
+    np.tanh(Z, out=Z)
+    Z += 1
+    Z *= 0.5
     Y = Z @ W.T + c  # (N, D)
     L = ((Y - X)**2).sum() / (2 * N)
     return L, (X, W, Z, Y)
@@ -33,11 +37,15 @@ def backward(saved, dL=1.0):
     X, W, Z, Y = saved
     N = X.shape[0]
     Y_minus_X = Y - X  # (N, D)
-    dY = Y_minus_X * (dL / N)  # (N, D)
+    dY = np.multiply(Y_minus_X, dL / N, out=Y_minus_X)  # (N, D)
     dc = dY.sum(axis=0)  # (D,)
     dZ = dY @ W  # (N, H)
-    dU = dZ * Z * (1 - Z)  # (N, H)
+    # dU = dZ * Z * (1 - Z)
+    dU = np.multiply(dZ, Z, out=dZ)  # (N, H)
+    dU *= 1 - Z
     dW = dY.T @ Z + X.T @ dU  # (D, H)
     db = dU.sum(axis=0)  # (H,)
-    dX = -dY + dU @ W.T  # (N, D)
+    # dX = -dY + dU @ W.T
+    dX = np.negative(dY, out=dY)  # (N, D)
+    dX += dU @ W.T
     return {"X": dX, "W": dW, "b": db, "c": dc}

@@ -32,29 +32,48 @@ def forward(X, M, g1, b1, W_q, W_k, W_v, b_q, b_k, b_v, W_o, b_o, g2, b2, W1, c1
     """
     D = X.shape[2]
     E = W_q.shape[2]
-    mu = X.sum(axis=2) / D  # (N, T)
+    mu = np.einsum("ntd->nt", X) * (1 / D)  # (N, T)
     X_minus_mu = X - mu[:, :, None]  # (N, T, D)
-    var = (X_minus_mu**2).sum(axis=2) / D  # (N, T)
-    Xhat = X_minus_mu / np.sqrt(var[:, :, None] + eps)  # (N, T, D)
+    var = np.einsum("ntd,ntd->nt", X_minus_mu, X_minus_mu) * (1 / D)  # (N, T)
+    Xhat = np.multiply(X_minus_mu, 1 / np.sqrt(var[:, :, None] + eps), out=X_minus_mu)  # (N, T, D)
     X1 = g1 * Xhat + b1  # (N, T, D)
     Q = np.tensordot(X1, W_q, axes=([2], [0])) + b_q  # (N, T, H, E)
     K = np.tensordot(X1, W_k, axes=([2], [0])) + b_k  # (N, T, H, E)
     V = np.tensordot(X1, W_v, axes=([2], [0])) + b_v  # (N, T, H, E)
-    S = (Q.transpose(0, 2, 1, 3) @ K.transpose(0, 2, 3, 1)) / E**0.5 + M  # (N, H, T, T)
-    shifted_S = S - S.max(axis=3, keepdims=True)  # (N, H, T, T)
-    exp_shifted_S = np.exp(shifted_S)  # (N, H, T, T)
-    P = exp_shifted_S / exp_shifted_S.sum(axis=3, keepdims=True)  # (N, H, T, T)
+    # S = (Q.transpose(0, 2, 1, 3) @ K.transpose(0, 2, 3, 1)) * (1 / E**0.5) + M
+    S = Q.transpose(0, 2, 1, 3) @ K.transpose(0, 2, 3, 1)  # (N, H, T, T)
+    S *= 1 / E**0.5
+    S = S + M  # (N, H, T, T)
+    shifted_S = np.subtract(S, S.max(axis=3, keepdims=True), out=S)  # (N, H, T, T)
+    exp_shifted_S = np.exp(shifted_S, out=shifted_S)  # (N, H, T, T)
+    P = np.multiply(
+        exp_shifted_S, 1 / np.einsum("nhtr->nht", exp_shifted_S)[:, :, :, None], out=exp_shifted_S
+    )  # (N, H, T, T)
     Z = (P @ V.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, T, H, E)
-    B = X + np.tensordot(Z, W_o, axes=([2, 3], [0, 1])) + b_o  # (N, T, D)
-    mu_2 = B.sum(axis=2) / D  # (N, T)
+    # B = X + np.tensordot(Z, W_o, axes=([2, 3], [0, 1])) + b_o
+    B = np.tensordot(Z, W_o, axes=([2, 3], [0, 1]))  # (N, T, D)
+    B += X
+    B = B + b_o  # (N, T, D)
+    mu_2 = np.einsum("ntd->nt", B) * (1 / D)  # (N, T)
     B_minus_mu_2 = B - mu_2[:, :, None]  # (N, T, D)
-    var_2 = (B_minus_mu_2**2).sum(axis=2) / D  # (N, T)
-    Xhat_2 = B_minus_mu_2 / np.sqrt(var_2[:, :, None] + eps)  # (N, T, D)
+    var_2 = np.einsum("ntd,ntd->nt", B_minus_mu_2, B_minus_mu_2) * (1 / D)  # (N, T)
+    Xhat_2 = np.multiply(B_minus_mu_2, 1 / np.sqrt(var_2[:, :, None] + eps), out=B_minus_mu_2)  # (N, T, D)
     X2 = g2 * Xhat_2 + b2  # (N, T, D)
     U = X2 @ W1 + c1  # (N, T, F)
-    A = np.tanh((U + 0.044715 * U**3) * (2 / np.pi)**0.5)  # (N, T, F)
-    G = 0.5 * U * (1 + A)  # (N, T, F)
-    Y = B + G @ W2 + c2  # (N, T, D)
+    # A = np.tanh((U + 0.044715 * U**3) * (2 / np.pi)**0.5)
+    A = U**3  # (N, T, F)
+    A *= 0.044715
+    A += U
+    A *= (2 / np.pi)**0.5
+    np.tanh(A, out=A)
+    # G = 0.5 * U * (1 + A)
+    G = 1 + A  # (N, T, F)
+    G *= U
+    G *= 0.5
+    # Y = B + G @ W2 + c2
+    Y = G @ W2  # (N, T, D)
+    Y += B
+    Y = Y + c2  # (N, T, D)
     return Y, (
         g1, W_q, W_k, W_v, W_o, g2, W1, W2, var, Xhat, X1, Q, K, V, P, Z, B, mu_2, var_2, Xhat_2, X2, U, A, G, eps
     )
@@ -72,50 +91,69 @@ def backward(saved, dY):
     dW2 = np.tensordot(G, dY, axes=([0, 1], [0, 1]))  # (F, D)
     dc2 = dY.sum(axis=(0, 1))  # (D,)
     dG = dY @ W2.T  # (N, T, F)
-    dU = 0.5 * dG * (1 + A + U * (1 - A**2) * (1 + 0.134145 * U**2) * (2 / np.pi)**0.5)  # (N, T, F)
+    # dU = 0.5 * dG * (1 + A + U * (1 - A**2) * (1 + 0.134145 * U**2) * (2 / np.pi)**0.5)
+    dU = U**2  # (N, T, F)
+    dU *= 0.134145
+    dU += 1
+    dU *= U
+    dU *= 1 - A**2
+    dU *= (2 / np.pi)**0.5
+    dU += 1
+    dU += A
+    dU = dU * dG  # (N, T, F)
+    dU *= 0.5
     dW1 = np.tensordot(X2, dU, axes=([0, 1], [0, 1]))  # (D, F)
     dc1 = dU.sum(axis=(0, 1))  # (F,)
     dX2 = dU @ W1.T  # (N, T, D)
     dg2 = (dX2 * Xhat_2).sum(axis=(0, 1))  # (D,)
     db2 = dX2.sum(axis=(0, 1))  # (D,)
-    dXhat_2 = dX2 * g2  # (N, T, D)
+    dXhat_2 = np.multiply(dX2, g2, out=dX2)  # (N, T, D)
     var_2_plus_eps = var_2 + eps  # (N, T)
-    dvar_2 = -0.5 * ((Xhat_2 * dXhat_2).sum(axis=2) / var_2_plus_eps)  # (N, T)
-    dB = (
-        dY
-        + dXhat_2 / np.sqrt(var_2_plus_eps[:, :, None])
-        + dvar_2[:, :, None] * B * (2 / D)
-        - dXhat_2.sum(axis=2, keepdims=True) / np.sqrt(var_2_plus_eps[:, :, None]) / D
-        - mu_2[:, :, None] * dvar_2[:, :, None] * (2 / D)
-    )  # (N, T, D)
+    # dvar_2 = -0.5 * (np.einsum("ntd,ntd->nt", Xhat_2, dXhat_2) / var_2_plus_eps)
+    dvar_2 = np.einsum("ntd,ntd->nt", Xhat_2, dXhat_2)  # (N, T)
+    dvar_2 /= var_2_plus_eps
+    dvar_2 *= 0.5
+    np.negative(dvar_2, out=dvar_2)
+    sum_dXhat_2_var_2_plus_eps = (
+        np.einsum("ntd->nt", dXhat_2)[:, :, None]
+        / np.sqrt(var_2_plus_eps[:, :, None])
+        * (1 / D)
+    )  # (N, T, 1)
+    dB = np.multiply(dXhat_2, 1 / np.sqrt(var_2_plus_eps[:, :, None]), out=dXhat_2)  # (N, T, D)
+    dB += dY
+    dB += dvar_2[:, :, None] * (2 / D) * B
+    dB = dB - sum_dXhat_2_var_2_plus_eps  # (N, T, D)
+    dB -= mu_2[:, :, None] * dvar_2[:, :, None] * (2 / D)
     dW_o = np.tensordot(Z, dB, axes=([0, 1], [0, 1]))  # (H, E, D)
     db_o = dB.sum(axis=(0, 1))  # (D,)
     dZ = np.tensordot(dB, W_o, axes=([2], [2]))  # (N, T, H, E)
     dP = dZ.transpose(0, 2, 1, 3) @ V.transpose(0, 2, 3, 1)  # (N, H, T, T)
-    dS = P * (dP - (P * dP).sum(axis=3, keepdims=True))  # (N, H, T, T)
+    # dS = P * (dP - np.einsum("nhts,nhts->nht", P, dP)[:, :, :, None])
+    dS = np.subtract(dP, np.einsum("nhts,nhts->nht", P, dP)[:, :, :, None], out=dP)  # (N, H, T, T)
+    dS *= P
     dV = (P.mT @ dZ.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, T, H, E)
     dW_v = np.tensordot(X1, dV, axes=([0, 1], [0, 1]))  # (D, H, E)
     db_v = dV.sum(axis=(0, 1))  # (H, E)
-    dK = (dS.mT @ Q.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) / E**0.5  # (N, T, H, E)
+    dK = (dS.mT @ Q.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E**0.5)  # (N, T, H, E)
     dW_k = np.tensordot(X1, dK, axes=([0, 1], [0, 1]))  # (D, H, E)
     db_k = dK.sum(axis=(0, 1))  # (H, E)
-    dQ = (dS @ K.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) / E**0.5  # (N, T, H, E)
+    dQ = (dS @ K.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E**0.5)  # (N, T, H, E)
     dW_q = np.tensordot(X1, dQ, axes=([0, 1], [0, 1]))  # (D, H, E)
     db_q = dQ.sum(axis=(0, 1))  # (H, E)
-    dX1 = (
-        np.tensordot(dV, W_v, axes=([2, 3], [1, 2]))
-        + np.tensordot(dK, W_k, axes=([2, 3], [1, 2]))
-        + np.tensordot(dQ, W_q, axes=([2, 3], [1, 2]))
-    )  # (N, T, D)
+    dX1 = np.tensordot(dV, W_v, axes=([2, 3], [1, 2]))  # (N, T, D)
+    dX1 += np.tensordot(dK, W_k, axes=([2, 3], [1, 2]))
+    dX1 += np.tensordot(dQ, W_q, axes=([2, 3], [1, 2]))
     dg1 = (dX1 * Xhat).sum(axis=(0, 1))  # (D,)
     db1 = dX1.sum(axis=(0, 1))  # (D,)
-    dXhat = dX1 * g1  # (N, T, D)
-    dX = (
-        dB
-        + dXhat / np.sqrt(var[:, :, None] + eps)
-        - Xhat * (Xhat * dXhat).sum(axis=2, keepdims=True) / np.sqrt(var[:, :, None] + eps) / D
-        - dXhat.sum(axis=2, keepdims=True) / np.sqrt(var[:, :, None] + eps) / D
-    )  # (N, T, D)
+    dXhat = np.multiply(dX1, g1, out=dX1)  # (N, T, D)
+    sum_dXhat_var = (
+        np.einsum("ntd->nt", dXhat)[:, :, None]
+        / np.sqrt(var[:, :, None] + eps)
+        * (1 / D)
+    )  # (N, T, 1)
+    dX = np.add(dB, dXhat * (1 / np.sqrt(var[:, :, None] + eps)), out=dB)  # (N, T, D)
+    dX -= Xhat * (np.einsum("ntd,ntd->nt", Xhat, dXhat)[:, :, None] / np.sqrt(var[:, :, None] + eps) / D)
+    dX -= np.einsum("ntd->nt", dXhat)[:, :, None] / np.sqrt(var[:, :, None] + eps) * (1 / D)
     return {
         "X": dX,
         "g1": dg1,

@@ -20,12 +20,12 @@ def forward(X, T, W1, b1, W2, b2):
     """
     N = X.shape[0]
     U1 = X @ W1 + b1  # (N, H)
-    Z1 = np.maximum(U1, 0)  # (N, H)
+    Z1 = np.maximum(U1, 0, out=U1)  # (N, H)
     U2 = Z1 @ W2 + b2  # (N, C)
-    shifted_U2 = U2 - U2.max(axis=1, keepdims=True)  # (N, C)
+    shifted_U2 = np.subtract(U2, U2.max(axis=1, keepdims=True), out=U2)  # (N, C)
     exp_shifted_U2 = np.exp(shifted_U2)  # (N, C)
-    sum_exp_shifted_U2 = exp_shifted_U2.sum(axis=1, keepdims=True)  # (N, 1)
-    P = exp_shifted_U2 / sum_exp_shifted_U2  # (N, C)
+    sum_exp_shifted_U2 = np.einsum("nc->n", exp_shifted_U2)[:, None]  # (N, 1)
+    P = np.multiply(exp_shifted_U2, 1 / sum_exp_shifted_U2, out=exp_shifted_U2)  # (N, C)
     L = -(T * (shifted_U2 - np.log(sum_exp_shifted_U2))).sum() / N
     return L, (X, T, W1, W2, Z1, P)
 
@@ -42,7 +42,7 @@ def backward(saved, dL=1.0):
     dW2 = Z1.T @ dU2  # (H, C)
     db2 = dU2.sum(axis=0)  # (C,)
     dZ1 = dU2 @ W2.T  # (N, H)
-    dU1 = dZ1 * (Z1 > 0)  # (N, H)
+    dU1 = np.multiply(dZ1, Z1 > 0, out=dZ1)  # (N, H)
     dW1 = X.T @ dU1  # (D, H)
     db1 = dU1.sum(axis=0)  # (H,)
     dX = dU1 @ W1.T  # (N, D)

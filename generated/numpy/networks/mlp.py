@@ -35,13 +35,13 @@ class Mlp:
         b3 = self.params["b3"]
         X = X.reshape(X.shape[0], W1.shape[0])
         U1 = X @ W1 + b1  # (N, H1)
-        Z1 = np.maximum(U1, 0)  # (N, H1)
+        Z1 = np.maximum(U1, 0, out=U1)  # (N, H1)
         U2 = Z1 @ W2 + b2  # (N, H2)
-        Z2 = np.maximum(U2, 0)  # (N, H2)
+        Z2 = np.maximum(U2, 0, out=U2)  # (N, H2)
         U3 = Z2 @ W3 + b3  # (N, C)
-        shifted_U3 = U3 - U3.max(axis=1, keepdims=True)  # (N, C)
+        shifted_U3 = np.subtract(U3, U3.max(axis=1, keepdims=True), out=U3)  # (N, C)
         exp_shifted_U3 = np.exp(shifted_U3)  # (N, C)
-        P = exp_shifted_U3 / exp_shifted_U3.sum(axis=1, keepdims=True)  # (N, C)
+        P = np.multiply(exp_shifted_U3, 1 / np.einsum("nc->n", exp_shifted_U3)[:, None], out=exp_shifted_U3)  # (N, C)
         return P
 
     def loss(self, X, T):
@@ -59,12 +59,12 @@ class Mlp:
         X = X.reshape(X.shape[0], W1.shape[0])
         N = X.shape[0]
         U1 = X @ W1 + b1  # (N, H1)
-        Z1 = np.maximum(U1, 0)  # (N, H1)
+        Z1 = np.maximum(U1, 0, out=U1)  # (N, H1)
         U2 = Z1 @ W2 + b2  # (N, H2)
-        Z2 = np.maximum(U2, 0)  # (N, H2)
+        Z2 = np.maximum(U2, 0, out=U2)  # (N, H2)
         U3 = Z2 @ W3 + b3  # (N, C)
-        shifted_U3 = U3 - U3.max(axis=1, keepdims=True)  # (N, C)
-        L = -(T * (shifted_U3 - np.log(np.exp(shifted_U3).sum(axis=1, keepdims=True)))).sum() / N
+        shifted_U3 = np.subtract(U3, U3.max(axis=1, keepdims=True), out=U3)  # (N, C)
+        L = -(T * (shifted_U3 - np.log(np.einsum("nc->n", np.exp(shifted_U3))[:, None]))).sum() / N
         return L
 
     def loss_and_gradient(self, X, T):
@@ -82,24 +82,24 @@ class Mlp:
         X = X.reshape(X.shape[0], W1.shape[0])
         N = X.shape[0]
         U1 = X @ W1 + b1  # (N, H1)
-        Z1 = np.maximum(U1, 0)  # (N, H1)
+        Z1 = np.maximum(U1, 0, out=U1)  # (N, H1)
         U2 = Z1 @ W2 + b2  # (N, H2)
-        Z2 = np.maximum(U2, 0)  # (N, H2)
+        Z2 = np.maximum(U2, 0, out=U2)  # (N, H2)
         U3 = Z2 @ W3 + b3  # (N, C)
-        shifted_U3 = U3 - U3.max(axis=1, keepdims=True)  # (N, C)
+        shifted_U3 = np.subtract(U3, U3.max(axis=1, keepdims=True), out=U3)  # (N, C)
         exp_shifted_U3 = np.exp(shifted_U3)  # (N, C)
-        sum_exp_shifted_U3 = exp_shifted_U3.sum(axis=1, keepdims=True)  # (N, 1)
-        P = exp_shifted_U3 / sum_exp_shifted_U3  # (N, C)
+        sum_exp_shifted_U3 = np.einsum("nc->n", exp_shifted_U3)[:, None]  # (N, 1)
+        P = np.multiply(exp_shifted_U3, 1 / sum_exp_shifted_U3, out=exp_shifted_U3)  # (N, C)
         L = -(T * (shifted_U3 - np.log(sum_exp_shifted_U3))).sum() / N
-        dU3 = (P - T) / N  # (N, C)
+        dU3 = (P - T) * (1 / N)  # (N, C)
         dW3 = Z2.T @ dU3  # (H2, C)
         db3 = dU3.sum(axis=0)  # (C,)
         dZ2 = dU3 @ W3.T  # (N, H2)
-        dU2 = dZ2 * (Z2 > 0)  # (N, H2)
+        dU2 = np.multiply(dZ2, Z2 > 0, out=dZ2)  # (N, H2)
         dW2 = Z1.T @ dU2  # (H1, H2)
         db2 = dU2.sum(axis=0)  # (H2,)
         dZ1 = dU2 @ W2.T  # (N, H1)
-        dU1 = dZ1 * (Z1 > 0)  # (N, H1)
+        dU1 = np.multiply(dZ1, Z1 > 0, out=dZ1)  # (N, H1)
         dW1 = X.T @ dU1  # (D, H1)
         db1 = dU1.sum(axis=0)  # (H1,)
         return L, {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2, "W3": dW3, "b3": db3}

@@ -27,7 +27,11 @@ class SigmoidNetRows:
         """
         W1, b1, W2, b2 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"]
         U1 = X @ W1.T + b1  # (N, H)
-        Z1 = 0.5 * (1 + np.tanh(0.5 * U1))  # (N, H)
+        # Z1 = 0.5 * (1 + np.tanh(0.5 * U1))
+        Z1 = U1 * 0.5  # (N, H)
+        np.tanh(Z1, out=Z1)
+        Z1 += 1
+        Z1 *= 0.5
         U2 = Z1 @ W2.T + b2  # (N, O)
         return U2
 
@@ -40,7 +44,11 @@ class SigmoidNetRows:
         W1, b1, W2, b2 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"]
         N = X.shape[0]
         U1 = X @ W1.T + b1  # (N, H)
-        Z1 = 0.5 * (1 + np.tanh(0.5 * U1))  # (N, H)
+        # Z1 = 0.5 * (1 + np.tanh(0.5 * U1))
+        Z1 = U1 * 0.5  # (N, H)
+        np.tanh(Z1, out=Z1)
+        Z1 += 1
+        Z1 *= 0.5
         U2 = Z1 @ W2.T + b2  # (N, O)
         L = ((U2 - y)**2).sum() / (2 * N)
         return L
@@ -54,15 +62,21 @@ class SigmoidNetRows:
         W1, b1, W2, b2 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"]
         N = X.shape[0]
         U1 = X @ W1.T + b1  # (N, H)
-        Z1 = 0.5 * (1 + np.tanh(0.5 * U1))  # (N, H)
+        # Z1 = 0.5 * (1 + np.tanh(0.5 * U1))
+        Z1 = U1 * 0.5  # (N, H)
+        np.tanh(Z1, out=Z1)
+        Z1 += 1
+        Z1 *= 0.5
         U2 = Z1 @ W2.T + b2  # (N, O)
         Z2_minus_y = U2 - y  # (N, O)
         L = (Z2_minus_y**2).sum() / (2 * N)
-        dZ2 = Z2_minus_y / N  # (N, O)
+        dZ2 = np.multiply(Z2_minus_y, 1 / N, out=Z2_minus_y)  # (N, O)
         dW2 = dZ2.T @ Z1  # (O, H)
         db2 = dZ2.sum(axis=0)  # (O,)
         dZ1 = dZ2 @ W2  # (N, H)
-        dU1 = dZ1 * Z1 * (1 - Z1)  # (N, H)
+        # dU1 = dZ1 * Z1 * (1 - Z1)
+        dU1 = np.multiply(dZ1, Z1, out=dZ1)  # (N, H)
+        dU1 *= 1 - Z1
         dW1 = dU1.T @ X  # (H, D)
         db1 = dU1.sum(axis=0)  # (H,)
         return L, {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2}

@@ -27,7 +27,11 @@ class TiedAutoencoder:
         W, b, c = self.params["W"], self.params["b"], self.params["c"]
         N = X.shape[0]
         U = X @ W + b  # (N, H)
-        Z = 0.5 * (1 + np.tanh(0.5 * U))  # (N, H)
+        # Z = 0.5 * (1 + np.tanh(0.5 * U))
+        Z = U * 0.5  # (N, H)
+        np.tanh(Z, out=Z)
+        Z += 1
+        Z *= 0.5
         Y = Z @ W.T + c  # (N, D)
         L = ((Y - X)**2).sum() / (2 * N)
         return L
@@ -40,7 +44,11 @@ class TiedAutoencoder:
         W, b, c = self.params["W"], self.params["b"], self.params["c"]
         N = X.shape[0]
         U = X @ W + b  # (N, H)
-        Z = 0.5 * (1 + np.tanh(0.5 * U))  # (N, H)
+        # Z = 0.5 * (1 + np.tanh(0.5 * U))
+        Z = U * 0.5  # (N, H)
+        np.tanh(Z, out=Z)
+        Z += 1
+        Z *= 0.5
         Y = Z @ W.T + c  # (N, D)
         L = ((Y - X)**2).sum() / (2 * N)
         return L
@@ -53,14 +61,20 @@ class TiedAutoencoder:
         W, b, c = self.params["W"], self.params["b"], self.params["c"]
         N = X.shape[0]
         U = X @ W + b  # (N, H)
-        Z = 0.5 * (1 + np.tanh(0.5 * U))  # (N, H)
+        # Z = 0.5 * (1 + np.tanh(0.5 * U))
+        Z = U * 0.5  # (N, H)
+        np.tanh(Z, out=Z)
+        Z += 1
+        Z *= 0.5
         Y = Z @ W.T + c  # (N, D)
-        Y_minus_X = Y - X  # (N, D)
+        Y_minus_X = np.subtract(Y, X, out=Y)  # (N, D)
         L = (Y_minus_X**2).sum() / (2 * N)
-        dY = Y_minus_X / N  # (N, D)
+        dY = np.multiply(Y_minus_X, 1 / N, out=Y_minus_X)  # (N, D)
         dc = dY.sum(axis=0)  # (D,)
         dZ = dY @ W  # (N, H)
-        dU = dZ * Z * (1 - Z)  # (N, H)
+        # dU = dZ * Z * (1 - Z)
+        dU = np.multiply(dZ, Z, out=dZ)  # (N, H)
+        dU *= 1 - Z
         dW = dY.T @ Z + X.T @ dU  # (D, H)
         db = dU.sum(axis=0)  # (H,)
         return L, {"W": dW, "b": db, "c": dc}

@@ -27,11 +27,11 @@ class TwoLayerNet:
         """
         W1, b1, W2, b2 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"]
         U1 = X @ W1 + b1  # (N, H)
-        Z1 = np.maximum(U1, 0)  # (N, H)
+        Z1 = np.maximum(U1, 0, out=U1)  # (N, H)
         U2 = Z1 @ W2 + b2  # (N, C)
-        shifted_U2 = U2 - U2.max(axis=1, keepdims=True)  # (N, C)
+        shifted_U2 = np.subtract(U2, U2.max(axis=1, keepdims=True), out=U2)  # (N, C)
         exp_shifted_U2 = np.exp(shifted_U2)  # (N, C)
-        P = exp_shifted_U2 / exp_shifted_U2.sum(axis=1, keepdims=True)  # (N, C)
+        P = np.multiply(exp_shifted_U2, 1 / np.einsum("nc->n", exp_shifted_U2)[:, None], out=exp_shifted_U2)  # (N, C)
         return P
 
     def loss(self, X, T):
@@ -43,10 +43,10 @@ class TwoLayerNet:
         W1, b1, W2, b2 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"]
         N = X.shape[0]
         U1 = X @ W1 + b1  # (N, H)
-        Z1 = np.maximum(U1, 0)  # (N, H)
+        Z1 = np.maximum(U1, 0, out=U1)  # (N, H)
         U2 = Z1 @ W2 + b2  # (N, C)
-        shifted_U2 = U2 - U2.max(axis=1, keepdims=True)  # (N, C)
-        L = -(T * (shifted_U2 - np.log(np.exp(shifted_U2).sum(axis=1, keepdims=True)))).sum() / N
+        shifted_U2 = np.subtract(U2, U2.max(axis=1, keepdims=True), out=U2)  # (N, C)
+        L = -(T * (shifted_U2 - np.log(np.einsum("nc->n", np.exp(shifted_U2))[:, None]))).sum() / N
         return L
 
     def loss_and_gradient(self, X, T):
@@ -58,18 +58,18 @@ class TwoLayerNet:
         W1, b1, W2, b2 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"]
         N = X.shape[0]
         U1 = X @ W1 + b1  # (N, H)
-        Z1 = np.maximum(U1, 0)  # (N, H)
+        Z1 = np.maximum(U1, 0, out=U1)  # (N, H)
         U2 = Z1 @ W2 + b2  # (N, C)
-        shifted_U2 = U2 - U2.max(axis=1, keepdims=True)  # (N, C)
+        shifted_U2 = np.subtract(U2, U2.max(axis=1, keepdims=True), out=U2)  # (N, C)
         exp_shifted_U2 = np.exp(shifted_U2)  # (N, C)
-        sum_exp_shifted_U2 = exp_shifted_U2.sum(axis=1, keepdims=True)  # (N, 1)
-        P = exp_shifted_U2 / sum_exp_shifted_U2  # (N, C)
+        sum_exp_shifted_U2 = np.einsum("nc->n", exp_shifted_U2)[:, None]  # (N, 1)
+        P = np.multiply(exp_shifted_U2, 1 / sum_exp_shifted_U2, out=exp_shifted_U2)  # (N, C)
         L = -(T * (shifted_U2 - np.log(sum_exp_shifted_U2))).sum() / N
-        dU2 = (P - T) / N  # (N, C)
+        dU2 = (P - T) * (1 / N)  # (N, C)
         dW2 = Z1.T @ dU2  # (H, C)
         db2 = dU2.sum(axis=0)  # (C,)
         dZ1 = dU2 @ W2.T  # (N, H)
-        dU1 = dZ1 * (Z1 > 0)  # (N, H)
+        dU1 = np.multiply(dZ1, Z1 > 0, out=dZ1)  # (N, H)
         dW1 = X.T @ dU1  # (D, H)
         db1 = dU1.sum(axis=0)  # (H,)
         return L, {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2}
