@@ -45,10 +45,10 @@ def forward(token, next, h0, E, W, R, b, Q, a):
         u = x_W[t] + h_t @ R  # (N, H)
         h_t = h[t] = np.tanh(u)  # (N, H)
     S = h @ Q + a  # (T, N, V)
-    shifted_S = S - S.max(axis=2, keepdims=True)  # (T, N, V)
+    shifted_S = np.subtract(S, S.max(axis=2, keepdims=True), out=S)  # (T, N, V)
     exp_shifted_S = np.exp(shifted_S)  # (T, N, V)
-    sum_exp_shifted_S = exp_shifted_S.sum(axis=2, keepdims=True)  # (T, N, 1)
-    P = exp_shifted_S / sum_exp_shifted_S  # (T, N, V)
+    sum_exp_shifted_S = np.einsum("tnv->tn", exp_shifted_S)[:, :, None]  # (T, N, 1)
+    P = np.multiply(exp_shifted_S, 1 / sum_exp_shifted_S, out=exp_shifted_S)  # (T, N, V)
     L = -(
         np.take_along_axis(shifted_S, next[:, :, None], axis=2)[:, :, 0] - np.log(sum_exp_shifted_S)[:, :, 0]
     ).sum() / (T * N)

@@ -57,9 +57,11 @@ class CharRnn:
             u = x_W[t] + h_t @ R  # (N, H)
             h_t = h[t] = np.tanh(u)  # (N, H)
         S = h @ Q + a  # (T, N, V)
-        shifted_S = S - S.max(axis=2, keepdims=True)  # (T, N, V)
+        shifted_S = np.subtract(S, S.max(axis=2, keepdims=True), out=S)  # (T, N, V)
         exp_shifted_S = np.exp(shifted_S)  # (T, N, V)
-        P = exp_shifted_S / exp_shifted_S.sum(axis=2, keepdims=True)  # (T, N, V)
+        P = np.multiply(
+            exp_shifted_S, 1 / np.einsum("tnv->tn", exp_shifted_S)[:, :, None], out=exp_shifted_S
+        )  # (T, N, V)
         return P
 
     def loss(self, token, h0, next):
@@ -86,9 +88,11 @@ class CharRnn:
             u = x_W[t] + h_t @ R  # (N, H)
             h_t = h[t] = np.tanh(u)  # (N, H)
         S = h @ Q + a  # (T, N, V)
-        shifted_S = S - S.max(axis=2, keepdims=True)  # (T, N, V)
+        shifted_S = np.subtract(S, S.max(axis=2, keepdims=True), out=S)  # (T, N, V)
         L = -(
-            np.take_along_axis(shifted_S, next[:, :, None], axis=2)[:, :, 0] - np.log(np.exp(shifted_S).sum(axis=2))
+            np.take_along_axis(shifted_S, next[:, :, None], axis=2)[:, :, 0] - np.log(
+                np.einsum("tnv->tn", np.exp(shifted_S))
+            )
         ).sum() / (T * N)
         return L
 
@@ -118,14 +122,16 @@ class CharRnn:
             h_t = h[t] = np.tanh(u)  # (N, H)
         h_prev = np.concatenate((h0[None], h))[:-1]  # (T, N, H)
         S = h @ Q + a  # (T, N, V)
-        shifted_S = S - S.max(axis=2, keepdims=True)  # (T, N, V)
+        shifted_S = np.subtract(S, S.max(axis=2, keepdims=True), out=S)  # (T, N, V)
         exp_shifted_S = np.exp(shifted_S)  # (T, N, V)
-        sum_exp_shifted_S = exp_shifted_S.sum(axis=2, keepdims=True)  # (T, N, 1)
-        P = exp_shifted_S / sum_exp_shifted_S  # (T, N, V)
+        sum_exp_shifted_S = np.einsum("tnv->tn", exp_shifted_S)[:, :, None]  # (T, N, 1)
+        P = np.multiply(exp_shifted_S, 1 / sum_exp_shifted_S, out=exp_shifted_S)  # (T, N, V)
         L = -(
             np.take_along_axis(shifted_S, next[:, :, None], axis=2)[:, :, 0] - np.log(sum_exp_shifted_S)[:, :, 0]
         ).sum() / (T * N)
-        dS = (P - (next[:, :, None] == np.arange(V))) / (T * N)  # (T, N, V)
+        # dS = (P - (next[:, :, None] == np.arange(V))) * (1 / (T * N))
+        dS = np.subtract(P, next[:, :, None] == np.arange(V), out=P)  # (T, N, V)
+        dS *= 1 / (T * N)
         dQ = np.tensordot(h, dS, axes=([0, 1], [0, 1]))  # (H, V)
         da = dS.sum(axis=(0, 1))  # (V,)
         dS_Q = dS @ Q.T  # (T, N, H)
