@@ -97,10 +97,11 @@ def _taken_apart(
         return
     remark = whole if len(steps) > 1 else None
     if isinstance(start, Var):
-        yield from _read_first(steps, owners.same(start.name), new_name)
+        bindings = list(_read_first(steps, owners.same(start.name), new_name))
         if any(_reads(_others(s), owners.same(start.name)) for s in steps[1:]):
             yield from _taken_apart(line, free - owners.same(start.name), owners, kinds, new_name)
             return
+        yield from bindings
         first = applied(steps.pop(0), start)
         yield Assign(line.name, first, over=start.name, formula=remark)
         start = first
@@ -128,7 +129,7 @@ def _read_first(steps: list[Step], names: Collection[str], new_name: Callable[[s
             inner = other.arg if isinstance(other, Expand) else other
             name = new_name(_described(inner))
             yield Assign(name, inner)
-            var: Array = Var(inner.axes, name)
+            var: Array = Var(inner.axes, name, dims(inner) if dims(inner) != inner.axes else ())
             args = list(operands(step.whole))
             args[place] = replace(other, arg=var) if isinstance(other, Expand) else var
             assert isinstance(step.whole, (Elementwise, FunctionCall))

@@ -6,6 +6,18 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from codegen.arrangement import Concatenate, Cumulate, Pad, Repeat, Reshape, Slice, Stack
+from codegen.backends.numpy_functions import (
+    ADD,
+    ATOM,
+    COMPARE,
+    FUNCTIONS,
+    MUL,
+    NEG,
+    OPERATORS,
+    POW,
+    UFUNCS,
+    WHOLE,
+)
 from codegen.kernel import (
     Arange,
     Array,
@@ -51,37 +63,6 @@ from derive.errors import CannotJudge
 from derive.expression import Axis, Index, Number
 
 IMPORTS = ("import numpy as np",)
-
-# How tightly a spelling binds.
-COMPARE, ADD, MUL, NEG, POW, ATOM = 1, 2, 3, 4, 5, 6
-OPERATORS = {"+": ADD, "-": ADD, "*": MUL, "/": MUL, "**": POW}
-
-# Spelling, how tightly it binds, how tightly its argument must. All are free of overflow, keep the dtype and
-# are analytic where they are differentiable, so that a complex step through them is right.
-FUNCTIONS: dict[str, tuple[str, int, int]] = {
-    "exp": ("np.exp({0})", ATOM, 0),
-    "log": ("np.log({0})", ATOM, 0),
-    "sqrt": ("np.sqrt({0})", ATOM, 0),
-    "sin": ("np.sin({0})", ATOM, 0),
-    "cos": ("np.cos({0})", ATOM, 0),
-    "tan": ("np.tan({0})", ATOM, 0),
-    "sinh": ("np.sinh({0})", ATOM, 0),
-    "cosh": ("np.cosh({0})", ATOM, 0),
-    "tanh": ("np.tanh({0})", ATOM, 0),
-    "atan": ("np.arctan({0})", ATOM, 0),
-    "erf": ("_erf({0})", ATOM, 0),  # NumPy has none: see codegen/backends/numpy_helpers.py
-    "sigmoid": ("0.5 * (1 + np.tanh(0.5 * {0}))", MUL, POW),
-    "softplus": ("np.maximum({0}, 0) + np.log1p(np.exp(-np.abs({0})))", ADD, 0),
-    "relu": ("np.maximum({0}, 0)", ATOM, 0),
-    "abs": ("np.abs({0})", ATOM, 0),
-    "sign": ("np.sign({0})", ATOM, 0),
-    "maximum": ("np.maximum({0}, {1})", ATOM, 0),
-    "minimum": ("np.minimum({0}, {1})", ATOM, 0),
-    "floor_div": ("{0} // {1}", MUL, NEG),
-    "floor_mod": ("{0} % {1}", MUL, NEG),
-}
-UFUNCS = {"+": "np.add", "-": "np.subtract", "*": "np.multiply", "/": "np.divide", "neg": "np.negative"}
-WHOLE = frozenset({"floor_div", "floor_mod"})  # functions of whole numbers, to whole numbers
 
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 
