@@ -447,11 +447,6 @@ class Gpt2:
         self.dg1_1 = (dX1_1 * self.Xhat1).sum(axis=(0, 1))  # (D,)
         self.db1_1 = dX1_1.sum(axis=(0, 1))  # (D,)
         dXhat1 = np.multiply(dX1_1, self.g1_1, out=dX1_1)  # (N, T, D)
-        sum_dXhat1_var1 = (
-            np.einsum("ntd->nt", dXhat1)[:, :, None]
-            / np.sqrt(self.var1[:, :, None] + self.eps)
-            * (1 / D)
-        )  # (N, T, 1)
         dX0 = np.add(dB1, dXhat1 * (1 / np.sqrt(self.var1[:, :, None] + self.eps)), out=dB1)  # (N, T, D)
         dX0 -= self.Xhat1 * (
             np.einsum("ntd,ntd->nt", self.Xhat1, dXhat1)[:, :, None] / np.sqrt(self.var1[:, :, None] + self.eps) / D

@@ -197,11 +197,6 @@ class TransformerBlock:
         self.dg1 = (dX1 * self.Xhat).sum(axis=(0, 1))  # (D,)
         self.db1 = dX1.sum(axis=(0, 1))  # (D,)
         dXhat = np.multiply(dX1, self.g1, out=dX1)  # (N, T, D)
-        sum_dXhat_var = (
-            np.einsum("ntd->nt", dXhat)[:, :, None]
-            / np.sqrt(self.var[:, :, None] + self.eps)
-            * (1 / D)
-        )  # (N, T, 1)
         dX = np.add(dB, dXhat * (1 / np.sqrt(self.var[:, :, None] + self.eps)), out=dB)  # (N, T, D)
         dX -= self.Xhat * (
             np.einsum("ntd,ntd->nt", self.Xhat, dXhat)[:, :, None] / np.sqrt(self.var[:, :, None] + self.eps) / D

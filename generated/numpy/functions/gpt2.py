@@ -330,11 +330,6 @@ def backward(saved, dL=1.0):
     dg1_1 = (dX1_1 * Xhat1).sum(axis=(0, 1))  # (D,)
     db1_1 = dX1_1.sum(axis=(0, 1))  # (D,)
     dXhat1 = np.multiply(dX1_1, g1_1, out=dX1_1)  # (N, T, D)
-    sum_dXhat1_var1 = (
-        np.einsum("ntd->nt", dXhat1)[:, :, None]
-        / np.sqrt(var1[:, :, None] + eps)
-        * (1 / D)
-    )  # (N, T, 1)
     dX0 = np.add(dB1, dXhat1 * (1 / np.sqrt(var1[:, :, None] + eps)), out=dB1)  # (N, T, D)
     dX0 -= Xhat1 * (np.einsum("ntd,ntd->nt", Xhat1, dXhat1)[:, :, None] / np.sqrt(var1[:, :, None] + eps) / D)
     dX0 -= np.einsum("ntd->nt", dXhat1)[:, :, None] / np.sqrt(var1[:, :, None] + eps) * (1 / D)

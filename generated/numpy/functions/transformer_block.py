@@ -146,11 +146,6 @@ def backward(saved, dY):
     dg1 = (dX1 * Xhat).sum(axis=(0, 1))  # (D,)
     db1 = dX1.sum(axis=(0, 1))  # (D,)
     dXhat = np.multiply(dX1, g1, out=dX1)  # (N, T, D)
-    sum_dXhat_var = (
-        np.einsum("ntd->nt", dXhat)[:, :, None]
-        / np.sqrt(var[:, :, None] + eps)
-        * (1 / D)
-    )  # (N, T, 1)
     dX = np.add(dB, dXhat * (1 / np.sqrt(var[:, :, None] + eps)), out=dB)  # (N, T, D)
     dX -= Xhat * (np.einsum("ntd,ntd->nt", Xhat, dXhat)[:, :, None] / np.sqrt(var[:, :, None] + eps) / D)
     dX -= np.einsum("ntd->nt", dXhat)[:, :, None] / np.sqrt(var[:, :, None] + eps) * (1 / D)

@@ -632,11 +632,6 @@ class Gpt2:
         dg1_1 = (dX1_1 * Xhat1).sum(axis=(0, 1))  # (D,)
         db1_1 = dX1_1.sum(axis=(0, 1))  # (D,)
         dXhat1 = np.multiply(dX1_1, g1_1, out=dX1_1)  # (N, T, D)
-        sum_dXhat1_var1 = (
-            np.einsum("ntd->nt", dXhat1)[:, :, None]
-            / np.sqrt(var1[:, :, None] + eps)
-            * (1 / D)
-        )  # (N, T, 1)
         dX0 = (
             Xhat1
             * (np.einsum("ntd,ntd->nt", Xhat1, dXhat1)[:, :, None] / np.sqrt(var1[:, :, None] + eps) / D)
