@@ -16,6 +16,7 @@ from typing import TypeVar
 import pytest
 from hypothesis import settings
 
+from tests.gates import chromium as chromium_gate
 from tests.gates import mermaid as mermaid_gate
 from tests.gates import tex as tex_gate
 from tests.gates.katex import Katex
@@ -39,8 +40,14 @@ def missing_jax() -> str | None:
 
 
 # marker → why its tool cannot be used here, or None. A test that uses the fixture of the right column is marked by it.
-NEEDS = {"tex": tex_gate.missing, "node": mermaid_gate.missing, "torch": missing_torch, "jax": missing_jax}
-MARKER_OF_FIXTURE = {"tex": "tex", "mermaid": "node", "torch": "torch", "jax": "jax"}
+NEEDS = {
+    "tex": tex_gate.missing,
+    "node": mermaid_gate.missing,
+    "chromium": chromium_gate.missing,
+    "torch": missing_torch,
+    "jax": missing_jax,
+}
+MARKER_OF_FIXTURE = {"tex": "tex", "mermaid": "node", "torch": "torch", "jax": "jax", "browser": "chromium"}
 
 Check = Callable[..., list[str | None]]
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
@@ -92,6 +99,12 @@ def katex() -> Iterator[Check]:
 def mermaid() -> Check:
     """`mermaid(sources)`: for each graph None or mermaid's complaint; give it many at once, node starts slowly."""
     return mermaid_gate.check
+
+
+@pytest.fixture
+def browser() -> ModuleType:
+    """Chromium, to open pages with."""
+    return chromium_gate
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from codegen.console import command_line, deliver, opened, takes_spec
 if TYPE_CHECKING:
     from derive.program import Program
 
-FORMS = {".tex": "latex", ".md": "markdown", ".mmd": "mermaid", ".svg": "svg"}
+FORMS = {".tex": "latex", ".md": "markdown", ".html": "html", ".mmd": "mermaid", ".svg": "svg"}
 
 
 @click.command("derive")

@@ -6,7 +6,9 @@ from typing import Self
 
 from py_mini_racer import MiniRacer
 
-VENDORED = Path(__file__).parent / "vendor" / "katex.min.js"
+from derive import outputs
+
+VENDORED = Path(outputs.__file__).parent / "katex" / "katex.min.js"
 
 # `strict: 'error'` also refuses what KaTeX draws but LaTeX does not know, such as Japanese text in mathematics.
 COMPLAINT = """
