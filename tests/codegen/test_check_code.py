@@ -422,6 +422,14 @@ def test_code_against_the_layer_that_it_is_to_be(tmp_path: Path, capsys: pytest.
     assert code == 1 and "times the right" in said, said
 
 
+def test_the_example_of_the_readme_is_true(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("## Code written by hand")[2]
+    code, shown = (section.partition(f"```{kind}\n")[2].partition("```")[0] for kind in ("python", "text"))
+    found, said = checked(capsys, f"{written(tmp_path, code)}:Affine")
+    assert found == 1 and shown.strip() in said, said
+
+
 def test_a_notebook_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cells = [
         {"cell_type": "markdown", "source": ["# notes"]},

@@ -23,7 +23,7 @@ from derive.reading.numpy_source.values import Unreadable
 __all__ = ["Unreadable", "read_numpy"]
 
 LARGEST = 200_000
-TRIES = 120
+TRIES = 40
 
 
 def read_numpy(
@@ -45,6 +45,8 @@ def read_numpy(
             return fitted(tree, layer, guess, dict(sizes or {}), tuple(source.splitlines()))
         except Unreadable as fault:
             reason = reason or fault
+        except RecursionError:
+            raise Unreadable("an expression in it is nested too deeply") from None
     raise reason or Unreadable("there is no forward pass in it")
 
 

@@ -59,6 +59,9 @@ class Run:
                 raise fault if fault.line else self._at(statement, fault.message) from None
             except ChainruleError as fault:
                 raise self._at(statement, fault.message) from None
+            except (AttributeError, IndexError, KeyError, TypeError, ValueError, ZeroDivisionError):
+                # A function was given what it does not take: values are of every kind, as Python's are.
+                raise self._at(statement, "something here is of another kind than is read") from None
             if done:
                 return True, value
         return False, None
@@ -99,9 +102,10 @@ class Run:
         return Expressions(local, self.attributes, self._inline, functions, self.constructing, self.whole)
 
     def _inline(self, function: ast.FunctionDef, arguments: list[Value], words: dict[str, Value]) -> Value:
-        return self.body(
-            function, {**defaults(function), **dict(zip(_names(function), arguments, strict=False)), **words}
-        )
+        """A call of another function of the file; what is passed gets a name there, so that nothing grows."""
+        passed = {**dict(zip(_names(function), arguments, strict=False)), **words}
+        named = {n: self.named(n, v, function) if isinstance(v, Array) else v for n, v in passed.items()}
+        return self.body(function, {**defaults(function), **named})
 
     def _assign(self, target: ast.expr, value: Value, local: dict[str, Value], node: ast.stmt) -> None:
         match target:

@@ -29,6 +29,8 @@ from derive.expression import (
 from derive.program import Equation, Program, needed_equations
 from derive.rewriting import all_indices, bottom_up, free_indices, rename_bound, substitute, tensors_in, tidy, walk
 
+LARGEST = 2000  # nodes of an expression
+
 
 def plain(program: Program) -> Program:
     """The program without the idioms."""
@@ -47,6 +49,8 @@ def _without_shifts(program: Program) -> Program:
     for equation in program.equations:
         taken = all_indices(equation.right) | set(equation.indices)
         right = bottom_up(equation.right, lambda n, taken=taken: _entry(n, shifted, taken))  # type: ignore[misc]
+        if sum(1 for _ in walk(right)) > LARGEST:
+            return program  # written out it would grow beyond all bounds
         here = replace(equation, right=right)
         if _has_shift(right) and not any(isinstance(n, Pow) and n.exponent == number(-1) for n in walk(right)):
             shifted[here.name] = here

@@ -116,6 +116,8 @@ def _moved(real: tuple[int, ...], places: tuple[int, ...]) -> tuple[int, ...]:
 
 def inserted(array: Array, pattern: tuple[bool, ...]) -> Array:
     """New axes of one entry where the pattern says so (True); the others are the array's own, in order."""
+    if pattern.count(False) != len(array.axes):
+        raise Unreadable("an array with more indices than it has axes")
     own = iter(array.axes)
     axes = tuple(UNIT if new else next(own) for new in pattern)
     return Array(axes, lambda indices: array.at(tuple(i for i, new in zip(indices, pattern, strict=True) if not new)))
