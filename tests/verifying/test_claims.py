@@ -60,7 +60,7 @@ LINES = [
      ["Statement([L Juxtaposition([Fraction(1 2) Scripted(Bracketed(‖ ‖ y) sup=2)])] [Relation(=)] [Words(※ "
       "$L$ はスカラー)])"]),
     (r"\text{MSE loss} = \frac1n", ["Statement([MSE loss:text Fraction(1 n)] [Relation(=)])"]),
-    (r"X: (N, D)", ["Statement([X Bracketed(( ) Commas([N D]))] [Relation(:)])"]),
+    (r"X: (N, D)", ["Statement([X] [Shape([N D])])"]),
     (r"\forall i: x_i > 0",
      ["Statement([] [Condition(forall Relations([i Scripted(x sub=i) 0] [Relation(:) Relation(>)]))])"]),
     (r"y_1, y_2 = f(x), g(x)",

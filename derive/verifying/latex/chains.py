@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from derive.verifying.claim import Annotation, Shape, Statement
 from derive.verifying.formula import Commas, Dots, Node, Number, Relation, Span
-from derive.verifying.latex.annotations import sizes_of_set
+from derive.verifying.latex.annotations import sizes_in_brackets, sizes_of_set
 from derive.verifying.latex.cursor import Cursor, shown
 from derive.verifying.latex.relations import relation, sees_relation
 from derive.verifying.latex.terms import expression, reader
@@ -89,12 +89,20 @@ def _statement(draft: _Draft) -> Statement:
     sides, signs = [draft.sides[0]], []
     shapes: list[Annotation] = []
     for sign, side in zip(draft.signs, draft.sides[1:], strict=True):
-        sizes = sizes_of_set(side) if sign.sign == "∈" and side is not None else None
+        sizes = _sizes(sign.sign, side)
         if sizes is None or side is None:
             signs.append(sign)
             sides.append(side)
         else:
-            shapes.append(Shape(sizes, "in", len(sides) - 1, span=Span(sign.span.start, side.span.end)))
+            written = "in" if sign.sign == "∈" else "brackets"
+            shapes.append(Shape(sizes, written, len(sides) - 1, span=Span(sign.span.start, side.span.end)))
     places = [node.span for node in (*draft.sides, *draft.signs) if node is not None]
     span = Span(min(p.start for p in places), max(p.end for p in places))
     return Statement(tuple(sides), tuple(signs), tuple(shapes), span=span)
+
+
+def _sizes(sign: str, side: Node | None) -> tuple[Node, ...] | None:
+    r"""The sizes that ``\in \mathbb{R}^{N \times D}`` or ``: (N, D)`` gives what stands before it."""
+    if side is None or sign not in ("∈", ":"):
+        return None
+    return sizes_of_set(side) if sign == "∈" else sizes_in_brackets(side)
