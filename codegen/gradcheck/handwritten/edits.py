@@ -33,7 +33,7 @@ def edits(
     nodes = [(place, n) for place, n in enumerate(ast.walk(function)) if isinstance(n, ast.expr)]
     blamed = {n for s in ast.walk(function) if _computes(s, wrong) for n in ast.walk(s)}
     slips = tuple(c for c in changes if c is not other_names)
-    for near, some in ((True, slips), (False, slips), (True, (other_names,)), (False, (other_names,))):
+    for near, some in ((True, slips), (True, (other_names,)), (False, slips), (False, (other_names,))):
         for change in (c for c in some if c in changes):
             for place, node in nodes:
                 for replacement in change(node, function, upstream) if (node in blamed) == near else ():

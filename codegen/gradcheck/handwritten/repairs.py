@@ -24,7 +24,7 @@ from codegen.gradcheck.handwritten.trial import Spot, Trial
 from codegen.gradcheck.report import Lesson, Witness
 from codegen.gradcheck.subject import Array
 
-SECONDS = 5.0
+SECONDS = 10.0
 CLOSE = 1e-6
 Build = Callable[[Callable[..., Any]], Layer]
 Truths = Mapping[str, Array]
