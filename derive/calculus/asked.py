@@ -66,7 +66,7 @@ def outputs_apart(program: Program, seeds: tuple[str, ...]) -> tuple[Program, tu
             found.append(seed)
             continue
         name = next(n for n in (f"{seed}_out" + "_" * k for k in count()) if n not in names)
-        tensor = Tensor(name, program.tensor(seed).axes, meaning=f"{seed} as an output")
+        tensor = Tensor(name, program.tensor(seed).axes, meaning="output of the recurrence")
         out = Equation(Access(name, equation.left.indices), equation.left, equation.layer)
         here = program.equations.index(equation) + 1
         equations = (*program.equations[:here], out, *program.equations[here:])

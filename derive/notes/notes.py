@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from derive.expression import Compare, Delta, Expr, Hyper, cotangent_name
+from derive.expression import Compare, Delta, Expr, Hyper, Size, cotangent_name
 from derive.ledger import Derivation, Gradient
 from derive.matrix import Matrix, Ones
 from derive.notes.cost_lines import cost_blocks
@@ -45,7 +45,8 @@ from derive.notes.phrases import Phrases
 from derive.notes.respelling import respelled
 from derive.notes.telling import Detail, Notation, Telling, telling
 from derive.notes.worked_lines import worked_blocks
-from derive.program import Law, Program, Tensor
+from derive.program import Equation, Law, Program, Tensor
+from derive.recurrence import in_order
 from derive.rewriting import walk
 
 
@@ -189,11 +190,23 @@ def _conventions(derivation: Derivation, backward: tuple[Block, ...], tell: Tell
     if tell.loss is not None:
         itself = name(cotangent_name(tell.loss))
         yield Paragraph(sentence(words.loss, loss=name(tell.loss), gradient=itself))
+    yield from _through_time(derivation, words)
     shown = [n for b in backward if isinstance(b, Display) for line in b.lines for n in _nodes(line)]
     for kind, phrase in ((Delta, words.kronecker), (Compare, words.iverson), (Ones, words.ones)):
         example = next((n for n in shown if isinstance(n, kind)), None)
         if example is not None:
             yield Paragraph(sentence(phrase, sign=Maths(example)))
+
+
+def _through_time(derivation: Derivation, words: Phrases) -> Iterator[Block]:
+    """Which gradients are a recurrence that runs backward, and where it starts."""
+    lines = tuple(Equation(g.left, g.index) for g in derivation.all_gradients)
+    for loop in in_order(lines):
+        if loop.time is not None:
+            listed = [part for e in loop.equations for part in (Words(words.comma), name(e.name))][1:]
+            before, after = words.through_time.split("{gradients}")
+            last = Maths(Size(loop.time) - 1)
+            yield Paragraph((*sentence(before), *listed, *sentence(after, last=last)))
 
 
 def _nodes(line: Line) -> Iterator[Expr | Matrix]:

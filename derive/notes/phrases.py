@@ -48,6 +48,7 @@ class Phrases:
     backward: str
     given: str
     loss: str
+    through_time: str
     same_shape: str
     error_signal: str
     kronecker: str
