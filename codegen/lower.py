@@ -27,7 +27,6 @@ from codegen.kernel import (
     Reduction,
     Scatter,
     Select,
-    Shift,
     Slot,
     Var,
     dims,
@@ -37,13 +36,12 @@ from codegen.naming import as_name, describe
 from codegen.pieces import in_pieces, joined, padded_out, running_sum
 from codegen.seams import running, scattered, seam_of
 from codegen.sharing import grouped, natural_order, shape_key, worth_keeping
-from codegen.steps import StepApart, step_apart
+from codegen.steps import shifted, step_apart
 from codegen.whole_arrays import whole_array
 from derive.calculus.deltas import DIVISIONS, split_letters
 from derive.errors import CannotJudge
 from derive.expression import (
     ONE,
-    ZERO,
     Access,
     Add,
     Call,
@@ -182,7 +180,7 @@ class Lowering:
             case Compare(op, left, right):
                 return Comparison(axes, op, *self._aligned((left, right), axes))
             case Where() if (apart := step_apart(expr)) is not None:
-                return self._shifted(apart, axes)
+                return shifted(apart, axes, self.array)
             case Where() if (seam := seam_of(expr, axes)) is not None:
                 return joined(seam, axes, self.array)
             case Where(condition, then, otherwise):
@@ -192,15 +190,6 @@ class Lowering:
             case Delta(left, right):
                 return Comparison(axes, "==", *self._aligned((left, right), axes))
         raise CannotJudge(f"no array code yet for {expr}")
-
-    def _shifted(self, apart: StepApart, out: Axes) -> Array:
-        """All entries of the neighbouring steps."""
-        full = tuple(apart.now if k == apart.place else i for k, i in enumerate(apart.access.indices))
-        whole = Access(apart.access.tensor, full)
-        axes, rest = free_indices(whole), tuple(i for i in free_indices(whole) if i != apart.now)
-        start = self.array(apart.start, rest)
-        start = start if apart.start == ZERO else spread(start, rest)
-        return transpose(Shift(axes, self.array(whole, axes), start, apart.place, apart.pace), out)
 
     def _is_whole(self, expr: Expr) -> bool:
         """Whether the expression has no numbers but indices, sizes and entries of integer tensors."""

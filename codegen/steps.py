@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from codegen.contraction import spread, transpose
+from codegen.kernel import Array, Axes, Shift
 from derive.expression import ZERO, Access, Compare, Expr, Index, Size, Where
 from derive.rewriting import free_indices
 
@@ -38,3 +41,13 @@ def step_apart(expr: Expr) -> StepApart | None:
             if pace and len(places) == 1 and plain and now not in free_indices(start):
                 return StepApart(read, now, places[0], pace, start)
     return None
+
+
+def shifted(apart: StepApart, out: Axes, array: Callable[[Expr, Axes], Array]) -> Array:
+    """The neighbouring step of every step, in one array; ``array`` lowers an expression."""
+    full = tuple(apart.now if k == apart.place else i for k, i in enumerate(apart.access.indices))
+    whole = Access(apart.access.tensor, full)
+    axes, rest = free_indices(whole), tuple(i for i in free_indices(whole) if i != apart.now)
+    start = array(apart.start, rest)
+    start = start if apart.start == ZERO else spread(start, rest)
+    return transpose(Shift(axes, array(whole, axes), start, apart.place, apart.pace), out)

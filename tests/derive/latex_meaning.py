@@ -151,7 +151,12 @@ class Reader:
         self.take("(")
         tree = self.sum()
         self.take(")")
-        return tree
+        return self.entry_of(tree) if self.peek() == "_" else tree
+
+    def entry_of(self, tree: Tree) -> Tree:
+        """``(X)_{0,d}``: an entry whose first index is a number."""
+        self.take("_")
+        return (*tree[:2], self.separate(self.group()))
 
     def fraction(self) -> Tree:
         self.take(r"\frac")
@@ -228,6 +233,10 @@ class Reader:
     def symbol(self) -> Tree:
         """A name and its subscript: ``("symbol", "W_{1}", ["d", "h"])``; digits and upright words are the name's."""
         name = self.take()
+        if name == "(":
+            tree = self.symbol()
+            self.take(")")
+            return self.entry_of(tree)
         if name in FONTS:
             name += "{" + "".join(self.group()) + "}"
         elif not re.fullmatch(r"[A-Za-z]|\\[A-Za-z]+", name):
@@ -253,6 +262,11 @@ class Reader:
         if "," not in tokens and not {"+", "-", r"\cdot"} & set(tokens):
             letters = re.findall(r"(?:\\[A-Za-z]+|[A-Za-z])'*(?:_\{\d+\})?", "".join(tokens))
             return tuple(("symbol", letter, ()) for letter in letters)
+        return Reader.separate(tokens)
+
+    @staticmethod
+    def separate(tokens: list[str]) -> Tree:
+        """Formulas with commas between them."""
         parts: list[list[str]] = [[]]
         depth = 0
         for token in tokens:

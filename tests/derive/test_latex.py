@@ -38,7 +38,7 @@ from derive.expression import (
     power,
     total,
 )
-from derive.judging.evaluate import evaluate, tabulate
+from derive.judging.evaluate import evaluate, with_equations
 from derive.judging.precision import Value
 from derive.judging.sampling import worlds
 from derive.judging.sizes import axes_of
@@ -51,7 +51,7 @@ from derive.notes.latex_pieces import piece
 from derive.notes.latex_width import width
 from derive.notes.notation import Spelling, spelling
 from derive.notes.notes import notes
-from derive.program import Function, Program, Tensor
+from derive.program import Equation, Function, Program, Tensor
 from derive.rewriting import all_indices, walk
 from tests.derive.latex_meaning import read
 from tests.derive.latex_values import Point, array, value
@@ -292,12 +292,11 @@ def test_every_line_of_the_notes_is_true_as_printed(layer: str) -> None:
     program = derive.load(layer)
     program = replace(program, tensors=tuple(replace(t, latex=None) for t in program.tensors))
     derivation = derive.derive(program)
+    program = derivation.program  # an output that is read on has a name of its own there
     names = notes(derivation).names
     world = next(worlds(program, 7, 1, seeds=derivation.seeds))
-    tables = dict(world.values)
-    for gradient in derivation.all_gradients:
-        tables[gradient.left.tensor] = tabulate(gradient.index, gradient.indices, replace(world, values=tables))
-    at = spelled_point(replace(world, values=tables), names, program)
+    lines = tuple(Equation(g.left, g.index) for g in derivation.all_gradients)
+    at = spelled_point(with_equations(world, lines), names, program)
     equalities: dict[tuple[Formula | None, Formula], None] = {}
     for detail, notation in product(("steps", "full"), ("matrix", "both")):
         left: Formula | None = None
