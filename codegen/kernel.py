@@ -269,10 +269,7 @@ class Cast(Array):
 
 @dataclass(frozen=True)
 class Shift(Array):
-    """One dimension, number ``place``, moved on by one step: ``start`` comes in at one end, an entry falls out.
-
-    ``pace`` is 1 where each entry is the one before, -1 where it is the one after.
-    """
+    """Of each entry along a dimension the one before (``pace`` 1) or after (-1), ``start`` where there is none."""
 
     arg: Array
     start: Array

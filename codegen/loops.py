@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from codegen.finishing import finished, is_view
@@ -15,7 +15,7 @@ from derive.errors import CannotJudge
 from derive.expression import ZERO, Access, Expr, Index
 from derive.program import Equation
 from derive.recurrence import in_order
-from derive.rewriting import children, rebuild, tensors_in
+from derive.rewriting import bottom_up, children, rebuild, tensors_in
 
 if TYPE_CHECKING:
     from codegen.passes import Writer
@@ -35,7 +35,19 @@ def write_all(
             _LoopWriter(LoopPlan(writer, block, own, wanted), block.pace < 0).write(own)
             continue
         (equation,) = block.equations
-        writer.define(equation.left, writer.at_ends(equation.right), own=equation.name in own)
+        writer.define(equation.left, _at_ends(equation.right, writer.ends), own=equation.name in own)
+
+
+def _at_ends(expr: Expr, ends: Mapping[str, int]) -> Expr:
+    """The expression with what loops left behind: the step worked out last, in a variable."""
+
+    def change(here: Expr) -> Expr:
+        if not isinstance(here, Access) or here.tensor not in ends:
+            return here
+        place = ends[here.tensor]
+        return Access(here.tensor, (*here.indices[:place], *here.indices[place + 1 :]))
+
+    return bottom_up(expr, change) if ends else expr
 
 
 class _LoopWriter:

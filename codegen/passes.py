@@ -61,7 +61,7 @@ from derive.expression import (
 )
 from derive.ledger import Derivation
 from derive.program import Equation, Program, Tensor, needed_equations
-from derive.rewriting import bottom_up, free_indices, walk
+from derive.rewriting import free_indices, walk
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,9 @@ class Writer:
     def _is_whole(self, access: Access) -> bool:
         """Whether the letters run over all of the tensor's axes, and not over a part of them."""
         tensor = self._declared(access.tensor)
-        letters = (i.axis for i in access.indices if isinstance(i, Index))
-        return tensor is None or all(map(same_size, tensor.axes, letters))
+        letters = [i.axis for i in access.indices if isinstance(i, Index)]
+        one_step = access.tensor in self.ends  # all that a loop has left of it
+        return tensor is None or one_step or all(map(same_size, tensor.axes, letters))
 
     def define(self, left: Access, right: Expr, *, own: bool) -> None:
         """Compute a tensor. ``own``: the caller gets it, so it must be an array that nobody else holds."""
@@ -148,17 +149,6 @@ class Writer:
         name = self.names.of(left.tensor)
         if not (isinstance(array, Var) and array.name == name):  # else it is there already
             self.lowering.bind(name, array, right)
-
-    def at_ends(self, expr: Expr) -> Expr:
-        """The expression with what loops left behind: the step worked out last, in a variable."""
-
-        def change(here: Expr) -> Expr:
-            if not isinstance(here, Access) or here.tensor not in self.ends:
-                return here
-            place = self.ends[here.tensor]
-            return Access(here.tensor, (*here.indices[:place], *here.indices[place + 1 :]))
-
-        return bottom_up(expr, change) if self.ends else expr
 
     def made(self, tensor: str) -> None:
         """A tensor has an array of its own, which the caller may get."""

@@ -84,10 +84,9 @@ def backward(saved, dh_out):
     dR_r = np.tensordot(h_prev, du_r, axes=([0, 1], [0, 1]))  # (H, H)
     db_r = du_r.sum(axis=(0, 1))  # (H,)
     dx = du_n @ W_n.T + du_z @ W_z.T + du_r @ W_r.T  # (T, N, D)
-    dh0 = dh_prev.copy()  # (N, H)
     return {
         "x": dx,
-        "h0": dh0,
+        "h0": dh_prev,
         "W_r": dW_r,
         "W_z": dW_z,
         "W_n": dW_n,

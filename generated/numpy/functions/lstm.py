@@ -84,7 +84,6 @@ def backward(saved, dh_out):
         du_f_t = du_f[t] = df * f[t] * (1 - f[t])  # (N, H)
         du_i_t = du_i[t] = di * i[t] * (1 - i[t])  # (N, H)
         dh_prev = du_o_t @ R_o.T + du_g_t @ R_g.T + du_f_t @ R_f.T + du_i_t @ R_i.T  # (N, H)
-    dc0 = dc_prev.copy()  # (N, H)
     dW_o = np.tensordot(x, du_o, axes=([0, 1], [0, 1]))  # (D, H)
     dR_o = np.tensordot(h_prev, du_o, axes=([0, 1], [0, 1]))  # (H, H)
     db_o = du_o.sum(axis=(0, 1))  # (H,)
@@ -98,11 +97,10 @@ def backward(saved, dh_out):
     dR_i = np.tensordot(h_prev, du_i, axes=([0, 1], [0, 1]))  # (H, H)
     db_i = du_i.sum(axis=(0, 1))  # (H,)
     dx = du_o @ W_o.T + du_g @ W_g.T + du_f @ W_f.T + du_i @ W_i.T  # (T, N, D)
-    dh0 = dh_prev.copy()  # (N, H)
     return {
         "x": dx,
-        "h0": dh0,
-        "c0": dc0,
+        "h0": dh_prev,
+        "c0": dc_prev,
         "W_i": dW_i,
         "W_f": dW_f,
         "W_g": dW_g,

@@ -48,5 +48,4 @@ def backward(saved, dh_out):
     dR = np.tensordot(h_prev, du, axes=([0, 1], [0, 1]))  # (H, H)
     db = du.sum(axis=(0, 1))  # (H,)
     dx = du @ W.T  # (T, N, D)
-    dh0 = dh_prev.copy()  # (N, H)
-    return {"x": dx, "h0": dh0, "W": dW, "R": dR, "b": db}
+    return {"x": dx, "h0": dh_prev, "W": dW, "R": dR, "b": db}
