@@ -63,7 +63,14 @@ class Blank:
     number: int
 
 
-Formula = Expr | Matrix | Shape | Share | WrittenOut | Loss | Figure | Grid | Blank
+@dataclass(frozen=True)
+class Spelled:
+    """A name as another document spells it, in LaTeX."""
+
+    latex: str
+
+
+Formula = Expr | Matrix | Shape | Share | WrittenOut | Loss | Figure | Grid | Blank | Spelled
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,15 @@ class Code:
     text: str
 
 
-Inline = Words | Maths | Code
+@dataclass(frozen=True)
+class Link:
+    """A name in code that leads to the document whose ``anchor`` it is."""
+
+    text: str
+    anchor: str
+
+
+Inline = Words | Maths | Code | Link
 Text = tuple[Inline, ...]
 
 
@@ -158,6 +173,7 @@ class Document:
     blocks: tuple[Block, ...]
     names: Spelling = field(default_factory=Spelling)
     language: str = "en"
+    anchor: str = ""
 
 
 def name(tensor: str) -> Maths:

@@ -23,6 +23,7 @@ from derive.notes.document import (
     Loss,
     Shape,
     Share,
+    Spelled,
     WrittenOut,
 )
 from derive.notes.forward_lines import equation_lines
@@ -108,6 +109,11 @@ def _figure(figure: Figure, names: Spelling) -> Piece:
 def _grid(grid: Grid, names: Spelling) -> Piece:
     body = r" \\ ".join(" & ".join(map(_figure_text, row)) for row in grid.rows)
     return Piece(rf"\begin{{bmatrix}} {body} \end{{bmatrix}}")
+
+
+@piece.register
+def _spelled(here: Spelled, names: Spelling) -> Piece:
+    return Piece(here.latex)
 
 
 @piece.register

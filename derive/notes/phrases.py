@@ -78,6 +78,11 @@ class Phrases:
     solutions: str
     fill_in: str
     in_python: str
+    book: str
+    contents: str
+    chapters: str
+    index: str
+    made_of: str
     roles: Mapping[str, str]
     texts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -16,6 +17,7 @@ from derive.notes.document import (
     Document,
     Heading,
     Inline,
+    Link,
     Listing,
     Maths,
     Paragraph,
@@ -34,8 +36,19 @@ FONT = re.compile(r"src:url\(fonts/([\w-]+\.woff2)\) format\(\"woff2\"\)[^}]*")
 
 def of_document(document: Document) -> str:
     """Notes as a page of their own."""
-    title = next((plain(b.text) for b in document.blocks if isinstance(b, Heading)), "chainrule")
-    return page(title, "\n".join(block(b, document.names) for b in document.blocks), document.language)
+    return of_documents([document])
+
+
+def of_documents(documents: Sequence[Document]) -> str:
+    """Documents one after the other on one page, which links of one to another stay on."""
+    title = next((plain(b.text) for b in documents[0].blocks if isinstance(b, Heading)), "chainrule")
+    return page(title, "\n".join(map(section, documents)), documents[0].language)
+
+
+def section(document: Document) -> str:
+    """A document as a part of a page."""
+    anchor = f' id="{escape(document.anchor)}"' if document.anchor else ""
+    return f"<section{anchor}>\n" + "\n".join(block(b, document.names) for b in document.blocks) + "\n</section>"
 
 
 def page(title: str, body: str, language: str) -> str:
@@ -92,6 +105,8 @@ def _inline(part: Inline, names: Spelling) -> str:
     match part:
         case Words(words):
             return escape(words, quote=False)
+        case Link(words, anchor):
+            return f'<a href="#{escape(anchor)}"><code>{escape(words, quote=False)}</code></a>'
         case Code(code):
             return f"<code>{escape(code, quote=False)}</code>"
         case Maths(formula):

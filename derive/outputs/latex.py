@@ -9,6 +9,7 @@ from derive.notes.document import (
     Document,
     Heading,
     Inline,
+    Link,
     Listing,
     Maths,
     Paragraph,
@@ -81,7 +82,7 @@ def _inline(part: Inline, names: Spelling) -> str:
     match part:
         case Words(words):
             return escaped(words)
-        case Code(code):
+        case Code(code) | Link(code):
             return rf"\texttt{{{escaped(code)}}}"
         case Maths(formula):
             return f"${one_line(formula, names)}$"

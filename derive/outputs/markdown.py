@@ -11,6 +11,7 @@ from derive.notes.document import (
     Document,
     Heading,
     Inline,
+    Link,
     Listing,
     Maths,
     Paragraph,
@@ -66,6 +67,8 @@ def _inline(part: Inline, names: Spelling) -> str:
     match part:
         case Words(words):
             return re.sub(r"([\\`*_{}\[\]<>#|$&~])", r"\\\1", words)
+        case Link(words, anchor):
+            return f"[`{words}`](#{anchor})"
         case Code(code):
             return f"`{code}`"
         case Maths(formula):
