@@ -69,6 +69,9 @@ LINES = [
     (r"p \sim \mathcal{N}", ["Statement([p N:cal] [Relation(~)])"]),
     (r"z = W x.", ["Statement([z Juxtaposition([W x])] [Relation(=)])"]),
     (r"a &= b & c &= d", ["Statement([a b] [Relation(=)]) ; Statement([c d] [Relation(=)])"]),
+    (r"\textbf{Step 1:} a = b", ["Statement([a b] [Relation(=)] [Words(Step 1:)])"]),
+    (r"\text{softmax} (z) = p", ["Statement([Juxtaposition([softmax:text Bracketed(( ) z)]) p] [Relation(=)])"]),
+    (r"a \fallingdotseq b", ["Statement([a b] [Relation(≈)])"]),
 ]
 # fmt: on
 

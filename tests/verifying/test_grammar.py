@@ -152,6 +152,15 @@ SPELLINGS = [
     (r"0.5x", "Juxtaposition([0.5 x])"),
     (r"（a＋b）×c", "Product([Bracketed(( ) Addition([a b] [+ +])) c] [times])"),
     (r"予測値_{i番目}", "Scripted(予測値:text sub=Juxtaposition([i 番目:text]))"),
+    (r"\alpha \text{ } dW^{[l]}", "Juxtaposition([alpha Scripted(dW sup=Bracketed([ ] l))])"),
+    (r"A .* B ./ n", "Product([A B n] [odot oslash])"),
+    (r"a \mathbin{\odot} b", "Product([a b] [odot])"),
+    (r"\frac{\mathrm d L}{\mathrm d x} + {\rm d}x", "Addition([Derivative(L [x] d) Differential(d x)] [+ +])"),
+    (r"\partial_W L", "Derivative(L [W])"),
+    (r"W{^T} \sigma{'}(z)", "Juxtaposition([Scripted(W sup=T) Scripted(sigma 1) Bracketed(( ) z)])"),
+    (r"A{}^{\top} B", "Juxtaposition([Scripted(A sup=top) B])"),
+    (r"\underset{k}{\max} p_k", "Big(max Scripted(p sub=k) sub=k)"),
+    (r"½ x", "Juxtaposition([Fraction(1 2) x])"),
 ]
 # fmt: on
 

@@ -38,6 +38,8 @@ def atom(cursor: Cursor) -> Node:
     if token.kind == "dots":
         return Dots(token.text, span=span)
     if token.kind == "open":
+        if roman_d(cursor, first):  # ``{\rm d}x``
+            return _in_font(cursor, first, "rm")
         return _group(cursor, first)
     if token.kind == "begin":
         cursor.at = first
@@ -160,10 +162,10 @@ def _command(cursor: Cursor, first: int, word: str) -> Node:
 
 def _in_font(cursor: Cursor, first: int, font: str) -> Node:
     r"""The argument in its font; an upright ``d`` before a part is a differential."""
-    if roman_d(cursor, first) and first + 4 < cursor.limit:
-        after = cursor.tokens[first + 4]
+    if (length := roman_d(cursor, first)) and first + length < cursor.limit:
+        after = cursor.tokens[first + length]
         if after.kind in ("letter", "name", "command", "open") and after.text not in ("partial",):
-            cursor.at = first + 4
+            cursor.at = first + length
             return differential(cursor, first, "d")
     begin, end = cursor.argument()
     after_all = cursor.at

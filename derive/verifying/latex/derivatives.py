@@ -62,23 +62,24 @@ def _mark(cursor: Cursor, where: Range) -> str | None:
     return None
 
 
-def roman_d(cursor: Cursor, at: int) -> bool:
-    r"""Whether ``\mathrm{d}`` or ``\text{d}`` stands there."""
-    token = cursor.tokens[at]
-    if token.kind == "words":
-        return token.text.strip() == "d"
-    inside = cursor.tokens[at + 1 : at + 4]
-    return (
-        token.kind == "command"
-        and token.text in ("mathrm", "textrm", "operatorname", "rm")
-        and [t.kind for t in inside] == ["open", "letter", "close"]
-        and inside[1].text == "d"
-    )
+def roman_d(cursor: Cursor, at: int) -> int:
+    r"""How many tokens of ``\mathrm{d}``, ``\mathrm d``, ``{\rm d}`` or ``\text{d}`` stand there, or 0."""
+    here = [(t.kind, t.text) for t in cursor.tokens[at : at + 4]]
+    if here[:1] == [("words", "d")]:
+        return 1
+    letter, upright = ("letter", "d"), ("mathrm", "textrm", "operatorname", "rm")
+    if here[:1] == [("open", "{")] and here[1:] == [("command", "rm"), letter, ("close", "}")]:
+        return 4
+    if not here or here[0][0] != "command" or here[0][1] not in upright:
+        return 0
+    if here[1:] == [("open", "{"), letter, ("close", "}")]:
+        return 4
+    return 2 if here[1:2] == [letter] and here[0][1] != "rm" else 0
 
 
 def mark_end(cursor: Cursor, where: Range) -> int:
     """The number of the token behind the mark that the range begins with."""
-    return where[0] + (4 if cursor.tokens[where[0]].kind == "command" and roman_d(cursor, where[0]) else 1)
+    return where[0] + max(1, roman_d(cursor, where[0]))
 
 
 def _derivative_below(cursor: Cursor, bottom: Range, mark: str) -> bool:
@@ -115,6 +116,11 @@ def _denominator(cursor: Cursor, where: Range) -> tuple[Node, ...]:
 def differential(cursor: Cursor, first: int, mark: str) -> Node:
     r"""``\partial L`` outside a fraction, ``∂L/∂W`` on one line; the cursor stands behind the mark."""
     token = cursor.peek()
+    if mark == "partial" and token is not None and token.kind == "sub":  # ``\partial_W L``
+        by, order, _ = scripts(cursor)
+        after = cursor.peek()
+        of = cursor.grammar.factor(cursor) if after is not None and _operand(after.kind, after.side) else None
+        return Derivative(of, () if by is None else (by,), mark, order=order, span=cursor.span(first))
     if token is None or not _operand(token.kind, token.side):
         return Name(mark, "command" if mark == "partial" else "rm", whole=True, span=cursor.span(first))
     body = cursor.grammar.factor(cursor)

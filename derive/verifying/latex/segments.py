@@ -139,7 +139,7 @@ def _is_prose(token: Token, before: Token | None, after: Token | None) -> bool:
     named = after is not None and after.kind in _BEHIND_NAME and before is None
     if before is not None and before.kind in _BEFORE_NAME:
         return False
-    if before is None and not named and not _applied(after):
+    if before is None and not named and not _applied(after, "" if " " in text else text):
         return True
     if token.kind == "cjk":
         return not named
@@ -147,8 +147,11 @@ def _is_prose(token: Token, before: Token | None, after: Token | None) -> bool:
     return (spaced and not named) or (before is not None and not _applied(after) and not _scripted(after))
 
 
-def _applied(after: Token | None) -> bool:
-    return after is not None and after.kind == "bracket" and not after.gap and after.text in symbols.OPENING
+def _applied(after: Token | None, word: str = "") -> bool:
+    """Whether a bracket follows; behind one word there may be space before it."""
+    if after is None or after.kind != "bracket" or after.text not in symbols.OPENING:
+        return False
+    return not after.gap or (word.isascii() and word.isidentifier())
 
 
 def _scripted(after: Token | None) -> bool:

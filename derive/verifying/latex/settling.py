@@ -39,6 +39,8 @@ def _without_layout(found: list[Token]) -> list[Token]:
             continue
         if token.kind == "command" and token.text in symbols.BOXES:
             dissolving = True
+        elif token.kind == "open" and _holds_script(found, at):
+            closers.add(_group_end(found, at))
         elif token.kind == "open" and dissolving and (end := _end_to_dissolve(found, at)):
             closers.add(end)
             dissolving = False
@@ -47,6 +49,24 @@ def _without_layout(found: list[Token]) -> list[Token]:
             dissolving = False
         at += 1
     return kept
+
+
+def _holds_script(found: list[Token], at: int) -> bool:
+    """``W{^T}`` and ``f{'}``: the braces are idle, unless they are an argument or the empty group of ``{}^t``."""
+    if at == 0 or at + 2 >= len(found) or found[at - 1].kind not in ("letter", "digit", "name", "close", "bracket"):
+        return False
+    script = found[at + 1].kind in ("sub", "sup", "prime")
+    empty = found[at + 1].kind == "close" and found[at + 2].kind in ("sub", "sup", "prime")
+    return script or (empty and (not found[at].gap or found[at + 2].kind == "prime"))
+
+
+def _group_end(found: list[Token], at: int) -> int:
+    depth = 0
+    for number in range(at, len(found)):
+        depth += {"open": 1, "close": -1}.get(found[number].kind, 0)
+        if not depth:
+            return number
+    return len(found)
 
 
 def _behind_argument(found: list[Token], at: int) -> int:

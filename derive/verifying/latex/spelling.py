@@ -34,6 +34,8 @@ def made(kind: str, text: str, start: int, end: int) -> Iterator[Token]:
         yield Token("amp" if text == "&amp;" else "relation", _WRITTEN.get(text, "&"), start, end)
     elif kind == "relation":
         yield Token("relation", _WRITTEN.get(text, text), start, end)
+    elif kind == "dotted":  # of MATLAB: entry by entry
+        yield Token("sign", "odot" if text[1] == "*" else "oslash", start, end)
     elif kind == "dots":
         yield Token("dots", "ldots", start, end)
     elif kind == "bars":

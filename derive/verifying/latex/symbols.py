@@ -43,7 +43,8 @@ ADDITIVE = frozenset(("+", "-", "pm", "mp", "oplus", "ominus"))
 
 RELATIONS = {
     "coloneqq": ":=", "coloneq": ":=", "eqqcolon": "=:", "triangleq": "≜", "equiv": "≡", "doteq": "≐", "approx": "≈",
-    "approxeq": "≈", "simeq": "≈", "cong": "≈", "thickapprox": "≈", "propto": "∝", "varpropto": "∝", "sim": "~",
+    "approxeq": "≈", "simeq": "≈", "cong": "≈", "thickapprox": "≈", "fallingdotseq": "≈", "risingdotseq": "≈",
+    "propto": "∝", "varpropto": "∝", "sim": "~",
     "thicksim": "~", "neq": "≠", "ne": "≠", "lt": "<", "gt": ">", "le": "≤", "leq": "≤", "leqq": "≤", "leqslant": "≤",
     "ge": "≥", "geq": "≥", "geqq": "≥", "geqslant": "≥", "ll": "<", "gg": ">", "in": "∈", "ni": "∋", "notin": "∉",
     "subset": "⊂", "subseteq": "⊂", "supset": "⊃", "supseteq": "⊃", "leftarrow": "←", "gets": "←",
@@ -98,7 +99,7 @@ DROPPED = frozenset(
     each(
         "displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits displaylimits nonumber notag hline cr "
         "mathstrut strut allowbreak nobreak relax noindent par protect centering smallskip medskip bigskip newline "
-        "mathopen mathclose mathbin mathrel mathord mathinner mathpunct null large Large LARGE small footnotesize "
+        "null large Large LARGE small footnotesize "
         "scriptsize tiny normalsize hfill toprule midrule bottomrule "
         "break pagebreak allowdisplaybreaks thinspace negthinspace medspace thickspace enspace space"
     )
@@ -109,7 +110,11 @@ DROPPED_WITH_ARGUMENT = frozenset(
         "ref* cite footnote bibliographystyle cssId fontsize raisebox rule"
     )
 )
-LAPS = frozenset(each("rlap llap clap mathrlap mathllap mathclap smash"))
+LAPS = frozenset(
+    each(
+        "rlap llap clap mathrlap mathllap mathclap smash mathopen mathclose mathbin mathrel mathord mathinner mathpunct"
+    )
+)
 BOXES = LAPS | frozenset(each("boxed ensuremath cancel bcancel xcancel framebox Aboxed"))
 TAGS = frozenset(("tag", "tag*", "label", "eqno", "ref", "eqref"))
 QUADS = frozenset(("quad", "qquad", "hfill", "hskip", "enskip", "kern", "mkern", "mskip"))

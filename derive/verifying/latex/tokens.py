@@ -29,6 +29,7 @@ _TOKEN = re.compile(
       | (?P<comment>%[^\n]*)
       | (?P<entity>&(?:lt|gt|amp|nbsp);)
       | (?P<space>\s+|~|\$)
+      | (?P<dotted>(?<!\d)\.[*/])
       | (?P<dots>\.\.\.+|(?<!\.)\.\.(?!\.))
       | (?P<relation>:=|=:|==|!=|<=>|<=|>=|<-|->|=>|[+\-*]=)
       | (?P<bars>\|\|)
@@ -39,7 +40,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _PROSE_IN_FONT = re.compile(
-    rf"\\(?:mathrm|textrm|textit|mathit|textsf|textbf)\s*\{{\s*(?:{'|'.join(sorted(symbols.PROSE_WORDS))})(?:[\s~,:][^{{}}]*)?\}}"
+    rf"\\(?:mathrm|mathit|text(?:rm|it|sf|bf))\s*\{{\s*(?:{'|'.join(sorted(symbols.PROSE_WORDS))})(?:[\s~,:][^{{}}]*)?\}}"
+    r"|\\(?:text(?:rm|it|sf|bf|tt)|emph)\s*\{[^{}\\$]*[A-Za-z]{2}[^{}\\$]*[\s:][^{}\\$]*\}"
 )
 
 
@@ -67,7 +69,8 @@ def tokens(text: str, start: int = 0, end: int | None = None, macros: Container[
             stands_for = iter((Token("command", here[1:].rstrip("*"), match.start(), at),))
         elif kind == "command" and (_takes_prose(here[1:]) or _PROSE_IN_FONT.match(text, match.start(), stop)):
             token, at = _prose(text, match.start(), at, stop, here[1:])
-            stands_for = iter((token,))
+            stands_for = iter((token,) if token.text.strip() or token.kind == "tag" else ())
+            gap = gap or not token.text.strip()
         else:
             stands_for = made(kind, here, match.start(), at)
         for token in stands_for:
