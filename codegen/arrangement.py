@@ -58,6 +58,14 @@ class Pad(Array):
 
 
 @dataclass(frozen=True)
+class MatrixCall(Array):
+    """``inv``, ``det`` or ``log_det`` of the matrix in the last two dimensions."""
+
+    function: str
+    arg: Array
+
+
+@dataclass(frozen=True)
 class Cumulate(Array):
     """The sum of all entries up to each one along a dimension; ``backward``: from each one on."""
 

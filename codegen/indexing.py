@@ -15,12 +15,12 @@ from codegen.kernel import Array, Axes, Cut, Diagonal, Gather, Literal, Pick, Ta
 from codegen.whole_arrays import whole_array
 from derive.calculus.affine import Position, position
 from derive.calculus.bounds import inside, quotient, same_size
-from derive.calculus.deltas import digits_in_order, split_letters
+from derive.calculus.deltas import DIVISIONS, digits_in_order, split_letters
 from derive.calculus.whole_numbers import negated, polynomial, same, sign, size, written
 from derive.errors import CannotJudge
-from derive.expression import ONE, ZERO, Access, Axis, Expr, Index, Number, add, mul, number
+from derive.expression import ONE, ZERO, Access, Axis, Call, Expr, Index, Number, add, mul, number
 from derive.program import Tensor
-from derive.rewriting import free_indices
+from derive.rewriting import free_indices, walk
 
 SINGLE = Index("1", Axis("1", ONE))  # stands where an array has a dimension of length 1
 FORWARD = ("zero", "positive")
@@ -100,6 +100,12 @@ def _gathered(access: Access, out: Axes, tensor: Tensor | None, reads: Reads) ->
     at = tuple(align(reads.whole(slot, axes), axes) for slot in access.indices)
     zero = tensor is not None and tensor.outside == "zero"
     return Gather(axes, Var(own, reads.name_of(access.tensor)), at, zero=zero)
+
+
+def asks_for_digits(expr: Expr) -> bool:
+    """Whether entries are read at quotients or remainders of letters."""
+    slots = (slot for n in walk(expr) if isinstance(n, Access) for slot in n.indices if not isinstance(slot, Index))
+    return any(isinstance(n, Call) and n.function in DIVISIONS for slot in slots for n in walk(slot))
 
 
 def merged(expr: Expr, out: Axes, split: dict[Expr, Expr], array: ArrayOf, whole_of: ArrayOf) -> Array:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from codegen.contraction import align, contract, is_boolean, settle, spread, times, transpose
 from codegen.counting import counted
 from codegen.dtypes import as_number, has_dtype, negated
-from codegen.indexing import SINGLE, Reads, entries, merged, reads_windows, window_of
+from codegen.indexing import SINGLE, Reads, asks_for_digits, entries, merged, reads_windows, window_of
 from codegen.kernel import (
     Arange,
     Array,
@@ -32,6 +32,7 @@ from codegen.kernel import (
     dims,
     nodes,
 )
+from codegen.matrices import matrix_array
 from codegen.naming import as_name, describe
 from codegen.pieces import in_pieces, joined, padded_out, running_sum
 from codegen.seams import running, scattered, seam_of
@@ -65,16 +66,10 @@ from derive.expression import (
     total,
 )
 from derive.program import Tensor
-from derive.rewriting import factors_of, free_indices, tensors_in, walk
+from derive.rewriting import factors_of, free_indices, tensors_in
 
 # A kept value: its name, which free index (by reading order) each axis is, and the dimensions it really has.
 _Kept = tuple[str, tuple[int, ...], tuple[int | None, ...]]
-
-
-def asks_for_digits(expr: Expr) -> bool:
-    """Whether entries are read at quotients or remainders of letters."""
-    slots = (slot for n in walk(expr) if isinstance(n, Access) for slot in n.indices if not isinstance(slot, Index))
-    return any(isinstance(n, Call) and n.function in DIVISIONS for slot in slots for n in walk(slot))
 
 
 class Lowering:
@@ -158,6 +153,8 @@ class Lowering:
                 return self._product(expr, (), axes)
             case Reduce() if (plain := counted(expr)) != expr:
                 return self.array(plain, out)
+            case Call("inv", _) | Reduce("det" | "log_det", _, _):
+                return matrix_array(expr, axes, self.array)
             case Reduce("sum", _, _) if (found := running(expr)) is not None:
                 return running_sum(found, axes, self.array)
             case Reduce("sum", indices, body) if isinstance(body, (Mul, Access)):

@@ -234,9 +234,8 @@ class Writer:
             length = Elementwise((), "-", (length, whole_array(rest, self.lowering.array)))
         if times == ONE:
             return length
-        if any(
-            isinstance(n, Pow) and n.exponent == number(-1) for n in walk(times)
-        ):  # a part of the axis, of which there are as many
+        if any(isinstance(n, Pow) and n.exponent == number(-1) for n in walk(times)):
+            # a part of the axis, of which there are as many
             return Elementwise((), "*", (length, whole_array(power(times, -1), self.lowering.array)))
         return FunctionCall((), FLOOR_DIV, (length, whole_array(times, self.lowering.array)))
 

@@ -29,6 +29,13 @@ class Whole(Matrix):
 
 
 @dataclass(frozen=True)
+class Inverse(Matrix):
+    """The inverse of a whole tensor, which may stand transposed."""
+
+    base: Whole
+
+
+@dataclass(frozen=True)
 class ScalarPart(Matrix):
     """A scalar expression without free indices, such as ``1/N``."""
 

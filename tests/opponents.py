@@ -170,6 +170,23 @@ def jax_mlp(j, X, T, *layers):
     return jax_softmax_loss(j, X @ layers[-2] + layers[-1], T)
 
 
+def torch_gaussian(t, X, m, S):
+    rest = X - m
+    distances = (rest @ t.linalg.solve(S, rest.T)).diagonal()
+    return (distances.sum() + len(X) * (t.linalg.slogdet(S)[1] + len(m) * t.log(t.tensor(2 * t.pi, dtype=X.dtype)))) / 2
+
+
+def jax_gaussian(j, X, m, S):
+    P = j.numpy.linalg.inv(S)
+    distances = j.numpy.einsum("ni,ij,nj->n", X - m, P, X - m)
+    return (distances.sum() + len(X) * (j.numpy.linalg.slogdet(S)[1] + len(m) * j.numpy.log(2 * j.numpy.pi))) / 2
+
+
+def jax_pixel_shuffle(j, X):
+    N, C, H, W = X.shape
+    return X.reshape(N, C // 4, 2, 2, H, W).transpose(0, 1, 4, 2, 5, 3).reshape(N, C // 4, 2 * H, 2 * W)
+
+
 OPPONENTS: dict[str, Opponent] = {
     # numbers
     "add": Opponent(lambda t, x, y: x + y, lambda j, x, y: j.numpy.add(x, y)),
@@ -191,6 +208,14 @@ OPPONENTS: dict[str, Opponent] = {
         lambda j, X, Z, W, b: j.numpy.einsum("nd,hdk,nk->nh", X, W, Z) + b,
     ),
     "quadratic_form": Opponent(lambda t, x, A: t.einsum("i,ij,j", x, A, x), lambda j, x, A: x @ A @ x),
+    "log_det": Opponent(lambda t, A: t.linalg.slogdet(A)[1], lambda j, A: j.numpy.linalg.slogdet(A)[1]),
+    "trace": Opponent(lambda t, A: t.trace(A), lambda j, A: j.numpy.trace(A)),
+    "inverse": Opponent(lambda t, A: t.linalg.inv(A), lambda j, A: j.numpy.linalg.inv(A)),
+    "gaussian_full_covariance": Opponent(torch_gaussian, jax_gaussian),
+    # laid out anew
+    "concat": Opponent(lambda t, A, B: t.cat([A, B], 1), lambda j, A, B: j.numpy.concatenate([A, B], axis=1)),
+    "flatten": Opponent(lambda t, X: t.flatten(X, 1), lambda j, X: X.reshape(X.shape[0], X[0].size)),
+    "pixel_shuffle": Opponent(lambda t, X: t.nn.functional.pixel_shuffle(X, 2), jax_pixel_shuffle),
     "residual": Opponent(lambda t, X, F: X + F, lambda j, X, F: X + F),
     "dropout": Opponent(lambda t, X, M: X * M * 2, lambda j, X, M: X * M / 0.5),
     # activations

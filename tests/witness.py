@@ -17,6 +17,7 @@ from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
 import codegen
+from derive.expression import Axis
 from derive.judging.evaluate import evaluate, tabulate
 from derive.judging.laws import top
 from derive.judging.precision import Value
@@ -57,12 +58,19 @@ def weighted(outputs: object, upstream: Sequence[object]) -> complex:
     return complex(sum(np.sum(np.asarray(w) * o) for o, w in zip(listed, upstream, strict=True)))
 
 
+def size(axis: Axis, program: Program, sizes: Mapping[str, int]) -> int:
+    """How many entries an axis has, worked out if it is made of others."""
+    world = World(program, sizes, {})
+    hyper = {h.name: int(evaluate(h.default, world)) for h in program.hyperparameters if axis.extent is not None}
+    return World(program, sizes, {}, hyper).size(axis)
+
+
 def point(program: Program, sizes: Mapping[str, int], seed: int = 0) -> dict[str, Array]:
     """Random arrays for everything that the program is given, obeying what is declared of them; read-only."""
     rng = np.random.default_rng(seed)
     found: dict[str, Array] = {}
     for tensor in program.given:
-        shape = tuple(sizes[a.name] if a.extent is None else int(str(a.extent)) for a in tensor.axes)
+        shape = tuple(size(a, program, sizes) for a in tensor.axes)
         array = np.asarray(rng.standard_normal(shape))
         for law in tensor.laws:
             along = tensor.axes.index(law.axis) if law.axis else len(shape) - 1
@@ -88,7 +96,7 @@ def evaluated(program: Program, sizes: Mapping[str, int], at: Mapping[str, Array
     }
     world = World(program, sizes, values)
     hyper = {h.name: evaluate(h.default, world) for h in program.hyperparameters}
-    every = {a.name: sizes[a.name] if a.extent is None else int(str(a.extent)) for a in program.axes}
+    every = {a.name: size(a, program, sizes) for a in program.axes}
     found = {}
     for equation in program.equations:
         table = tabulate(equation.right, equation.indices, World(program, every, values, hyper))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
-from codegen.arrangement import Concatenate, Cumulate, Pad, Repeat, Reshape, Slice, Stack
+from codegen.arrangement import Concatenate, Cumulate, MatrixCall, Pad, Repeat, Reshape, Slice, Stack
 from codegen.backends.numpy_functions import (
     ADD,
     ATOM,
     COMPARE,
     FUNCTIONS,
+    LINEAR,
     MUL,
     NEG,
     OPERATORS,
@@ -161,6 +162,8 @@ class Speller:
                 return self._select(array), ATOM
             case Reduction():
                 return self._reduction(array), ATOM
+            case MatMul(_, MatrixCall(_, "inv", matrix), right) if len(matrix.axes) == 2:
+                return f"np.linalg.solve({self.line(matrix)}, {self.line(right)})", ATOM
             case MatMul(_, left, right):
                 first = self._at_least(left, MUL if isinstance(left, MatMul) else NEG)
                 return f"{first} @ {self._at_least(right, NEG)}", MUL
@@ -224,6 +227,8 @@ class Speller:
                 ends = f"({self.line(before)}, {self.line(after)})"
                 widths = ", ".join(ends if k == place else "(0, 0)" for k in range(len(array.axes)))
                 return f"np.pad({self.line(arg)}, {ends if len(array.axes) == 1 else f'({widths})'})", ATOM
+            case MatrixCall(_, function, arg):
+                return LINEAR[function].format(self.line(arg)), ATOM
             case Cumulate(_, arg, place, backward):
                 along = f".cumsum(axis={place})"
                 turned = f"[{':, ' * place}::-1]" if backward else ""

@@ -31,4 +31,5 @@ FUNCTIONS: dict[str, tuple[str, int, int]] = {
     "floor_mod": ("{0} % {1}", MUL, NEG),
 }
 UFUNCS = {"+": "np.add", "-": "np.subtract", "*": "np.multiply", "/": "np.divide", "neg": "np.negative"}
+LINEAR = {"inv": "np.linalg.inv({0})", "det": "np.linalg.det({0})", "log_det": "np.linalg.slogdet({0})[1]"}
 WHOLE = frozenset({"floor_div", "floor_mod"})  # functions of whole numbers, to whole numbers

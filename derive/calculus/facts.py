@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from derive.calculus.algebra import multiply_out_everywhere
-from derive.calculus.rules import pull_out_everywhere, reason
+from derive.calculus.rules import factor_everywhere, pull_out_everywhere, reason
 from derive.calculus.surroundings import Surroundings
-from derive.expression import Access, Expr, Reduce, is_cotangent, total
+from derive.expression import Access, Expr, Index, Mul, Reduce, is_cotangent, mul, total
 from derive.ledger import Step
+from derive.matrix_functions import matrix_entry
 from derive.program import Program
-from derive.rewriting import all_indices, bottom_up, canonical, rename_bound, substitute, tensors_in, tidy
+from derive.rewriting import (
+    all_indices,
+    bottom_up,
+    canonical,
+    free_indices,
+    rename_bound,
+    substitute,
+    tensors_in,
+    tidy,
+    walk,
+)
 
 DEPTH = 2  # how many layers of definitions are put in to prove a fact
 
@@ -16,7 +27,7 @@ DEPTH = 2  # how many layers of definitions are put in to prove a fact
 def apply_facts(expr: Expr, around: Surroundings) -> tuple[Step, ...]:
     """The steps by laws and proved facts, none if there is nothing to apply."""
     steps: list[Step] = []
-    for rule in (apply_laws, work_out_constant_sums):
+    for rule in (apply_laws, use_symmetry, work_out_constant_sums):
         before = steps[-1].after if steps else expr
         after = tidy(rule(before, around.program))
         if after != before:
@@ -44,6 +55,31 @@ def _apply_law_here(expr: Expr, program: Program) -> Expr:
             rest = tuple(i for i in expr.indices if i != index)
             return total(rest, law.value)
     return expr
+
+
+def use_symmetry(expr: Expr, program: Program) -> Expr:
+    """the matrix is symmetric, and so is its inverse: rows and columns may change places"""
+
+    def change(here: Expr) -> Expr:
+        if isinstance(here, Mul):  # the matrix first, as in A x, so that equal products look alike
+            return mul(*sorted(here.factors, key=lambda f: not _is_symmetric(f, program)))
+        if not isinstance(here, Access) or not _is_symmetric(here, program):
+            return here
+        *before, row, column = here.indices
+        turned = isinstance(row, Index) and isinstance(column, Index) and column in free and row not in free
+        return Access(here.tensor, (*before, column, row)) if turned else here
+
+    free = free_indices(expr)
+    if not any(isinstance(n, Access) and _is_symmetric(n, program) for n in walk(expr)):
+        return expr
+    after = factor_everywhere(tidy(bottom_up(expr, change)))
+    return after if len(list(walk(after))) < len(list(walk(expr))) else expr
+
+
+def _is_symmetric(expr: Expr, program: Program) -> bool:
+    entry = matrix_entry(expr) or expr
+    laws = program.tensor(entry.tensor).laws if isinstance(entry, Access) and not is_cotangent(entry.tensor) else ()
+    return any(law.kind == "symmetric" for law in laws)
 
 
 def work_out_constant_sums(expr: Expr, program: Program) -> Expr:

@@ -27,6 +27,8 @@ from derive.expression import (
     power,
     total,
 )
+from derive.matrix_functions import matrix_entry
+from derive.matrix_functions import slope as matrix_slope
 from derive.rewriting import (
     all_indices,
     children,
@@ -60,6 +62,8 @@ def _derivative(expr: Expr, by: Access) -> Expr:
             if tensor != by.tensor:
                 return ZERO
             return mul(*(delta(i, j) for i, j in zip(indices, by.indices, strict=True)))
+        case _ if (entry := matrix_entry(expr)) is not None:
+            return matrix_slope(expr, by) if entry.tensor == by.tensor else ZERO
         case Reduce("sum", indices, body):
             return total(indices, _derivative(body, by))
         case Reduce("prod", indices, body):

@@ -34,6 +34,7 @@ from derive.matrix import (
     Choice,
     Hadamard,
     Identity,
+    Inverse,
     Matrix,
     Ones,
     Power,
@@ -43,7 +44,7 @@ from derive.matrix import (
     Whole,
 )
 from derive.program import Program
-from derive.rewriting import free_indices, tensors_in
+from derive.rewriting import free_indices, tensors_in, walk
 
 Side = Index | None
 
@@ -60,7 +61,7 @@ def matrix_form(expr: Expr, indices: Sequence[Expr], program: Program) -> Matrix
     plain = [i for i in indices if isinstance(i, Index)]
     if not plain or len(plain) > 2 or len(plain) != len(indices) or len(set(plain)) != len(plain):
         return None
-    if any(len(program.tensor(n).axes) > 2 for n in tensors_in(expr)):
+    if any(len(program.tensor(n).axes) > 2 for n in tensors_in(expr)) or _reads_parts(expr, program):
         return None
     sides: list[tuple[Side, Side]]
     sides = [(plain[0], plain[1])] if len(plain) == 2 else [(plain[0], None), (None, plain[0])]
@@ -73,10 +74,20 @@ def matrix_form(expr: Expr, indices: Sequence[Expr], program: Program) -> Matrix
     return min(found, key=transposes, default=None)
 
 
+def _reads_parts(expr: Expr, program: Program) -> bool:
+    """Whether letters run over a part of a tensor's axis, for which matrix notation has no sign."""
+    read = (n for n in walk(expr) if isinstance(n, Access))
+    return any(
+        isinstance(i, Index) and i.axis != axis
+        for n in read
+        for i, axis in zip(n.indices, program.tensor(n.tensor).axes, strict=True)
+    )
+
+
 def transposes(matrix: Matrix) -> int:
     """How many transpose marks the printed form needs, those on vectors of ones counting half."""
     match matrix:
-        case Whole(_, _, _, transposed):
+        case Whole(_, _, _, transposed) | Inverse(_, _, Whole(_, _, _, transposed)):
             return 2 * transposed
         case Product(_, _, factors):
             marks = sum(_row_mark(f) for k, f in enumerate(factors))
@@ -132,6 +143,9 @@ def _convert(expr: Expr, rows: Side, cols: Side) -> Matrix:
         case Pow(base, exponent) if not free_indices(exponent):
             inner = _convert(base, rows, cols)
             return Power(inner.rows, inner.cols, inner, exponent)
+        case Call("inv", (Access() as entry,)):
+            whole = _whole(entry, rows, cols)
+            return Inverse(whole.rows, whole.cols, whole)
         case Call(function, args) | Slope(function, args, _):
             parts = [_convert(a, rows, cols) for a in args]
             position = expr.position if isinstance(expr, Slope) else None
@@ -160,7 +174,7 @@ def _elementwise(kind: type[Sum] | type[Hadamard], parts: Sequence[Matrix]) -> M
     return parts[0] if len(parts) == 1 else kind(*_union(parts), tuple(parts))
 
 
-def _whole(access: Access, rows: Side, cols: Side) -> Matrix:
+def _whole(access: Access, rows: Side, cols: Side) -> Whole:
     indices = access.indices
     if len(set(indices)) != len(indices) or not all(isinstance(i, Index) for i in indices):
         raise NoMatrixForm

@@ -34,6 +34,7 @@ from derive.expression import (
     Where,
 )
 from derive.judging.degree import function_body
+from derive.judging.matrices import determinant, inverse, log_of_determinant
 from derive.judging.precision import Value, constant, is_whole, lift, minus, over, primitive, raised
 from derive.judging.world import Entry, Table, World
 from derive.program import Equation
@@ -249,6 +250,10 @@ def _reduction(expr: Reduce) -> Reading:
             values.append(body(world, inner))
         if op == "sum":
             return sum(values)
+        if op in ("det", "log_det"):
+            width = world.size(expr.indices[1].axis)
+            rows = [values[k : k + width] for k in range(0, len(values), width)]
+            return determinant(rows) if op == "det" else log_of_determinant(rows)
         return _multiplied(values) if op == "prod" else _best(values, op, world)
 
     return read
@@ -274,6 +279,9 @@ def _applied(expr: Expr) -> Reading:
     from derive.judging.differences import function_slope, local_derivative  # they evaluate in their turn
 
     match expr:
+        case Call("inv", (Access(tensor, indices),)):
+            slots = [reading(i) for i in indices]
+            return lambda world, binding: _entry_of_inverse(world, tensor, [s(world, binding) for s in slots])
         case Call(name, args):
             inputs = [reading(a) for a in args]
             return lambda world, binding: function_value(world, name, tuple(a(world, binding) for a in inputs))
@@ -292,6 +300,16 @@ def _applied(expr: Expr) -> Reading:
                 tuple(whole(i(world, binding)) for i in downs),
             )
     raise CannotJudge(f"no value is defined for {type(expr).__name__}")
+
+
+def _entry_of_inverse(world: World, tensor: str, at: list[Value]) -> Value:
+    """One entry of the inverse of the matrix in the last two axes of a tensor; the whole inverse is remembered."""
+    *batch, row, column = map(whole, at)
+    key = ("inverse", tensor, *batch)
+    if key not in world.memo:
+        count = range(world.size(world.program.tensor(tensor).axes[-1]))
+        world.memo[key] = inverse([[world.entry(tensor, (*batch, i, j)) for j in count] for i in count])
+    return world.memo[key][row][column]
 
 
 def function_value(world: World, name: str, args: tuple[Value, ...]) -> Value:

@@ -13,6 +13,7 @@ from derive.errors import CannotJudge
 from derive.expression import Axis
 from derive.judging.differences import function_slope
 from derive.judging.evaluate import HOLDS, evaluate, function_value
+from derive.judging.matrices import inverse
 from derive.judging.precision import Value, minus, raised
 from derive.judging.world import World
 from derive.matrix import (
@@ -21,6 +22,7 @@ from derive.matrix import (
     Choice,
     Hadamard,
     Identity,
+    Inverse,
     Matrix,
     Ones,
     Power,
@@ -45,6 +47,11 @@ def evaluate_matrix(matrix: Matrix, world: World) -> Grid:
     match matrix:
         case Whole(_, _, tensor, transposed):
             return _whole(matrix, tensor, transposed, world)
+        case Inverse(_, _, base):
+            grid = evaluate_matrix(base, world)
+            count = range(_count(base.rows, world))
+            rows = inverse([[grid[i, j] for j in count] for i in count])
+            return {(i, j): rows[i][j] for i in count for j in count}
         case ScalarPart(_, _, expr):
             return dict.fromkeys(_places(matrix, world), evaluate(expr, world))
         case Ones():

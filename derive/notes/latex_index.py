@@ -20,6 +20,7 @@ from fractions import Fraction
 from derive.expression import (
     Access,
     Add,
+    Axis,
     Call,
     Compare,
     Constant,
@@ -74,7 +75,7 @@ def _expression(expr: Expr, names: Spelling) -> Piece:
         case Index(name, _):
             return Piece(index(name))
         case Size(axis):
-            return piece(axis.extent, names) if isinstance(axis.extent, Number) else Piece(names.size(axis.name))
+            return piece(axis.extent, names) if says_its_size(axis) else Piece(names.size(axis.name))
         case Hyper(name):
             return Piece(names.hyper(name).entry(), RAISED if names.hyper(name).raised else ATOM)
         case Access():
@@ -86,10 +87,19 @@ def _expression(expr: Expr, names: Spelling) -> Piece:
         case Call("floor_div", (top, bottom)):
             quotient = rf"\frac{{{piece(top, names).text}}}{{{piece(bottom, names).text}}}"
             return Piece(rf"\left\lfloor {quotient} \right\rfloor")
+        case Call("floor_mod", (top, bottom)):
+            return Piece(rf"{within(top, PRODUCT, names)} \bmod {within(bottom, RAISED, names)}", SUM)
+        case Call("inv", (Access() as entry,)):
+            place = indices_text(entry.indices[-2:], names)
+            return Piece(rf"\left({_matrix_of(entry, names)}^{{-1}}\right)_{{{place}}}", RAISED)
         case Call(function, args):
             return applied(function, args, None, names)
         case Slope(function, args, position):
             return applied(function, args, position, names)
+        case Reduce("det", _, Access() as entry):
+            return Piece(rf"\det {_matrix_of(entry, names)}", PRODUCT)
+        case Reduce("log_det", _, Access() as entry):
+            return Piece(rf"\log \left\lvert \det {_matrix_of(entry, names)} \right\rvert", PRODUCT)
         case Reduce():
             return _reduction(expr, names)
         case Delta(left, right):
@@ -124,6 +134,12 @@ def _access(expr: Access, names: Spelling) -> Piece:
         return Piece(names.cotangent(primal_name(expr.tensor), below), RAISED)
     symbol = names.symbol(expr.tensor)
     return Piece(symbol.entry(below), RAISED if symbol.raised else ATOM)
+
+
+def _matrix_of(entry: Access, names: Spelling) -> str:
+    """The matrix in the last two axes of a tensor, one for each entry of those before."""
+    before = indices_text(entry.indices[:-2], names)
+    return names.symbol(entry.tensor).entry(before) if before else names.symbol(entry.tensor).entry()
 
 
 def _rational(value: Fraction) -> Piece:
@@ -189,3 +205,8 @@ def _cases(expr: Where, names: Spelling) -> Piece:
         case other:
             holds, fails = (relation(o, other, number(0), names) for o in ("!=", "=="))
     return cases(expr.then, holds, expr.otherwise, fails, names)
+
+
+def says_its_size(axis: Axis) -> bool:
+    """Whether an axis is named after its size: a number, or an expression such as ``4*H``."""
+    return axis.extent is not None and (isinstance(axis.extent, Number) or not axis.name.isidentifier())

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from derive.expression import Expr, coefficient, is_cotangent, mul, number, primal_name
+from derive.expression import Axis, Expr, Size, coefficient, is_cotangent, mul, number, primal_name
 from derive.matrix import (
     Apply,
     Bracket,
     Choice,
     Hadamard,
     Identity,
+    Inverse,
     Matrix,
     Ones,
     Power,
@@ -54,13 +55,16 @@ def _matrix(matrix: Matrix, names: Spelling) -> Piece:
         case Whole(_, _, tensor, transposed):
             here = whole(tensor, names)
             return raised(here, names.notation.transpose) if transposed else here
+        case Inverse(_, _, Whole(_, _, tensor, transposed)):
+            here, mark = whole(tensor, names), names.notation.transpose
+            return raised(here, f"^{{-{mark.removeprefix('^').strip('{}')}}}" if transposed else "^{-1}")
         case ScalarPart(_, _, expr):
             return piece(expr, names)
         case Ones(rows, cols):
             axis = rows if rows is not None else cols
-            return Piece(r"\mathbf{1}" + (f"_{{{names.size(axis.name)}}}" if axis else ""))
+            return Piece(r"\mathbf{1}" + (f"_{{{_size(axis, names)}}}" if axis else ""))
         case Identity(rows, _):
-            return Piece(r"\mathbf{I}" + (f"_{{{names.size(rows.name)}}}" if rows else ""))
+            return Piece(r"\mathbf{I}" + (f"_{{{_size(rows, names)}}}" if rows else ""))
         case Product(_, _, factors):
             return Piece(join([_factor(f, names) for f in factors]), PRODUCT)
         case Hadamard():
@@ -76,6 +80,10 @@ def _matrix(matrix: Matrix, names: Spelling) -> Piece:
         case Choice(_, _, condition, then, otherwise):
             return _cases(condition, then, otherwise, names)
     raise TypeError(f"no matrix expression: {matrix!r}")
+
+
+def _size(axis: Axis, names: Spelling) -> str:
+    return piece(Size(axis), names).text
 
 
 def whole(tensor: str, names: Spelling) -> Piece:

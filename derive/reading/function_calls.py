@@ -10,7 +10,7 @@ from derive import scalar_functions
 from derive.errors import LayerTextError
 from derive.expression import ZERO, Call, Compare, Delta, Expr, Where
 from derive.program import Equation, Function
-from derive.reading import laying_out, shaping
+from derive.reading import laying_out, linear_algebra, shaping
 from derive.reading.arguments import arguments, exactly, listed, places
 from derive.reading.arrays import Array, elementwise, permuted, scalar
 from derive.reading.index_notation import kronecker
@@ -125,5 +125,6 @@ OPERATIONS: dict[str, Callable[[Reader, Node], Array]] = {
     "reshape": laying_out.reshape,
     "pad": shaping.pad,
     "cumsum": shaping.cumsum,
+    **linear_algebra.OPERATIONS,
 }
 MEANINGS: dict[str, Callable[[Reader, Node], Array]] = {"call": call}

@@ -6,15 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from derive.calculus.affine import position
-from derive.calculus.whole_numbers import FLOOR_DIV, same, size, worked_out
+from derive.calculus.bounds import bounds
+from derive.calculus.deltas import axis_of_size
+from derive.calculus.whole_numbers import FLOOR_DIV, polynomial, same, size, worked_out, written
 from derive.errors import LayerTextError
-from derive.expression import Axis, Call, Expr, Index, mul
+from derive.expression import ZERO, Axis, Call, Expr, Index, add, mul
 from derive.reading.letters import Letter, apart, axis_of, compared, letters_in, places, plain_axes, wrong_rank
 from derive.reading.reader import Reader
 from derive.reading.scope import UNKNOWN
 from derive.reading.slots import names_in, whole_number
 from derive.reading.source import Node
 from derive.reading.windows import CannotTell, times_it_fits
+from derive.rewriting import substitute, walk
 
 Axes = Mapping[str, Axis | None]  # None for an axis that is not known
 
@@ -115,10 +118,21 @@ def _times_it_fits(reader: Reader, letter: str, slot: _Slot, found: Axes) -> Exp
     index = whole_number(inner, slot.item)
     if isinstance(index, Call) and index.function == FLOOR_DIV and index.args[0] == Index(letter, UNKNOWN):
         return worked_out(mul(size(slot.axis), index.args[1]))
-    found_there = position(index)
+    found_there = position(_digits_as_letters(index))
     if found_there is None:
         raise CannotTell
     return times_it_fits(found_there, Index(letter, UNKNOWN), slot.axis)
+
+
+def _digits_as_letters(index: Expr) -> Expr:
+    """A quotient or remainder whose bounds are known moves the index as a letter over as many values would."""
+    moved: dict[Expr, Expr] = {}
+    for here in walk(index):
+        found = bounds(here) if isinstance(here, Call) else None
+        if found is not None and found[0] == ZERO:
+            count = written(polynomial(add(found[1], 1)))
+            moved[here] = Index(f"#{len(moved)}", axis_of_size(count))
+    return substitute(index, moved)
 
 
 def _unknown(reader: Reader, letter: Letter, body: Node, slots: Sequence[_Slot], found: Axes) -> LayerTextError:

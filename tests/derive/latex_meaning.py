@@ -16,7 +16,7 @@ TOKEN = re.compile(r"\\[A-Za-z]+|\\[^A-Za-z]|\d+\.\d+|\d+|[A-Za-z]|[^\s]")
 INVISIBLE = {r"\left", r"\right", r"\biggl", r"\biggr", r"\quad"}
 FUNCTIONS = {r"\exp", r"\log", r"\tanh", r"\sin", r"\cos", r"\tan", r"\arctan", r"\sigma", r"\Phi", r"\max", r"\min"}
 RELATIONS = {">": ">", "<": "<", r"\ge": ">=", r"\le": "<=", "=": "==", r"\ne": "!="}
-ENDS = {r"\rvert", "}", "+", "-", ")", "]", ",", "&", "\\\\", r"\odot", r"\oslash", r"\end", *RELATIONS}
+ENDS = {r"\rvert", r"\rfloor", "}", "+", "-", ")", "]", ",", "&", "\\\\", r"\odot", r"\oslash", r"\end", *RELATIONS}
 FONTS = {r"\mathit", r"\mathrm", r"\hat", r"\tilde", r"\bar", r"\bm", r"\text"}
 
 
@@ -90,6 +90,10 @@ class Reader:
         while self.peek() and self.peek() not in ENDS:
             if self.peek() == r"\cdot":
                 self.take()
+            if self.peek() == r"\bmod":
+                self.take()
+                factors = [("mod", factors[0] if len(factors) == 1 else ("mul", *factors), self.factor())]
+                continue
             factors.append(self.factor())
         return factors[0] if len(factors) == 1 else ("mul", *factors)
 
@@ -100,6 +104,12 @@ class Reader:
             if self.tokens[:3] == ["{", r"\mathsf", "T"]:
                 self.group()
                 tree = ("transpose", tree)
+            elif self.tokens[:4] == ["{", "-", r"\mathsf", "T"]:
+                self.group()
+                tree = ("transpose", ("inverse", tree))
+            elif self.tokens[:4] == ["{", "-", "1", "}"]:
+                self.group()
+                tree = ("inverse", tree)
             elif self.tokens[:2] == ["{", r"\odot"]:
                 del self.tokens[1]
                 tree = ("pow", tree, self.exponent())
@@ -126,6 +136,17 @@ class Reader:
             inner = self.sum()
             self.take(r"\rvert")
             return ("call", "abs", None, inner)
+        if token == r"\lfloor":
+            self.take()
+            inner = self.sum()
+            self.take(r"\rfloor")
+            return ("floor", inner)
+        if token == r"\det":
+            self.take()
+            return ("det", self.symbol())
+        if token == r"\log" and self.peek(1) == r"\lvert":
+            self.take()
+            return ("call", "log", None, self.atom())
         if token == r"\frac":
             return self.fraction()
         if token == r"\sqrt":
@@ -154,8 +175,10 @@ class Reader:
         return self.entry_of(tree) if self.peek() == "_" else tree
 
     def entry_of(self, tree: Tree) -> Tree:
-        """``(X)_{0,d}``: an entry whose first index is a number."""
+        """``(X)_{0,d}``: an entry whose first index is a number; ``(A^{-1})_{ij}``: one of an inverse."""
         self.take("_")
+        if tree[0] == "inverse":
+            return ("entry", tree, self.indices(self.group()))
         return (*tree[:2], self.separate(self.group()))
 
     def fraction(self) -> Tree:
@@ -259,7 +282,7 @@ class Reader:
     @staticmethod
     def indices(tokens: list[str]) -> Tree:
         """``n'h_{1}`` side by side, or formulas with commas."""
-        if "," not in tokens and not {"+", "-", r"\cdot"} & set(tokens):
+        if "," not in tokens and not {"+", "-", r"\cdot", r"\bmod", r"\lfloor"} & set(tokens):
             letters = re.findall(r"(?:\\[A-Za-z]+|[A-Za-z])'*(?:_\{\d+\})?", "".join(tokens))
             return tuple(("symbol", letter, ()) for letter in letters)
         return Reader.separate(tokens)

@@ -114,6 +114,15 @@ def value(tree: Tree, at: Point, bound: Mapping[str, int]) -> float:
             return math.sqrt(value(inner, at, bound))
         case ("call", name, position, *args):
             return function(name, position, at)(*(value(a, at, bound) for a in args))
+        case ("floor", inner):
+            return float(math.floor(value(inner, at, bound) + 1e-9))
+        case ("mod", left, right):
+            return float(value(left, at, bound) % value(right, at, bound))
+        case ("det", ("symbol", name, indices)):
+            return float(np.linalg.det(at.tensors[name][tuple(int(value(i, at, bound)) for i in indices)]))
+        case ("entry", ("inverse", ("symbol", name, indices)), place):
+            matrix = np.linalg.inv(at.tensors[name][tuple(int(value(i, at, bound)) for i in indices)])
+            return float(matrix[tuple(int(value(i, at, bound)) for i in place)])
         case ("delta", left, right):
             return float(value(left, at, bound) == value(right, at, bound))
         case ("compare", op, left, right):
@@ -158,6 +167,11 @@ def array(tree: Tree, at: Point) -> Array:
         case ("transpose", inner):
             here = array(inner, at)
             return Array(here.numbers.T, here.axes[::-1], is_row=len(here.axes) == 1)
+        case ("inverse", inner):
+            here = array(inner, at)
+            return Array(np.linalg.inv(here.numbers), here.axes)
+        case ("reduce" | "det", *_):
+            return Array(np.array(value(tree, at, {})), ())
         case ("neg", term):
             return _each(operator.neg, array(term, at))
         case ("add", *terms):
