@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from codegen.kernel import Array, Cut
+from codegen.kernel import Array
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A slice of one dimension; None for an end of the dimension itself."""
+
+    start: Array | None
+    stop: Array | None
+    step: Array | None
+
+    @property
+    def ends(self) -> tuple[Array | None, ...]:
+        """Its numbers."""
+        return (self.start, self.stop, self.step)
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from codegen.arrangement import Repeat, Reshape, Slice
+from codegen.arrangement import Cut, Repeat, Reshape, Slice
 from codegen.contraction import align, spread, transpose
-from codegen.kernel import Array, Axes, Cut, Diagonal, Gather, Literal, Pick, Take, Var, Window
+from codegen.kernel import Array, Axes, Diagonal, Gather, Literal, Pick, Take, Var, Window
 from codegen.whole_arrays import whole_array
 from derive.calculus.affine import Position, position
 from derive.calculus.bounds import inside, quotient, same_size

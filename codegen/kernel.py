@@ -218,15 +218,6 @@ class Window(Array):
 
 
 @dataclass(frozen=True)
-class Cut:
-    """A slice of one dimension; None for an end of the dimension itself."""
-
-    start: Array | None
-    stop: Array | None
-    step: Array | None
-
-
-@dataclass(frozen=True)
 class Fold(Array):
     """The adjoint of `Window`: each value is added to the entry that it was read from; ``to`` is that dimension."""
 
@@ -338,8 +329,7 @@ def operands(array: Array) -> tuple[Array, ...]:
     for name in _parts(type(array)):
         part = getattr(array, name)
         for inner in part if isinstance(part, tuple) else (part,):
-            ends = (inner.start, inner.stop, inner.step) if isinstance(inner, Cut) else (inner,)
-            found.extend(end for end in ends if isinstance(end, Array))
+            found.extend(end for end in getattr(inner, "ends", (inner,)) if isinstance(end, Array))
     return tuple(found)
 
 

@@ -16,15 +16,12 @@ from codegen.kernel import (
     Assign,
     Buffer,
     Cast,
-    Elementwise,
     Extent,
     Eye,
     Fold,
-    FunctionCall,
     Line,
     Loop,
     Scatter,
-    ShapeOf,
     Spread,
     Var,
     Window,
@@ -34,29 +31,22 @@ from codegen.kinds import Kind
 from codegen.lines import changed
 from codegen.loops import write_all
 from codegen.lower import Lowering
+from codegen.measuring import read_off, solved, with_axis
 from codegen.naming import Names
 from codegen.residuals import backward_formulas, gradient_of, saved_tensors
 from codegen.sharing import repeated
 from codegen.stabilise import stabilised
 from codegen.whole_arrays import whole_array
 from derive.calculus.bounds import same_size
-from derive.calculus.whole_numbers import FLOOR_DIV, divided
-from derive.errors import CannotJudge
 from derive.expression import (
-    ONE,
-    ZERO,
     Access,
     Axis,
     Expr,
     Hyper,
     Index,
     Number,
-    Pow,
-    Size,
     cotangent_name,
     is_cotangent,
-    number,
-    power,
     primal_name,
 )
 from derive.ledger import Derivation
@@ -195,9 +185,10 @@ class Writer:
         for axis in dict.fromkeys(a for n in nodes(array) for a in axes_read(n)):
             if axis in sizes or isinstance(axis.extent, Number):
                 continue
-            value = self._read_off(axis, sources)
+            at_hand = [(self.program.tensor(name), self.names.of(name)) for name in sources]
+            value = read_off(axis, at_hand)
             if value is None and axis.extent is None:
-                value = self._solved(axis, sources)
+                value = solved(axis, at_hand, self.lowering.array)
                 if value is None:
                     raise NoSize(axis)
                 self._measure(value, sources, sizes)
@@ -209,35 +200,6 @@ class Writer:
                 self._measure(value, sources, sizes)
             assert value is not None
             sizes[axis] = Assign(self.names.size(axis.name), value)
-
-    def _read_off(self, axis: Axis, sources: Sequence[str]) -> Array | None:
-        for name in sources:
-            tensor = self.program.tensor(name)
-            if axis in tensor.axes and not (tensor.flattened and axis == tensor.axes[-1]):
-                return ShapeOf((), self.names.of(name), tensor.axes.index(axis))
-        return None
-
-    def _solved(self, axis: Axis, sources: Sequence[str]) -> Array | None:
-        """The size of an axis from the length of another one that is made of it, as H from 4*H + 1."""
-        for name in sources:
-            for place, other in enumerate(self.program.tensor(name).axes):
-                if other.extent is None or isinstance(other.extent, Number):
-                    continue
-                times, rest = divided(other.extent, Size(axis))
-                others = [n.axis for side in (times, rest) for n in walk(side) if isinstance(n, Size)]
-                if times != ZERO and axis not in others and all(self._read_off(a, sources) for a in others):
-                    return self._quotient(ShapeOf((), self.names.of(name), place), times, rest)
-        return None
-
-    def _quotient(self, length: Array, times: Expr, rest: Expr) -> Array:
-        if rest != ZERO:
-            length = Elementwise((), "-", (length, whole_array(rest, self.lowering.array)))
-        if times == ONE:
-            return length
-        if any(isinstance(n, Pow) and n.exponent == number(-1) for n in walk(times)):
-            # a part of the axis, of which there are as many
-            return Elementwise((), "*", (length, whole_array(power(times, -1), self.lowering.array)))
-        return FunctionCall((), FLOOR_DIV, (length, whole_array(times, self.lowering.array)))
 
 
 def axes_read(array: Array) -> tuple[Axis, ...]:
@@ -290,30 +252,13 @@ def two_passes(derivation: Derivation, named: bool = False) -> Passes:
         try:
             backward = write_backward(derivation, names, formulas, (*saved, *upstream), named, forward.kinds)
         except NoSize as missing:
-            saved = _with_axis(program, saved, missing.axis)
+            saved = with_axis(program, saved, missing.axis)
             continue
         except NoPrimal as missing:
             saved = tuple(t.name for t in program.tensors if t.name in (*saved, missing.tensor))
             continue
         returned = tuple(n for n in derivation.wrt if cotangent_name(n) in formulas or n in derivation.seeds)
         return Passes(program, names, outputs, saved, derivation.seeds, returned, forward, backward)
-
-
-def _with_axis(program: Program, saved: tuple[str, ...], axis: Axis) -> tuple[str, ...]:
-    """Save one more tensor, to read a size off it."""
-    more = next((t.name for t in program.given if axis in t.axes and t.name not in saved), None)
-    more = more or next((t.name for t in program.given if _tells(axis, t) and t.name not in saved), None)
-    if more is None:
-        raise CannotJudge(
-            f"the size of {axis.name} cannot be read off any argument of {program.name}",
-            hint=f"declare a tensor with the axis {axis.name}, or make {axis.name} a hyperparameter",
-        )
-    return tuple(t.name for t in program.tensors if t.name in saved or t.name == more)
-
-
-def _tells(axis: Axis, tensor: Tensor) -> bool:
-    """Whether an axis of the tensor is made of this one."""
-    return any(a.extent is not None and Size(axis) in walk(a.extent) for a in tensor.axes)
 
 
 def new_names(program: Program, taken: Iterable[str] = ()) -> Names:
@@ -332,7 +277,10 @@ def write_forward(program: Program, names: Names, wanted: Sequence[str], outputs
     given = [t.name for t in program.given]
     writer = Writer(program, names, [e.right for e in equations], given)
     write_all(writer, equations, own=outputs, wanted=wanted)
-    return writer.body(given, wanted)
+    try:
+        return writer.body(given, wanted)
+    except NoSize as missing:
+        raise unreadable(program, missing.axis) from None
 
 
 def write_backward(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from codegen.arrangement import Concatenate, Cumulate, Pad, Slice, Stack
+from codegen.arrangement import Concatenate, Cumulate, Cut, Pad, Slice, Stack
 from codegen.contraction import spread, transpose
-from codegen.kernel import Array, Axes, Cut, Expand, Literal
+from codegen.kernel import Array, Axes, Expand, Literal
 from codegen.seams import Running, Seam, stacked, tiles_of
 from codegen.sharing import natural_order
 from codegen.whole_arrays import whole_array

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
-from codegen.arrangement import Concatenate, Cumulate, MatrixCall, Pad, Repeat, Reshape, Slice, Stack
+from codegen.arrangement import Concatenate, Cumulate, Cut, MatrixCall, Pad, Repeat, Reshape, Slice, Stack
 from codegen.backends.numpy_functions import (
     ADD,
     ATOM,
@@ -28,7 +28,6 @@ from codegen.kernel import (
     Cast,
     Comparison,
     Copy,
-    Cut,
     Diagonal,
     Einsum,
     Elementwise,

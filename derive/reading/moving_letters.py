@@ -119,7 +119,7 @@ def _times_it_fits(reader: Reader, letter: str, slot: _Slot, found: Axes) -> Exp
     if isinstance(index, Call) and index.function == FLOOR_DIV and index.args[0] == Index(letter, UNKNOWN):
         return worked_out(mul(size(slot.axis), index.args[1]))
     found_there = position(_digits_as_letters(index))
-    if found_there is None:
+    if found_there is None or Index(letter, UNKNOWN) not in found_there.letters:
         raise CannotTell
     return times_it_fits(found_there, Index(letter, UNKNOWN), slot.axis)
 

@@ -55,7 +55,10 @@ class GaussianFullCovariance:
         Y = X - m  # (N, D)
         P = np.linalg.inv(S)  # (D, D)
         L = (((Y @ P) * Y).sum() + N * (np.linalg.slogdet(S)[1] + D * float(np.log(2 * np.pi)))) / 2
-        dS = 0.5 * (P.T * N - P.T @ (Y.T @ Y) @ P.T)  # (D, D)
+        # dS = 0.5 * (P.T * N - P.T @ (Y.T @ Y) @ P.T)
+        dS = P.T @ (Y.T @ Y) @ P.T  # (D, D)
+        np.subtract(P.T * N, dS, out=dS)
+        dS = dS * 0.5  # (D, D)
         dm = -0.5 * (P @ Y.sum(axis=0) + P.T @ Y.sum(axis=0))  # (D,)
         return L, {"m": dm, "S": dS}
 
