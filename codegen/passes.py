@@ -31,7 +31,7 @@ from codegen.kinds import Kind
 from codegen.lines import changed
 from codegen.loops import write_all
 from codegen.lower import Lowering
-from codegen.measuring import read_off, solved, with_axis
+from codegen.measuring import read_off, solved, unreadable, with_axis
 from codegen.naming import Names
 from codegen.residuals import backward_formulas, gradient_of, saved_tensors
 from codegen.sharing import repeated
