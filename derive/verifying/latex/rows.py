@@ -106,7 +106,7 @@ def _joined(split: list[list[Token]]) -> list[list[Token]]:
         if made and (_carries_on(row) or _wants_more(made[-1]) or all(t.kind == "tag" for t in row)):
             main, aside = _with_aside(made[-1])
             made[-1] = _without_layout(main) + _without_layout(row) + aside
-        elif made and row[0].text == "wide" and _first(row).kind in ("words", "begin"):
+        elif made and row[0].text == "wide" and _first(row).kind in ("words", "begin", "bracket"):
             made[-1] = made[-1] + row  # a remark that stands in the last column, one line below
         else:
             made.append(row)
