@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from codegen.generate import STYLES, build, source
     from codegen.gradcheck import Report, check
+    from codegen.gradcheck.points import example
 
-__all__ = ["STYLES", "Report", "build", "check", "source"]
+__all__ = ["STYLES", "Report", "build", "check", "example", "source"]
 
 _HOMES = {
     "codegen.generate": ("STYLES", "build", "source"),
     "codegen.gradcheck": ("Report", "check"),
+    "codegen.gradcheck.points": ("example",),
 }
 
 

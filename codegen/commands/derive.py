@@ -13,7 +13,7 @@ from codegen.console import command_line, deliver, opened, takes_spec
 if TYPE_CHECKING:
     from derive.program import Program
 
-FORMS = {".tex": "latex", ".md": "markdown", ".html": "html", ".mmd": "mermaid", ".svg": "svg"}
+FORMS = {".tex": "latex", ".md": "markdown", ".html": "html", ".ipynb": "ipynb", ".mmd": "mermaid", ".svg": "svg"}
 
 
 @click.command("derive")
@@ -82,6 +82,9 @@ def command(
     names = None if wrt is None else [name.strip() for name in wrt.split(",") if name.strip()]
     repeated = {"-w": wrt, "-n": notation, "-p": profile, "-d": detail, "-l": language, "-x": exercise, "-t": form}
     written = command_line("derive", specs, text, *_repeated(repeated, spell, solutions, code))
+    if form == "ipynb":
+        deliver(_notebook(program, names, specs, text, written, options), output, force)
+        return
     rendered = render(
         derive(program, names),
         form,
@@ -89,6 +92,24 @@ def command(
         **{k: v for k, v in options.items() if v is not None},
     )
     deliver(rendered, output, force)
+
+
+def _notebook(
+    program: Program,
+    names: Sequence[str] | None,
+    specs: Sequence[str],
+    text: str | None,
+    written: str,
+    options: dict[str, object],
+) -> str:
+    """The notebook that has been run."""
+    from codegen.notebook import render
+    from codegen.writing import origin
+    from derive.calculus.chain_rule import derive
+
+    opening = f"derive.open_spec({list(specs)!r})" if text is None else ""
+    chosen = {k: v for k, v in options.items() if v is not None}
+    return render(derive(program, names), opening, origin(f"the layer {program.name}", written), **chosen)
 
 
 def _jacobian(program: Program, asked: str, form: str) -> str:

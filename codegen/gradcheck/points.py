@@ -48,6 +48,15 @@ def plain_number(value: Any) -> int | float:
     return int(value) if value == int(value) else float(value)
 
 
+def example(program: Program, seed: int = 0) -> tuple[dict[str, Array], Outputs]:
+    """Small random arrays for everything that a program is given, by name, and an upstream gradient of each output.
+
+    They obey what is declared of the tensors and lie off all kinks; sizes are pairwise different where axes meet.
+    """
+    found = point(next(worlds(program, seed, 1, seeds=program.outputs)))
+    return dict(found.given), found.upstream
+
+
 def point(world: World, label: str = "", *, fold: bool = False) -> Point:
     """The world's numbers as arrays of float64 (whole-number tensors of int64).
 
