@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.errors import ChainruleError
+from derive.expression import Reduce
+from derive.rewriting import walk
 from derive.verifying.claims.definitions import EQUALS, UPDATES, Definition
 from derive.verifying.claims.evaluation import Outcome
 from derive.verifying.claims.judging import add_signal, judged
@@ -15,8 +17,8 @@ from derive.verifying.claims.sections import Section
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.typing import line
 from derive.verifying.diagnosis.diagnose import diagnosed
-from derive.verifying.elaborate.context import Slope, Unclear
-from derive.verifying.formula import Derivative, Juxtaposition, Mark, Nabla, Name, Node, Scripted, within
+from derive.verifying.elaborate.context import Slope, Unclear, named_slope
+from derive.verifying.formula import Commas, Derivative, Juxtaposition, Mark, Nabla, Name, Node, Scripted, within
 from derive.verifying.report import Finding
 
 
@@ -35,6 +37,12 @@ def finding(
         return
     if candidate is not None:
         yield from _defined(base, candidate, model, section, reader)
+        return
+    if step.sign not in EQUALS and isinstance(step.left, (Name, Scripted)):
+        yield replace(base, verdict="definition", message="an assumption about a symbol")
+        return
+    if isinstance(step.right, Commas) and isinstance(step.left, (Name, Scripted)):
+        yield replace(base, verdict="definition", message="a range or a list")
         return
     if step.sign not in EQUALS:
         yield replace(base, message=f"a relation with {step.sign} is not judged")
@@ -77,6 +85,11 @@ def _named_gradient(base: Finding, d: Definition, model: Model, reader: Reader) 
     if slope is None:
         yield replace(base, message="what this names is not understood")
         return
+    if d.name.endswith("_l") and slope.by.endswith("_l"):
+        reader.patterns[d.name[:-2]] = (slope.of, slope.by[:-2])
+        model.context = replace(model.context, patterns=dict(reader.patterns))
+        yield replace(base, verdict="definition", gradient_of=slope.by)
+        return
     reader.gradients[d.name] = slope
     model.context = replace(model.context, gradients=dict(reader.gradients))
     if d.right == d.step.right:
@@ -96,7 +109,32 @@ def _slope(node: Node, model: Model) -> Slope | None:
     return Slope(above.name if above is not None else model.loss, below.name)
 
 
+def _by_custom(d: Definition, model: Model) -> Slope | None:
+    """What an error signal differentiates by: what an activation is applied to, with the number of the signal."""
+    label = d.name.removeprefix("delta")
+    if label == d.name or model.program.equation(model.loss) is None:
+        return None
+    for name in model.shapes.symbols:
+        kept = name.removesuffix(label)
+        if name.endswith(label) and kept in ("z", "Z", "u", "U", "a", "A", "net", "s", "o"):
+            equation = model.program.equation(name)
+            if equation is not None and any(isinstance(n, Reduce) for n in walk(equation.right)):
+                return Slope(model.loss, name)
+    return None
+
+
 def _signal(base: Finding, d: Definition, model: Model, reader: Reader) -> Iterator[Finding]:
+    custom = None if named_slope(d.name, model.context, model.shapes) else _by_custom(d, model)
+    if custom is not None:
+        reader.gradients[d.name] = custom
+        model.context = replace(model.context, gradients=dict(reader.gradients))
+        found = _claimed(base, d.step, model, reader)
+        reading = f"{d.name} is read as ∂{custom.of}/∂{custom.by}"
+        yield replace(found, reading="; ".join(r for r in (reading, found.reading) if r))
+        return
+    if named_slope(d.name, model.context, model.shapes) is not None:
+        yield _claimed(base, d.step, model, reader)
+        return
     if d.name in model.context.gradients or d.name in model.shapes.symbols:
         yield _claimed(base, d.step, model, reader)
         return
@@ -178,9 +216,7 @@ def slope_of(node: Node, model: Model) -> Slope | None:
         atom = model.context.lexicon.atom(node)
         if atom is None:
             return None
-        slope = model.context.gradients.get(atom.name)
-        if slope is None and atom.name[1:] in model.shapes.symbols and atom.name not in model.shapes.symbols:
-            return Slope(model.loss, atom.name[1:]) if atom.name[0] == "d" else None
+        slope = named_slope(atom.name, model.context, model.shapes)
     return slope
 
 

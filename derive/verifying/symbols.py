@@ -50,8 +50,11 @@ class Known:
         if found is None:
             raise ChainruleError(f"{name!r} is no symbol", hint=f"declare symbols like this:\n{FORM}")
         self.spelled[spelling(found)] = name
-        if sizes is None:
-            return
+        if sizes is not None:
+            self.shape(name, sizes)
+
+    def shape(self, name: str, sizes: Iterable[str]) -> None:
+        """The axes of a symbol by their sizes: names or numbers."""
         axes: list[int] = []
         for size in sizes:
             (axis,), self.shapes = self.shapes.fresh()

@@ -7,7 +7,7 @@ from derive.verifying.claims.model import Model
 from derive.verifying.claims.reader import Reader, agrees, model_of
 from derive.verifying.claims.sections import sections
 from derive.verifying.claims.steps import steps
-from derive.verifying.claims.vocabulary import generic_of, lexicon_of, losses_of, sizes_of
+from derive.verifying.claims.vocabulary import generic_of, lexicon_of, losses_of, sizes_of, spoken_shapes
 from derive.verifying.diagnosis.diagnose import stock_of
 from derive.verifying.diagnosis.missing import missing
 from derive.verifying.findings import finding
@@ -24,6 +24,7 @@ def verify(note: Note, *, symbols: str = "", forward: str | None = None) -> Repo
     found = steps(note)
     said = known_symbols(note, symbols, forward)
     words = lexicon_of(found, said)
+    spoken_shapes(found, words, said)
     stated = {e.name for e in said.program.equations} if said.program is not None else set()
     candidates = {
         k: d

@@ -71,6 +71,8 @@ def _is_function(node: Scripted, lexicon: Lexicon) -> bool:
 
 def is_gradient_like(name: str, lexicon: Lexicon) -> bool:
     """Whether a name is by custom that of a gradient: δ3, dW1."""
+    if lexicon.bars and "bar" in name and name.replace("bar", "", 1) in lexicon.known:
+        return True
     if name.startswith("delta") and name not in lexicon.declared.values():
         return True
     return len(name) > 1 and name[0] == "d" and name[1:] in lexicon.known and name not in lexicon.declared.values()
@@ -92,7 +94,7 @@ def definition(step: Step, lexicon: Lexicon) -> Definition | None:
     gradient = next((n for n in (step.right, *step.ahead) if _is_pure_derivative(n)), None)
     if gradient is not None:
         return Definition("gradient", atom, left, gradient, step)
-    if atom.name[:1] == "d" and is_gradient_like(atom.name, lexicon) and not atom.name.startswith("delta"):
+    if is_gradient_like(atom.name, lexicon) and not atom.name.startswith("delta"):
         return None
     right = next((n for n in (step.right, *step.ahead) if lexicon.atom(n) is None), step.right)
     if _mentions(right, atom, lexicon):

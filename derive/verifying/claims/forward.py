@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
-from derive.expression import Access, Call, Delta, Expr, Index, add, mul, number
+from derive.expression import Access, Add, Call, Delta, Expr, Index, add, mul, number
 from derive.program import Equation, Function, Law, Program, Tensor
 from derive.rewriting import tensors_in, walk
 from derive.verifying.claims.truth import LOSS_NAMES
@@ -52,7 +52,10 @@ def assembled(
         n.tensor for e in equations for a in walk(e.right) if isinstance(a, (Access, Delta))
         for i in (a.indices if isinstance(a, Access) else (a.left, a.right)) for n in walk(i) if isinstance(n, Access)
     }  # fmt: skip
-    loops = {e.name for e in equations if e.name in tensors_in(e.right)}
+    loops = {
+        n.tensor for e in equations for n in walk(e.right)
+        if isinstance(n, Access) and any(isinstance(i, Add) for i in n.indices)
+    }  # fmt: skip
     tensors = [
         Tensor(
             name,

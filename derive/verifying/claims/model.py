@@ -19,6 +19,7 @@ from derive.verifying.claims.forward import (
     with_base,
     with_laws,
 )
+from derive.verifying.claims.sections import symbols_of
 from derive.verifying.claims.truth import LOSS_NAMES, Point, sample
 from derive.verifying.claims.typing import Typed, typed_lines
 from derive.verifying.elaborate.context import Context
@@ -26,7 +27,6 @@ from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.reader import read
 from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.elaborate.values import Maker
-from derive.verifying.formula import Name, Scripted, within
 
 
 @dataclass
@@ -89,6 +89,7 @@ def model(
         lambda name: ranks.get(name) or preferred(name, matrices),
         losses=frozenset(losses),
         sizes=frozenset(sizes),
+        bars=lexicon.bars,
         read=read,
     )
     typed, shapes, left_out = typed_lines(lines, context, declared)
@@ -114,10 +115,8 @@ def model(
 def has_matrices(lines: Sequence[Definition], lexicon: Lexicon) -> bool:
     """Whether capital letters are computed with, so that small letters may well be vectors."""
     for d in lines:
-        for node in within(d.right):
-            atom = lexicon.atom(node) if isinstance(node, (Name, Scripted)) else None
-            if atom is not None and _is_capital(atom.name) and atom.name not in LOSS_NAMES and not atom.indices:
-                return True
+        if any(_is_capital(name) and name not in LOSS_NAMES for name in symbols_of(d.right, lexicon)):
+            return True
     return False
 
 
@@ -128,6 +127,10 @@ def _is_capital(name: str) -> bool:
 def preferred(name: str, matrices: bool = True) -> tuple[int, ...]:
     """The numbers of axes that a symbol may have, judged by its letter: capitals are matrices."""
     first = name[:1]
+    if name in ("B", "B1", "B2", "B3"):
+        return (1, 2, 0)
+    if len(name) > 2 and name[1] == "_" and first in "dnNDM":
+        return (0,)
     if first.isupper() and first.isascii():
         return (2, 1, 0)
     if matrices and first.isascii() and first in "xyzabhuvwosdgpqr":

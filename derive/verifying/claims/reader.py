@@ -40,6 +40,7 @@ class Reader:
     generic: frozenset[str]
     sizes: frozenset[str]
     gradients: dict[str, Slope] = field(default_factory=dict)
+    patterns: dict[str, tuple[str, str]] = field(default_factory=dict)
     relabelled: dict[tuple[int, int], Node] = field(default_factory=dict)
     models: dict[tuple[object, ...], Model] = field(default_factory=dict)
 
@@ -79,7 +80,7 @@ def model_of(section: Section, reader: Reader) -> Model:
             reader.said.loss,
         )
     found = reader.models[key]
-    found.context = replace(found.context, gradients=dict(reader.gradients))
+    found.context = replace(found.context, gradients=dict(reader.gradients), patterns=dict(reader.patterns))
     return found
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from derive.verifying.claim import Shape
 from derive.verifying.claims.definitions import Definition
+from derive.verifying.claims.truth import LOSS_NAMES
 from derive.verifying.elaborate.context import Context, Unclear, shaped
 from derive.verifying.elaborate.shapes import UNIT, Axes, Letter, Shapes
 from derive.verifying.elaborate.spelled import text_of
@@ -83,6 +84,8 @@ def line(
     for axes, letters, state in _left(definition, context, shapes):
         for value, then in context.read(definition.right, context, state):
             if value.over is not None or (value.flipped and len(value.axes) == 1):
+                continue
+            if strict and definition.name in LOSS_NAMES and not letters and value.axes:
                 continue
             free = [x for x in then.letters.values() if not x.bound]
             if any(x not in letters for x in free):

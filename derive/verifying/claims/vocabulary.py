@@ -9,9 +9,21 @@ from derive.verifying.claims.definitions import EQUALS, definition
 from derive.verifying.claims.steps import Step
 from derive.verifying.elaborate.functions import GENERIC, function_of
 from derive.verifying.elaborate.lexicon import Lexicon, lexicon
-from derive.verifying.elaborate.spelled import written
+from derive.verifying.elaborate.spelled import text_of, written
 from derive.verifying.elaborate.sums import upper_end
-from derive.verifying.formula import Big, Derivative, Juxtaposition, Nabla, Name, Node, Number, Scripted, children
+from derive.verifying.formula import (
+    Big,
+    Bracketed,
+    Commas,
+    Derivative,
+    Juxtaposition,
+    Nabla,
+    Name,
+    Node,
+    Number,
+    Scripted,
+    children,
+)
 from derive.verifying.symbols import Known
 
 
@@ -37,6 +49,17 @@ def lexicon_of(found: Iterable[Step], said: Known) -> Lexicon:
             elif a.name not in defined:
                 aliases.setdefault(a.name, b.name)
     return replace(words, aliases=aliases)
+
+
+def spoken_shapes(found: Iterable[Step], words: Lexicon, said: Known) -> None:
+    """Take down the shapes that stand alone: ``W \\in \\mathbb{R}^{m \\times n}``, ``X: (N, D)``."""
+    for step in found:
+        sizes = next((s.sizes for s in step.left_shapes), None) if step.right is None else None
+        if step.sign == ":" and isinstance(step.right, Bracketed) and isinstance(step.right.body, Commas):
+            sizes = step.right.body.items
+        atom = words.atom(step.left) if step.left is not None and sizes is not None else None
+        if atom is not None and not atom.indices and atom.name not in said.shapes.symbols and atom.power is None:
+            said.shape(atom.name, [text_of(s) for s in sizes or ()])
 
 
 def index_counts(found: Iterable[Step], words: Lexicon) -> dict[str, tuple[int, ...]]:

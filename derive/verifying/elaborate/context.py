@@ -45,11 +45,32 @@ class Context:
     ranks: Callable[[str], tuple[int, ...]] = lambda name: (0, 1, 2)
     open: bool = True
     loss: str = "L"
+    patterns: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    bars: bool = False
+    hypers: frozenset[str] = frozenset()
     losses: frozenset[str] = frozenset()
     sizes: frozenset[str] = frozenset()
     elementwise: Callable[[str, str], bool] = lambda of, by: False
     local: frozenset[tuple[str, str]] = frozenset()
     read: Callable[[Node, Context, Shapes], Readings] = field(repr=False, default=lambda n, c, s: iter(()))
+
+
+def named_slope(name: str, context: Context, shapes: Shapes) -> Slope | None:
+    """The derivative that a name stands for: one that the note gave it, ``dW`` beside ``W``, ``\\bar W`` by custom."""
+    if name in shapes.symbols:
+        return None
+    if name in context.gradients:
+        return context.gradients[name]
+    if len(name) > 1 and name[0] == "d" and name[1:] in shapes.symbols:
+        return Slope(context.loss, name[1:])
+    for start, (of, by) in context.patterns.items():
+        target = by + name.removeprefix(start)
+        if name.startswith(start) and target in shapes.symbols:
+            return Slope(of, target)
+    base = name.replace("bar", "", 1)
+    if context.bars and "bar" in name and base in shapes.symbols:
+        return Slope(context.loss, base)
+    return None
 
 
 def slope_name(of: str, by: str, local: bool = False) -> str:

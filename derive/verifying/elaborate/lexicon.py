@@ -8,11 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from derive.verifying.elaborate.bounds import bound_letters
 from derive.verifying.elaborate.functions import is_function_name
-from derive.verifying.elaborate.names import LETTERS, PIECES, Atom, combined, is_layer_mark, letters_of, occurrences
+from derive.verifying.elaborate.names import (
+    LETTERS,
+    PIECES,
+    Atom,
+    combined,
+    is_layer_mark,
+    letters_of,
+    occurrences,
+    symbols_under,
+)
 from derive.verifying.elaborate.spelled import Written, is_transpose, text_of, written
 from derive.verifying.formula import Bracketed, Mark, Name, Node, Number, within
 
@@ -33,6 +42,7 @@ class Lexicon:
     samples: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     primed: frozenset[str] = frozenset()
+    bars: bool = False
 
     def atom(self, node: Node) -> Atom | None:
         """The symbol that a node spells with its scripts sorted; None for anything that is no single symbol."""
@@ -152,7 +162,7 @@ def lexicon(
     known |= {w.base for w in left} | set(declared.values())
     known |= {w.base for w in seen if w.whole}
     samples = {text_of(s) for w in seen for s in w.sups if is_layer_mark(s) and text_of(s) in bound | {"i", "n", "m"}}
-    return Lexicon(
+    made = Lexicon(
         index_letters,
         frozenset(known),
         frozenset(plain),
@@ -164,11 +174,20 @@ def lexicon(
         frozenset(n.text for side in everything for n in within(side) if isinstance(n, Name)),
         frozenset(w.base for w in seen if w.primes and not w.subs),
     )
+    atoms = {a.name for side in everything for node in symbols_under(side) if (a := made.atom(node)) is not None}
+    atoms |= {
+        piece for side in everything for n in within(side) if isinstance(n, Name) for piece in made.pieces(n.text)
+    }
+    barred = {n for n in atoms if n.endswith("bar") and n[:-3] in atoms}
+    return replace(made, known=made.known | atoms, bars=len(barred) > 1)
+
+
+COUNTS = frozenset({"d", "n", "N", "D", "M"})  # numbers of things, with what they count below
 
 
 def _labelled(seen: list[Written], letters: frozenset[str], bound: set[str]) -> frozenset[str]:
     """The symbols whose single letters below are names of gates or layers: one of them at least is no index."""
-    found = set()
+    found = set(COUNTS)
     for w in seen:
         for part in w.subs:
             text = text_of(part)

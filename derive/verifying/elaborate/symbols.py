@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from derive.expression import Access, Call, Constant, Expr, Size, add, mul, number, power
-from derive.verifying.elaborate.context import Context, Slope, Unclear, shaped, slope_name
+from derive.expression import Access, Call, Constant, Expr, Hyper, Size, add, mul, number, power
+from derive.verifying.elaborate.context import Context, Slope, Unclear, named_slope, shaped, slope_name
 from derive.verifying.elaborate.functions import function_of
 from derive.verifying.elaborate.names import Atom
 from derive.verifying.elaborate.shapes import Axes, Letter, Shapes
@@ -38,8 +38,12 @@ def _plain(atom: Atom, context: Context, shapes: Shapes) -> Readings:
         yield Value((), lambda places, maker: maker.letter(letter)), shapes
         return
     known = name in shapes.symbols
-    if not known and name in context.gradients:
-        yield from derivative(context.gradients[name], context, shapes)
+    slope = named_slope(name, context, shapes)
+    if slope is not None:
+        yield from derivative(slope, context, shapes)
+        return
+    if name in context.hypers and not known:
+        yield scalar(Hyper(name)), shapes
         return
     if not known and name in context.sizes and name not in shapes.counts and not atom.indices:
         (axis,), shapes = shapes.fresh()
