@@ -10,9 +10,9 @@ from derive.expression import Reduce
 from derive.rewriting import walk
 from derive.verifying.claims.definitions import EQUALS, UPDATES, Definition
 from derive.verifying.claims.evaluation import Outcome
-from derive.verifying.claims.judging import add_signal, judged
+from derive.verifying.claims.judging import add_signal, judged, times_samples, variables_of
 from derive.verifying.claims.model import Model
-from derive.verifying.claims.reader import Reader
+from derive.verifying.claims.reader import Reader, inlined
 from derive.verifying.claims.sections import Section
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.typing import line
@@ -155,13 +155,21 @@ def _signal(base: Finding, d: Definition, model: Model, reader: Reader) -> Itera
 def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding:
     assert step.left is not None and step.right is not None
     left = reader.relabelled.get(step.chain, step.left)
+    right = step.right
+    variables = variables_of(left, model.context)
+    if variables:
+        right = inlined(right, variables, reader)
     try:
-        outcome = judged(left, step.right, model)
+        outcome = judged(left, right, model)
     except Unclear as error:
         return replace(base, message=error.reason)
     except ChainruleError as error:
         return replace(base, message=error.message)
     gradient = gradient_of(left, model)
+    times = _without_average(left, outcome, model, reader)
+    if times:
+        said = f"stands for {times} times the gradient here: 1/{times} is left for later"
+        return replace(base, verdict="correct", proved="numeric", gradient_of=gradient, reading=said)
     reading = "; ".join(outcome.reading)
     if not outcome.holds and _is_open_function(left, model):
         said = "the derivative is defined here; what function it belongs to is not said"
@@ -172,8 +180,12 @@ def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding
     if outcome.holds:
         return replace(base, verdict="correct", proved=outcome.tier, reading=reading, gradient_of=gradient)
     sides = [s for other in reader.steps for s in (other.left, other.right) if s is not None]
+    stated = [s.left for s in reader.steps if s.first and s.left is not None and s.chain != step.chain]
     text = reader.note.units[step.formula.unit].text
-    found = diagnosed(left, step.right, outcome, slope_of(left, model), model, sides, text)
+    found = diagnosed(left, step.right, outcome, slope_of(left, model), model, sides, text, stated)
+    if model.left_out and not found.words:
+        unread = ", ".join(sorted(model.left_out))
+        return replace(base, message=f"what defines {unread} is not understood, so this cannot be told")
     if found.left is not None:
         reader.relabelled[step.chain] = found.left
     return replace(
@@ -187,11 +199,26 @@ def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding
     )
 
 
+def _without_average(left: Node, outcome: Outcome, model: Model, reader: Reader) -> str:
+    """The number of samples, if a name such as dZ is used for that many times the gradient."""
+    atom = model.context.lexicon.atom(left)
+    if outcome.holds or atom is None or atom.indices or not atom.name.startswith(("d", "delta")):
+        return ""
+    slope = named_slope(atom.name, model.context, model.shapes)
+    if slope is None or slope.times or model.program.equation(slope.by) is None:
+        return ""
+    times = times_samples(outcome, model)
+    if times:
+        reader.gradients[atom.name] = replace(slope, times=times)
+        model.context = replace(model.context, gradients=dict(reader.gradients))
+    return times
+
+
 def _is_open_function(left: Node, model: Model) -> bool:
     r"""Whether the left side is ``\sigma'(z)`` where nothing in the note says what σ is."""
     match left:
         case Juxtaposition((Scripted(Name("sigma" | "g" | "f" | "phi" | "h" as name), primes=primes), _)) if primes:
-            return name not in model.context.functions
+            return name not in model.context.functions or name in model.context.generic
         case Juxtaposition((Scripted(Name("sigma" as name), None, Mark()), _)):
             return name not in model.context.functions
     return False

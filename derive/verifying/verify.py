@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.verifying.claims.definitions import definition
+from derive.verifying.claims.definitions import definition, with_names, with_signals
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.reader import Reader, agrees, model_of
 from derive.verifying.claims.sections import sections
@@ -31,6 +31,7 @@ def verify(note: Note, *, symbols: str = "", forward: str | None = None) -> Repo
         for k, s in enumerate(found)
         if s.first and (d := definition(s, words)) is not None and d.name not in stated
     }
+    candidates = with_names(with_signals(candidates, words))
     reader = Reader(
         note, words, candidates, found, said, losses_of(found, words), generic_of(found, words), sizes_of(found)
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 from derive.verifying.claims.steps import Step
@@ -13,6 +13,7 @@ from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.names import Atom, symbols_under
 from derive.verifying.elaborate.spelled import text_of, written
 from derive.verifying.formula import (
+    Addition,
     Bracketed,
     Derivative,
     Differential,
@@ -20,6 +21,7 @@ from derive.verifying.formula import (
     Nabla,
     Name,
     Node,
+    Product,
     Scripted,
     within,
 )
@@ -48,6 +50,46 @@ class Definition:
     def name(self) -> str:
         """The name that is defined."""
         return self.atom.name + "'" * self.atom.primes
+
+
+def with_signals(found: Mapping[int, Definition], lexicon: Lexicon) -> dict[int, Definition]:
+    """The definitions, those that speak of named gradients made signals: they are no part of the forward pass."""
+    made = dict(found)
+    names = {d.name for d in made.values() if d.kind in ("gradient", "signal")}
+    changed = True
+    while changed:
+        changed = False
+        for place, d in made.items():
+            if d.kind == "tensor" and has_gradients(d.right, lexicon, names):
+                made[place] = replace(d, kind="signal")
+                names.add(d.name)
+                changed = True
+    return made
+
+
+def with_names(found: Mapping[int, Definition]) -> dict[int, Definition]:
+    """The definitions, with the name of a part that another line defines in its place: ``σ(X W)`` where A = X W."""
+    made = dict(found)
+    parts = [d for d in made.values() if d.kind == "tensor" and isinstance(d.right, (Juxtaposition, Addition, Product))]
+    for d in parts:
+        for place, other in made.items():
+            if other.kind == "tensor" and other.name != d.name and d.right in within(other.right):
+                made[place] = replace(other, right=replaced(other.right, d.right, d.left))
+    return made
+
+
+def replaced(node: Node, old: Node, new: Node) -> Node:
+    """The formula with a part replaced wherever it stands."""
+    if node == old:
+        return new
+    changed = {}
+    for f in fields(node):
+        value = getattr(node, f.name)
+        if isinstance(value, Node):
+            changed[f.name] = replaced(value, old, new)
+        elif isinstance(value, tuple) and any(isinstance(v, Node) for v in value):
+            changed[f.name] = tuple(replaced(v, old, new) if isinstance(v, Node) else v for v in value)
+    return replace(node, **changed) if changed else node
 
 
 def has_gradients(node: Node, lexicon: Lexicon, named: Iterable[str] = ()) -> bool:
@@ -145,7 +187,11 @@ def _mentions(node: Node, atom: Atom, lexicon: Lexicon) -> bool:
     own = tuple(map(text_of, atom.indices))
     for here in symbols_under(node):
         found = lexicon.atom(here)
-        if found is not None and found.name == atom.name and tuple(map(text_of, found.indices)) == own:
+        if (
+            found is not None
+            and (found.name, found.primes) == (atom.name, atom.primes)
+            and tuple(map(text_of, found.indices)) == own
+        ):
             inner = written(here)
             if inner is not None and (not own or found.indices):
                 return True

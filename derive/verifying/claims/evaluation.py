@@ -55,7 +55,9 @@ def _with_variables(names: tuple[str, ...], point: Point) -> Point:
     """The point with a number for each letter, whatever the note means by it elsewhere."""
     program, world = point.world.program, point.world
     kept = tuple(t for t in program.tensors if t.name not in names)
-    program = Program("identity", (*kept, *(Tensor(n, (), "input") for n in names)), (), program.functions)
+    program = Program(
+        "identity", (*kept, *(Tensor(n, (), "input") for n in names)), (), program.functions, program.hyperparameters
+    )
     rng = Random(sum(world.sizes.values()))
     numbers: dict[str, Table] = {n: {(): Fraction(rng.randrange(1, 16), 8) * rng.choice((1, -1))} for n in names}
     return Point(replace(world, program=program, values={**world.values, **numbers}, memo={}), {})

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 
 from derive.expression import Access, Add, Call, Delta, Expr, Index, add, mul, number
-from derive.program import Equation, Function, Law, Program, Tensor
+from derive.program import Equation, Function, Hyperparameter, Law, Program, Tensor
 from derive.rewriting import tensors_in, walk
 from derive.verifying.claims.truth import LOSS_NAMES
 from derive.verifying.claims.typing import Typed
@@ -79,6 +80,12 @@ def _indexed(here: Equation) -> Equation:
     unit = Axis("1", ONE)
     indices = tuple(i if isinstance(i, Index) else Index(f"one{k}", unit) for k, i in enumerate(here.left.indices))
     return Equation(Access(here.left.tensor, indices), here.right)
+
+
+def with_hypers(program: Program, names: Iterable[str]) -> Program:
+    """The program with numbers that functions read: unlike tensors they have a value inside one."""
+    new = tuple(Hyperparameter(n, number(Fraction(5 + 2 * k, 8))) for k, n in enumerate(names))
+    return replace(program, hyperparameters=(*program.hyperparameters, *new))
 
 
 def with_base(program: Program, base: Program) -> Program:

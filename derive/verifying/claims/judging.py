@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 
 from derive.errors import CannotJudge
-from derive.expression import Access, Expr, Index
+from derive.expression import Access, Expr, Index, Size, mul
 from derive.judging.verdict import Claim, Counterexample, compare
 from derive.program import Equation, Tensor
 from derive.rewriting import tensors_in
@@ -41,6 +41,19 @@ def judged(left: Node, right: Node, model: Model) -> Outcome:
             note = "partial derivatives with the other variables held"
             return replace(other, reading=(*other.reading, note))
     return outcome
+
+
+def times_samples(outcome: Outcome, model: Model) -> str:
+    """The number of samples that the left side has to be multiplied by, so that both agree; empty if none does."""
+    sides = outcome.sides
+    if sides is None or outcome.counterexample is None:
+        return ""
+    for axis in model.program.axes:
+        if axis.name in model.shapes.counts or axis.name in ("m", "N", "n", "B"):
+            scaled = replace(sides, left=mul(Size(axis), sides.left))
+            if decided(scaled, model).holds:
+                return axis.name
+    return ""
 
 
 def lawful(sides: Sides, model: Model) -> str:

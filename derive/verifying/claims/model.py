@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 
 from derive.program import Equation, Function, Program, Tensor
 from derive.rewriting import tensors_in
@@ -17,6 +18,7 @@ from derive.verifying.claims.forward import (
     equation,
     loss_of,
     with_base,
+    with_hypers,
     with_laws,
 )
 from derive.verifying.claims.sections import symbols_of
@@ -25,8 +27,9 @@ from derive.verifying.claims.typing import Typed, typed_lines
 from derive.verifying.elaborate.context import Context
 from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.reader import read
-from derive.verifying.elaborate.shapes import Shapes
+from derive.verifying.elaborate.shapes import Layout, Shapes
 from derive.verifying.elaborate.values import Maker
+from derive.verifying.formula import Juxtaposition, Name, Product, within
 
 
 @dataclass
@@ -76,6 +79,7 @@ def model(
     sizes: Iterable[str] = (),
     base: Program | None = None,
     loss: str = "",
+    hypers: Iterable[str] = (),
 ) -> Model:
     """The forward pass of the lines given, as far as they can be understood."""
     named = dict(functions)
@@ -90,8 +94,11 @@ def model(
         losses=frozenset(losses),
         sizes=frozenset(sizes),
         bars=lexicon.bars,
+        hypers=frozenset(hypers),
+        generic=frozenset(generic) - set(functions),
         read=read,
     )
+    declared = replace(declared, batch=declared.batch or batch_of(lines, lexicon))
     typed, shapes, left_out = typed_lines(lines, context, declared)
     shapes = all_named(shapes, lexicon.words)
     maker = Maker(shapes)
@@ -100,6 +107,7 @@ def model(
     program = assembled(equations, shapes, maker, (*own, *named.values()), frozenset(declared.symbols))
     if base is not None:
         program = with_base(program, base)
+    program = with_hypers(program, hypers)
     of = {e.name: set(tensors_in(e.right)) for e in program.equations}
     elementwise = elementwise_pairs(program)
     closed = replace(
@@ -112,6 +120,24 @@ def model(
     return Model(program, shapes, closed, typed, left_out)
 
 
+def batch_of(lines: Sequence[Definition], lexicon: Lexicon) -> Layout:
+    """Whether samples are rows (``X W``) or columns (``W X``): by the side on which the weights stand."""
+    for d in lines:
+        for node in within(d.right):
+            factors = node.factors if isinstance(node, (Juxtaposition, Product)) else ()
+            if isinstance(node, Name) and not node.whole:
+                factors = tuple(Name(p) for p in lexicon.pieces(node.text))
+            names = [a.name if (a := lexicon.atom(f)) is not None and not a.indices else "" for f in factors]
+            for first, second in pairwise(names):
+                if first and second and _is_weight(first) != _is_weight(second):
+                    return "column" if _is_weight(first) else "row"
+    return ""
+
+
+def _is_weight(name: str) -> bool:
+    return name[:1] in "Ww" or name.startswith(("Theta", "theta"))
+
+
 def has_matrices(lines: Sequence[Definition], lexicon: Lexicon) -> bool:
     """Whether capital letters are computed with, so that small letters may well be vectors."""
     for d in lines:
@@ -121,7 +147,12 @@ def has_matrices(lines: Sequence[Definition], lexicon: Lexicon) -> bool:
 
 
 def _is_capital(name: str) -> bool:
-    return name[:1].isascii() and name[:1].isupper() and len(name.rstrip("0123456789")) == 1 and name not in "NMKTBD"
+    return (
+        name[:1].isascii()
+        and name[:1].isupper()
+        and len(name.partition("_")[0].rstrip("0123456789")) == 1
+        and name not in "NMKTBD"
+    )
 
 
 def preferred(name: str, matrices: bool = True) -> tuple[int, ...]:
@@ -133,6 +164,6 @@ def preferred(name: str, matrices: bool = True) -> tuple[int, ...]:
         return (0,)
     if first.isupper() and first.isascii():
         return (2, 1, 0)
-    if matrices and first.isascii() and first in "xyzabhuvwosdgpqr":
+    if matrices and first.isascii() and first in "abcdefghiopqrstuvwxyz":
         return (1, 2, 0)
     return (0, 1, 2)

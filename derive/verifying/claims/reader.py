@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from derive.errors import ChainruleError
-from derive.expression import Access
+from derive.expression import Access, Expr, Hyper
 from derive.program import Function
+from derive.rewriting import substitute, tensors_in
 from derive.scalar_functions import TABLE, apply
-from derive.verifying.claims.definitions import Definition
+from derive.verifying.claims.definitions import Definition, replaced
 from derive.verifying.claims.judging import judged
 from derive.verifying.claims.model import Model, model
-from derive.verifying.claims.sections import Section
+from derive.verifying.claims.sections import Section, symbols_of
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.vocabulary import index_counts
 from derive.verifying.elaborate.context import Context, Slope, Unclear
@@ -20,9 +22,7 @@ from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.reader import read
 from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.elaborate.values import Maker
-from derive.verifying.formula import (
-    Node,
-)
+from derive.verifying.formula import Bracketed, Node
 from derive.verifying.located import Note
 from derive.verifying.symbols import Known
 
@@ -40,6 +40,7 @@ class Reader:
     generic: frozenset[str]
     sizes: frozenset[str]
     gradients: dict[str, Slope] = field(default_factory=dict)
+    hypers: dict[str, None] = field(default_factory=dict)
     patterns: dict[str, tuple[str, str]] = field(default_factory=dict)
     relabelled: dict[tuple[int, int], Node] = field(default_factory=dict)
     models: dict[tuple[object, ...], Model] = field(default_factory=dict)
@@ -78,6 +79,7 @@ def model_of(section: Section, reader: Reader) -> Model:
             reader.sizes,
             reader.said.program,
             reader.said.loss,
+            tuple(reader.hypers),
         )
     found = reader.models[key]
     found.context = replace(found.context, gradients=dict(reader.gradients), patterns=dict(reader.patterns))
@@ -92,13 +94,25 @@ def functions_of(section: Section, reader: Reader, tensors: set[str]) -> dict[st
         if of in TABLE
     }
     end = section.steps[-1]
+    counts = Counter(d.name for d in reader.candidates.values() if d.kind == "function")
+    here = {s.section for s in section.steps}
     for d in reader.candidates.values():
+        if counts[d.name] > 1 and d.step.section not in here:
+            continue  # the letter is used anew under every heading
         if d.kind != "function" or _later(d.step, end) or d.name in tensors:
             continue
         function = _function(d, reader)
         if function is not None:
             found[d.name] = function
     return found
+
+
+def inlined(node: Node, variables: Sequence[str], reader: Reader) -> Node:
+    """The formula with what is computed from its variables put in: ``g(x) = x (1 + tanh(s))`` with ``s`` of ``x``."""
+    for d in reader.candidates.values():
+        if d.kind == "tensor" and not d.atom.indices and set(variables) & symbols_of(d.right, reader.words):
+            node = replaced(node, d.left, Bracketed("(", ")", d.right))
+    return node
 
 
 def _later(step: Step, end: Step) -> bool:
@@ -108,11 +122,15 @@ def _later(step: Step, end: Step) -> bool:
 def _function(d: Definition, reader: Reader) -> Function | None:
     """A function from its formula in its parameters, None where that is not understood."""
     shapes = Shapes(symbols={p: () for p in d.parameters})
-    context = Context(reader.words, {}, {}, read=read, open=False)
+    context = Context(reader.words, {}, {}, ranks=lambda _: (0,), read=read)
     try:
-        for value, state in read(d.right, context, shapes):
+        for value, state in read(inlined(d.right, d.parameters, reader), context, shapes):
             if not value.axes:
-                return Function(d.name, d.parameters, value.at((), Maker(state)))
+                body = value.at((), Maker(state))
+                free = [n for n in tensors_in(body) if n not in d.parameters]
+                reader.hypers.update(dict.fromkeys(free))
+                named: dict[Expr, Expr] = {Access(n): Hyper(n) for n in free}
+                return Function(d.name, d.parameters, substitute(body, named))
     except Unclear:
         pass
     return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from derive.expression import ZERO
 from derive.verifying.claim import Shape
 from derive.verifying.claims.definitions import Definition
 from derive.verifying.claims.truth import LOSS_NAMES
@@ -85,6 +86,8 @@ def line(
         for value, then in context.read(definition.right, context, state):
             if value.over is not None or (value.flipped and len(value.axes) == 1):
                 continue
+            if definition.name in LOSS_NAMES and value.axes and all(then.root(a) == UNIT for a in value.axes):
+                value = at_zero(value)
             if strict and definition.name in LOSS_NAMES and not letters and value.axes:
                 continue
             free = [x for x in then.letters.values() if not x.bound]
@@ -150,6 +153,12 @@ def _annotated(notes: Sequence[Shape], name: str, shapes: Shapes, strict: bool) 
             return None
         state = sized(note.sizes, axes, state) if state is not None else None
     return state
+
+
+def at_zero(value: Value) -> Value:
+    """A value all of whose axes have one entry, as a number."""
+    zeros = tuple(ZERO for _ in value.axes)
+    return Value((), lambda places, maker: value.at(zeros, maker), reading=value.reading)
 
 
 def sized(sizes: Sequence[Node], axes: Axes, shapes: Shapes) -> Shapes | None:

@@ -53,13 +53,31 @@ def lexicon_of(found: Iterable[Step], said: Known) -> Lexicon:
 
 def spoken_shapes(found: Iterable[Step], words: Lexicon, said: Known) -> None:
     """Take down the shapes that stand alone: ``W \\in \\mathbb{R}^{m \\times n}``, ``X: (N, D)``."""
+    last: Step | None = None
     for step in found:
+        named = _shape_behind(step, last)
+        last = step
+        if named is not None and (of := words.atom(named)) is not None and of.name not in said.shapes.symbols:
+            assert isinstance(step.left, Bracketed) and isinstance(step.left.body, Commas)
+            said.shape(of.name, [text_of(s) for s in step.left.body.items])
+            continue
         sizes = next((s.sizes for s in step.left_shapes), None) if step.right is None else None
         if step.sign == ":" and isinstance(step.right, Bracketed) and isinstance(step.right.body, Commas):
             sizes = step.right.body.items
         atom = words.atom(step.left) if step.left is not None and sizes is not None else None
         if atom is not None and not atom.indices and atom.name not in said.shapes.symbols and atom.power is None:
             said.shape(atom.name, [text_of(s) for s in sizes or ()])
+
+
+def _shape_behind(step: Step, last: Step | None) -> Node | None:
+    """The symbol before a shape in prose: ``$W$ is $(D, H)$``."""
+    if last is None or step.right is not None or last.right is not None or last.left is None:
+        return None
+    near = step.formula.display is None and last.formula.place.last == step.formula.place.first
+    match step.left:
+        case Bracketed("(", ")", Commas(items)) if near and all(isinstance(i, (Name, Number)) for i in items):
+            return last.left if isinstance(last.left, (Name, Scripted)) else None
+    return None
 
 
 def index_counts(found: Iterable[Step], words: Lexicon) -> dict[str, tuple[int, ...]]:
@@ -71,7 +89,8 @@ def index_counts(found: Iterable[Step], words: Lexicon) -> dict[str, tuple[int, 
             count = sum(1 for i in atom.indices if not isinstance(i, Number)) + (
                 2 if atom.samples and not atom.indices else len(atom.samples)
             )
-            most[atom.name] = max(most.get(atom.name, 0), count)
+            for name in (atom.name, atom.name[1:] if atom.name[:1] == "d" else "", atom.name.replace("bar", "", 1)):
+                most[name] = max(most.get(name, 0), count)
     from derive.verifying.claims.model import preferred
 
     result: dict[str, tuple[int, ...]] = {}
@@ -119,8 +138,6 @@ def generic_of(found: Iterable[Step], words: Lexicon) -> frozenset[str]:
         heads: list[Node] = []
         if isinstance(node, Juxtaposition):
             heads = [a for a, b in zip(node.factors, node.factors[1:], strict=False) if type(b).__name__ == "Bracketed"]
-        elif isinstance(node, Scripted) and node.primes:
-            heads = [node]
         for head in heads:
             atom = words.atom(head)
             if atom is not None and atom.name in GENERIC and function_of(atom.name) is None:

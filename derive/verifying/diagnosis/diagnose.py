@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from derive.verifying.claims.evaluation import Outcome
 from derive.verifying.claims.model import Model
 from derive.verifying.diagnosis.additions import candidates
+from derive.verifying.diagnosis.missing import ours
 from derive.verifying.diagnosis.naming import Stock
 from derive.verifying.diagnosis.search import Repair, Search, label
 from derive.verifying.elaborate.bounds import letters_below
@@ -92,15 +93,23 @@ def _letters(side: Node, model: Model) -> list[str]:
 
 
 def diagnosed(
-    left: Node, right: Node, outcome: Outcome, slope: Slope | None, model: Model, sides: Iterable[Node], text: str
+    left: Node,
+    right: Node,
+    outcome: Outcome,
+    slope: Slope | None,
+    model: Model,
+    sides: Iterable[Node],
+    text: str,
+    stated: Iterable[Node] = (),
 ) -> Diagnosis:
     """The diagnosis of a claim; without a repair it says how the sides differ."""
     stock = stock_of(sides, (left, right), model)
     found: Repair | None = label(left, right, model, stock)
+    if found is None or (found.left is not None and found.left in stated):
+        found = Search(left, right, model, stock, slope).repair() or found
     if found is None:
-        found = Search(left, right, model, stock, slope).repair()
-    if found is None:
-        return Diagnosis("shape" if outcome.misfits else "value", "", "")
+        kind = "shape" if outcome.misfits else "value"
+        return Diagnosis(kind, "", ours(model, slope, stock, text) if slope is not None else "")
     if found.left is not None:
         return Diagnosis(found.kind, found.words, f"{latex(found.left, text)} = {latex(right, text)}", found.left)
     assert found.right is not None

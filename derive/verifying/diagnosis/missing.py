@@ -13,6 +13,7 @@ from derive.program import Program, needed_equations
 from derive.rewriting import tensors_in
 from derive.verifying.claims.model import Model
 from derive.verifying.diagnosis.naming import Stock
+from derive.verifying.elaborate.context import Slope
 from derive.verifying.latex.writing import latex
 
 WEIGHTS = ("W", "w", "b", "theta", "Theta", "gamma", "beta", "U", "V")
@@ -40,6 +41,19 @@ def missing(model: Model, stated: Iterable[str], stock: Stock, text: str) -> tup
     found = [g for g in derivation.all_gradients if g.name not in known and g.name != model.loss]
     names = spelling(part, loss=model.loss)
     return tuple(_line(g, names) for g in found)
+
+
+def ours(model: Model, slope: Slope, stock: Stock, text: str) -> str:
+    """Our own formula for a gradient, in the writer's names; empty if it cannot be derived."""
+    from derive.calculus.chain_rule import derive
+
+    if slope.of != model.loss or model.program.equation(model.loss) is None:
+        return ""
+    try:
+        part = _part(model.program, model.loss, stock, text)
+        return _line(derive(part, [slope.by]).gradient(slope.by), spelling(part, loss=model.loss))
+    except ChainruleError:
+        return ""
 
 
 def _line(gradient: Gradient, names: Spelling) -> str:

@@ -22,10 +22,11 @@ class Unclear(Exception):
 
 @dataclass(frozen=True)
 class Slope:
-    """A derivative that has a name: of a tensor by a tensor."""
+    """A derivative that has a name: of a tensor by a tensor, perhaps times the number of samples (``times``)."""
 
     of: str
     by: str
+    times: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Context:
     loss: str = "L"
     patterns: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     bars: bool = False
+    generic: frozenset[str] = frozenset()
     hypers: frozenset[str] = frozenset()
     losses: frozenset[str] = frozenset()
     sizes: frozenset[str] = frozenset()

@@ -121,7 +121,8 @@ def _composed(outer: Value, inner: Value, shapes: Shapes) -> Readings:
 def as_entry(atom: Atom, context: Context, shapes: Shapes) -> Atom:
     """``w_{ij}`` beside ``W``, and no ``w``: an entry of it."""
     big_name = atom.name[:1].upper() + atom.name[1:]
+    picks = len(atom.indices) + len(atom.samples)
     small = atom.name not in shapes.symbols and atom.name not in context.gradients
-    if atom.indices and small and big_name in shapes.symbols and len(shapes.symbols[big_name]) >= len(atom.indices):
+    if picks and small and big_name in shapes.symbols and len(shapes.symbols[big_name]) >= picks:
         return Atom(big_name, atom.indices, atom.samples, atom.power, atom.transposed, atom.primes)
     return atom

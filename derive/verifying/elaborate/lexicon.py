@@ -108,7 +108,11 @@ class Lexicon:
             return False
         if isinstance(part, Number):
             return base not in self.plain or combined(base, [text]) in self.known
-        return base in self.labelled or combined(base, [text]) in self.declared.values()
+        plain = base.removesuffix("bar").removesuffix("hat").removesuffix("tilde").removesuffix("prime")
+        return (
+            bool({base, plain, plain.removeprefix("d")} & self.labelled)
+            or combined(base, [text]) in self.declared.values()
+        )
 
     def _is_raised(self, base: str, part: Node) -> bool:
         if isinstance(part, Mark):
@@ -150,6 +154,7 @@ def lexicon(
 ) -> Lexicon:
     """The lexicon of a note from all its sides, those that define something (``lefts``), and declared spellings."""
     everything = list(sides)
+    declared = {**_squares(lefts := list(lefts)), **declared}
     bound = bound_letters(everything)
     index_letters = frozenset(LETTERS | bound | set(letters))
     seen = [w for side in everything for w in occurrences([side])]
@@ -180,6 +185,17 @@ def lexicon(
     }
     barred = {n for n in atoms if n.endswith("bar") and n[:-3] in atoms}
     return replace(made, known=made.known | atoms, bars=len(barred) > 1)
+
+
+def _squares(lefts: Iterable[Node]) -> dict[str, str]:
+    """Symbols that are defined with a square, as a variance is: ``\\sigma^2`` is one name then."""
+    found = {}
+    for node in lefts:
+        for w in occurrences([node]):
+            if len(w.sups) == 1 and isinstance(w.sups[0], Number) and w.sups[0].text == "2" and w.base == "sigma":
+                labels = tuple(s for s in w.subs if letters_of(s, LETTERS) is None)
+                found[spelling(Written(w.base, labels, w.sups))] = combined(w.base, map(text_of, labels)) + "sq"
+    return found
 
 
 COUNTS = frozenset({"d", "n", "N", "D", "M"})  # numbers of things, with what they count below

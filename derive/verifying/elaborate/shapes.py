@@ -30,7 +30,8 @@ class Shapes:
 
     ``layout`` says whether a vector stands for a row or a column, ``batch`` whether samples are rows or columns of
     matrices; both are empty until a line shows it. ``sizes`` are numbers that were written down, ``names`` are the
-    writer's names of sizes. ``made`` are expressions that have to be computed as tensors, to be differentiated.
+    writer's names of sizes. ``windows`` are axes that a sum of letters reads. ``made`` are expressions that have to
+    be computed as tensors, to be differentiated.
     """
 
     parents: Mapping[int, int] = field(default_factory=dict)
@@ -39,6 +40,7 @@ class Shapes:
     symbols: Mapping[str, Axes] = field(default_factory=dict)
     letters: Mapping[str, Letter] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
+    windows: Mapping[int, Axes] = field(default_factory=dict)
     made: Mapping[str, Any] = field(default_factory=dict)
     layout: Layout = ""
     batch: Layout = ""

@@ -91,7 +91,12 @@ def derivative(slope: Slope, context: Context, shapes: Shapes) -> Readings:
             local = (slope.of, slope.by) in context.local
             name = slope_name(slope.of, slope.by, local)
             over = len(top) if top and bottom else None
-            yield replace(tensor(name, top + bottom), over=over), state
+            whole = replace(tensor(name, top + bottom), over=over)
+            if slope.times:
+                count = next((r for r, n in state.names.items() if n == slope.times), None)
+                if count is not None:
+                    whole = _scaled(whole, count)
+            yield whole, state
             if over is not None and context.elementwise(slope.of, slope.by):
 
                 def along(places: Places, maker: Maker, name: str = name) -> Expr:
@@ -100,6 +105,11 @@ def derivative(slope: Slope, context: Context, shapes: Shapes) -> Readings:
                 together = state.all_same(top, bottom)
                 if together is not None:
                     yield Value(top, along, reading=(f"∂{slope.of}/∂{slope.by} entry by entry",)), together
+
+
+def _scaled(value: Value, axis: int) -> Value:
+    """The value times the number of entries of an axis."""
+    return replace(value, at=lambda places, maker: mul(Size(maker.axis(axis)), value.at(places, maker)))
 
 
 def _of(name: str, context: Context, shapes: Shapes) -> Iterator[tuple[Axes, Shapes]]:
@@ -155,6 +165,8 @@ def place_of(node: Node, axis: int, shapes: Shapes, context: Context | None = No
             k = int(text) if text.isdigit() else 1
             return (lambda maker: number(max(k - 1, 0))), shapes
         case Addition(terms, signs):
+            if sum(1 for t in terms if not isinstance(t, Number)) > 1:
+                return _window(terms, signs, axis, shapes)
             places: list[Place] = []
             state = shapes
             for term, sign in zip(terms, signs, strict=True):
@@ -183,6 +195,30 @@ def place_of(node: Node, axis: int, shapes: Shapes, context: Context | None = No
             return (lambda maker: maker.letter(letter)), shapes.same(letter.axis, axis)
         case _:
             raise Unclear(f"the index {text_of(node)} is not understood", node)
+
+
+def _window(terms: tuple[Node, ...], signs: tuple[str, ...], axis: int, shapes: Shapes) -> tuple[Place, Shapes | None]:
+    """A sum of letters, as in a convolution: each has an axis of its own, the axis read is as long as they need."""
+    places: list[Place] = []
+    over: list[int] = []
+    for term, sign in zip(terms, signs, strict=True):
+        factor = -1 if sign == "-" else 1
+        if isinstance(term, Number) and term.text.isdigit():
+            step = number(factor * int(term.text))
+            places.append(lambda maker, step=step: step)  # type: ignore[misc]
+            continue
+        if not isinstance(term, (Name, Scripted)):
+            raise Unclear("this index is not understood", term)
+        text = text_of(term)
+        if text not in shapes.letters:
+            (own,), shapes = shapes.fresh()
+            shapes = shapes.with_letter(text, Letter(own, text, bound=False))
+        letter = shapes.letters[text]
+        over.append(letter.axis)
+        places.append(lambda maker, letter=letter, factor=factor: mul(factor, maker.letter(letter)))  # type: ignore[misc]
+    if set(signs) == {"+"} and not shapes.windows.get(shapes.root(axis)):
+        shapes = replace(shapes, windows={**shapes.windows, shapes.root(axis): tuple(over)})
+    return (lambda maker: add(*(p(maker) for p in places))), shapes
 
 
 def with_power(value: Value, exponent: Node | None, context: Context, shapes: Shapes) -> Readings:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from derive.expression import ONE, ZERO, Axis, Expr, Index, total
+from derive.expression import ONE, ZERO, Axis, Expr, Index, Size, add, total
 from derive.verifying.elaborate.shapes import UNIT, Axes, Letter, Shapes
 
 Places = tuple[Expr, ...]
@@ -28,7 +28,10 @@ class Maker:
         if root == UNIT:
             return Axis("1", ONE)
         if root not in self.axes:
-            self.axes[root] = Axis(self.shapes.names.get(root, f"axis{root}"))
+            name = self.shapes.names.get(root, f"axis{root}")
+            over = next((w for a, w in self.shapes.windows.items() if self.shapes.root(a) == root), ())
+            sizes = [Size(self.axis(a)) for a in over if self.shapes.root(a) != root]
+            self.axes[root] = Axis(name, add(*sizes, 1 - len(sizes)) if sizes else None)
         return self.axes[root]
 
     def index(self, axis: int) -> Index:
