@@ -6,19 +6,31 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.errors import ChainruleError
-from derive.expression import Reduce
-from derive.rewriting import walk
+from derive.verifying.claims.customs import (
+    averaged_later,
+    by_custom,
+    gradient_of,
+    is_open_function,
+    slope_of,
+    without_average,
+    written_slope,
+)
 from derive.verifying.claims.definitions import EQUALS, UPDATES, Definition
-from derive.verifying.claims.evaluation import Outcome
-from derive.verifying.claims.judging import add_signal, judged, times_samples, variables_of
+from derive.verifying.claims.judging import add_signal, judged, variables_of
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.reader import Reader, inlined
 from derive.verifying.claims.sections import Section
+from derive.verifying.claims.sizes import wrong, wrong_sizes
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.typing import line
 from derive.verifying.diagnosis.diagnose import diagnosed
-from derive.verifying.elaborate.context import Slope, Unclear, named_slope
-from derive.verifying.formula import Commas, Derivative, Juxtaposition, Mark, Nabla, Name, Node, Scripted, within
+from derive.verifying.elaborate.context import Unclear, named_slope
+from derive.verifying.formula import (
+    Commas,
+    Name,
+    Scripted,
+    within,
+)
 from derive.verifying.report import Finding
 
 
@@ -81,7 +93,7 @@ def _defined(base: Finding, d: Definition, model: Model, section: Section, reade
 
 def _named_gradient(base: Finding, d: Definition, model: Model, reader: Reader) -> Iterator[Finding]:
     """A name for a derivative; where the line says more, that is judged."""
-    slope = _slope(d.right, model)
+    slope = written_slope(d.right, model)
     if slope is None:
         yield replace(base, message="what this names is not understood")
         return
@@ -98,33 +110,8 @@ def _named_gradient(base: Finding, d: Definition, model: Model, reader: Reader) 
         yield _claimed(base, d.step, model, reader)
 
 
-def _slope(node: Node, model: Model) -> Slope | None:
-    of, by = (node.of, node.by) if isinstance(node, (Derivative, Nabla)) else (None, None)
-    by = by[0] if isinstance(by, tuple) else by
-    words = model.context.lexicon
-    above = words.atom(of) if of is not None else None
-    below = words.atom(by) if by is not None else None
-    if below is None or (above is None and of is not None):
-        return None
-    return Slope(above.name if above is not None else model.loss, below.name)
-
-
-def _by_custom(d: Definition, model: Model) -> Slope | None:
-    """What an error signal differentiates by: what an activation is applied to, with the number of the signal."""
-    label = d.name.removeprefix("delta")
-    if label == d.name or model.program.equation(model.loss) is None:
-        return None
-    for name in model.shapes.symbols:
-        kept = name.removesuffix(label)
-        if name.endswith(label) and kept in ("z", "Z", "u", "U", "a", "A", "net", "s", "o"):
-            equation = model.program.equation(name)
-            if equation is not None and any(isinstance(n, Reduce) for n in walk(equation.right)):
-                return Slope(model.loss, name)
-    return None
-
-
 def _signal(base: Finding, d: Definition, model: Model, reader: Reader) -> Iterator[Finding]:
-    custom = None if named_slope(d.name, model.context, model.shapes) else _by_custom(d, model)
+    custom = None if named_slope(d.name, model.context, model.shapes) else by_custom(d, model)
     if custom is not None:
         reader.gradients[d.name] = custom
         model.context = replace(model.context, gradients=dict(reader.gradients))
@@ -166,17 +153,25 @@ def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding
     except ChainruleError as error:
         return replace(base, message=error.message)
     gradient = gradient_of(left, model)
-    times = _without_average(left, outcome, model, reader)
+    times = without_average(left, outcome, model, reader)
+    if not times and not outcome.holds and averaged_later(left, step, model, reader):
+        outcome = judged(left, right, model)
     if times:
         said = f"stands for {times} times the gradient here: 1/{times} is left for later"
         return replace(base, verdict="correct", proved="numeric", gradient_of=gradient, reading=said)
     reading = "; ".join(outcome.reading)
-    if not outcome.holds and _is_open_function(left, model):
+    if not outcome.holds and is_open_function(left, model):
         said = "the derivative is defined here; what function it belongs to is not said"
         return replace(base, verdict="definition", message=said)
     faults = [r[1:] for r in outcome.reading if r.startswith("!")]
     if outcome.holds and faults:
         return replace(base, verdict="incorrect", error_class="range", message=faults[0], gradient_of=gradient)
+    wrong_shape = wrong_sizes(step, outcome, model) if outcome.holds else ""
+    if wrong_shape:
+        said = f"the formula is right, but its shape is {wrong_shape}"
+        return replace(
+            base, verdict="incorrect", error_class="annotation", message=said, fix=wrong_shape, gradient_of=gradient
+        )
     if outcome.holds:
         return replace(base, verdict="correct", proved=outcome.tier, reading=reading, gradient_of=gradient)
     sides = [s for other in reader.steps for s in (other.left, other.right) if s is not None]
@@ -197,57 +192,3 @@ def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding
         message="; ".join(p for p in (found.words, wrong(outcome)) if p),
         fix=found.fix,
     )
-
-
-def _without_average(left: Node, outcome: Outcome, model: Model, reader: Reader) -> str:
-    """The number of samples, if a name such as dZ is used for that many times the gradient."""
-    atom = model.context.lexicon.atom(left)
-    if outcome.holds or atom is None or atom.indices or not atom.name.startswith(("d", "delta")):
-        return ""
-    slope = named_slope(atom.name, model.context, model.shapes)
-    if slope is None or slope.times or model.program.equation(slope.by) is None:
-        return ""
-    times = times_samples(outcome, model)
-    if times:
-        reader.gradients[atom.name] = replace(slope, times=times)
-        model.context = replace(model.context, gradients=dict(reader.gradients))
-    return times
-
-
-def _is_open_function(left: Node, model: Model) -> bool:
-    r"""Whether the left side is ``\sigma'(z)`` where nothing in the note says what σ is."""
-    match left:
-        case Juxtaposition((Scripted(Name("sigma" | "g" | "f" | "phi" | "h" as name), primes=primes), _)) if primes:
-            return name not in model.context.functions or name in model.context.generic
-        case Juxtaposition((Scripted(Name("sigma" as name), None, Mark()), _)):
-            return name not in model.context.functions
-    return False
-
-
-def wrong(outcome: Outcome) -> str:
-    """Why a claim does not hold, before any diagnosis."""
-    if outcome.counterexample is not None:
-        return f"the two sides differ: {outcome.counterexample}"
-    if outcome.misfits:
-        m = outcome.misfits[0]
-        if m.free:
-            return f"the index {', '.join(m.free)} stands on the right side only"
-        return f"the left side has the shape ({', '.join(m.left)}), the right side ({', '.join(m.right)})"
-    return "the shapes on the right side do not fit together"
-
-
-def slope_of(node: Node, model: Model) -> Slope | None:
-    """The derivative that a left side is."""
-    slope = _slope(node, model) if isinstance(node, (Derivative, Nabla)) else None
-    if slope is None:
-        atom = model.context.lexicon.atom(node)
-        if atom is None:
-            return None
-        slope = named_slope(atom.name, model.context, model.shapes)
-    return slope
-
-
-def gradient_of(node: Node, model: Model) -> str:
-    """The tensor whose gradient a left side is."""
-    slope = slope_of(node, model)
-    return slope.by if slope is not None else ""

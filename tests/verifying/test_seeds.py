@@ -17,6 +17,7 @@ SEEDS = Path(__file__).parent / "seeds"
 WRONG: dict[str, dict[int, tuple[str, str]]] = {
     "000": {
         138: ("range", ""),  # X1: the entries of W3 run to N
+        163: ("annotation", "(1, 1)"),  # X3
         165: ("range", ""),  # X1: the entries of b3 run to N
         188: ("label", r"\frac{\partial L}{\partial Z2} = "),  # X4
         215: ("label", "Z2 = "),  # X5
@@ -24,6 +25,7 @@ WRONG: dict[str, dict[int, tuple[str, str]]] = {
         220: ("gradient", r"\frac{\partial L}{\partial Z2} ReLU'(U2)"),  # X7
     },
     "001": {},
+    "002": {660: ("extra-sum", r"\\frac{\\partial L}{\\partial \\hat{y}_{i}} = (\\hat{y}_{i}-y_{i})")},
     "003": {},
     "004": {},
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Literal
+from typing import Any, Literal
 
 from derive.verifying.claims.steps import Step
 from derive.verifying.elaborate.application import arguments
@@ -15,6 +15,7 @@ from derive.verifying.elaborate.spelled import text_of, written
 from derive.verifying.formula import (
     Addition,
     Bracketed,
+    Commas,
     Derivative,
     Differential,
     Juxtaposition,
@@ -73,7 +74,8 @@ def with_names(found: Mapping[int, Definition]) -> dict[int, Definition]:
     parts = [d for d in made.values() if d.kind == "tensor" and isinstance(d.right, (Juxtaposition, Addition, Product))]
     for d in parts:
         for place, other in made.items():
-            if other.kind == "tensor" and other.name != d.name and d.right in within(other.right):
+            apart = other.name == d.name or other.step.section != d.step.section
+            if other.kind == "tensor" and not apart and d.right in within(other.right):
                 made[place] = replace(other, right=replaced(other.right, d.right, d.left))
     return made
 
@@ -82,7 +84,7 @@ def replaced(node: Node, old: Node, new: Node) -> Node:
     """The formula with a part replaced wherever it stands."""
     if node == old:
         return new
-    changed = {}
+    changed: dict[str, Any] = {}
     for f in fields(node):
         value = getattr(node, f.name)
         if isinstance(value, Node):
@@ -122,7 +124,7 @@ def is_gradient_like(name: str, lexicon: Lexicon) -> bool:
 
 def definition(step: Step, lexicon: Lexicon) -> Definition | None:
     """What the step may define, if nothing has defined it before; None for a claim or an update."""
-    if step.left is None or step.right is None or step.sign not in EQUALS:
+    if step.left is None or step.right is None or step.sign not in EQUALS or isinstance(step.right, Commas):
         return None
     left = _stripped(step.left, lexicon)
     applied = _as_function(left, step, lexicon)

@@ -89,6 +89,7 @@ class Sides:
     made: tuple[tuple[Tensor, Equation], ...] = ()
     variables: tuple[str, ...] = ()
     counts: tuple[tuple[str, int], ...] = ()
+    letters: bool = False
 
 
 def decided(sides: Sides, model: Model) -> Outcome:

@@ -43,7 +43,7 @@ def assembled(
     """Equations in an order in which they can be computed; an axis with one entry is written out as such."""
     equations = [_indexed(e) for e in equations]
     by_name = {e.name: e for e in equations}
-    graph = {e.name: [n for n in tensors_in(e.right) if n in by_name and n != e.name] for e in equations}
+    graph = {e.name: [n for n in read_now(e.right) if n in by_name and n != e.name] for e in equations}
     try:
         order = list(TopologicalSorter(graph).static_order())
     except CycleError:
@@ -80,6 +80,12 @@ def _indexed(here: Equation) -> Equation:
     unit = Axis("1", ONE)
     indices = tuple(i if isinstance(i, Index) else Index(f"one{k}", unit) for k, i in enumerate(here.left.indices))
     return Equation(Access(here.left.tensor, indices), here.right)
+
+
+def read_now(expr: Expr) -> list[str]:
+    """The tensors that an expression reads at plain indices: not those of a step before."""
+    accesses = [n for n in walk(expr) if isinstance(n, Access)]
+    return [n.tensor for n in accesses if not any(isinstance(i, Add) for i in n.indices)]
 
 
 def with_hypers(program: Program, names: Iterable[str]) -> Program:

@@ -155,6 +155,7 @@ def _paired(a: Value, b: Value, letters: tuple[Letter, ...], state: Shapes) -> S
         tuple(over),
         tuple(dict.fromkeys((*a.reading, *b.reading))),
         _made(joined, maker),
+        letters=bool(letters),
         counts=tuple((n, joined.root(a)) for n, a in joined.counts.items() if joined.root(a) in joined.names),
     )
 

@@ -26,10 +26,11 @@ from derive.verifying.claims.truth import LOSS_NAMES, Point, sample
 from derive.verifying.claims.typing import Typed, typed_lines
 from derive.verifying.elaborate.context import Context
 from derive.verifying.elaborate.lexicon import Lexicon
+from derive.verifying.elaborate.names import symbols_under
 from derive.verifying.elaborate.reader import read
 from derive.verifying.elaborate.shapes import Layout, Shapes
 from derive.verifying.elaborate.values import Maker
-from derive.verifying.formula import Juxtaposition, Name, Product, within
+from derive.verifying.formula import Addition, Juxtaposition, Name, Node, Product, within
 
 
 @dataclass
@@ -82,6 +83,7 @@ def model(
     hypers: Iterable[str] = (),
 ) -> Model:
     """The forward pass of the lines given, as far as they can be understood."""
+    lines = in_order(lines, lexicon)
     named = dict(functions)
     for n, name in enumerate(sorted(set(generic) - set(named))):
         named[name] = any_function(name, n)
@@ -118,6 +120,32 @@ def model(
         elementwise=lambda a, b: (a, b) in elementwise,
     )
     return Model(program, shapes, closed, typed, left_out)
+
+
+def in_order(lines: Sequence[Definition], lexicon: Lexicon) -> list[Definition]:
+    """The lines, each behind those that it speaks of, as far as that goes; else as they stand in the note."""
+    by_name = {d.name: d for d in lines}
+    made: dict[str, Definition] = {}
+
+    def put(d: Definition, above: frozenset[str]) -> None:
+        for name in sorted(_spoken_of(d.right, lexicon) & set(by_name)):
+            if name not in made and name not in above:
+                put(by_name[name], above | {name})
+        made.setdefault(d.name, d)
+
+    for d in lines:
+        put(d, frozenset({d.name}))
+    return list(made.values())
+
+
+def _spoken_of(node: Node, lexicon: Lexicon) -> set[str]:
+    """The symbols of a formula, but not those of a step before."""
+    now = set()
+    for here in symbols_under(node):
+        atom = lexicon.atom(here)
+        if atom is not None and not any(isinstance(i, Addition) for i in atom.indices):
+            now.add(atom.name)
+    return now
 
 
 def batch_of(lines: Sequence[Definition], lexicon: Lexicon) -> Layout:

@@ -14,9 +14,9 @@ from derive.verifying.claim import Shape
 from derive.verifying.claims.definitions import Definition
 from derive.verifying.claims.truth import LOSS_NAMES
 from derive.verifying.elaborate.context import Context, Unclear, shaped
+from derive.verifying.elaborate.places import place_of
 from derive.verifying.elaborate.shapes import UNIT, Axes, Letter, Shapes
 from derive.verifying.elaborate.spelled import text_of
-from derive.verifying.elaborate.symbols import place_of
 from derive.verifying.elaborate.values import Value
 from derive.verifying.formula import Node, Number
 

@@ -8,7 +8,9 @@ from dataclasses import replace
 from derive.verifying.claims.definitions import EQUALS, definition
 from derive.verifying.claims.steps import Step
 from derive.verifying.elaborate.functions import GENERIC, function_of
-from derive.verifying.elaborate.lexicon import Lexicon, lexicon
+from derive.verifying.elaborate.lexicon import Lexicon
+from derive.verifying.elaborate.making import lexicon
+from derive.verifying.elaborate.names import symbols_under
 from derive.verifying.elaborate.spelled import text_of, written
 from derive.verifying.elaborate.sums import upper_end
 from derive.verifying.formula import (
@@ -32,7 +34,9 @@ def lexicon_of(found: Iterable[Step], said: Known) -> Lexicon:
     listed = list(found)
     sides = [s for step in listed for s in (step.left, step.right) if s is not None]
     lefts = [s.left for s in listed if s.first and s.left is not None and s.sign in EQUALS]
-    words = lexicon(sides, lefts, said.spelled, said.letters)
+    related = [s for step in listed if step.right is not None for s in (step.left, step.right) if s is not None]
+    words = lexicon(sides, lefts, said.spelled, said.letters, related)
+    words = replace(words, twofold=frozenset(_twofold(listed, words)))
     aliases: dict[str, str] = {}
     defined = {
         d.name for s in listed if s.first and (d := definition(s, words)) is not None and words.atom(d.right) is None
@@ -49,6 +53,17 @@ def lexicon_of(found: Iterable[Step], said: Known) -> Lexicon:
             elif a.name not in defined:
                 aliases.setdefault(a.name, b.name)
     return replace(words, aliases=aliases)
+
+
+def _twofold(found: Iterable[Step], words: Lexicon) -> Iterator[str]:
+    """Names that are one thing with an index and another without: ``L = \\sum_t L_t``."""
+    for step in found:
+        atom = words.atom(step.left) if step.first and step.left is not None else None
+        if atom is None or atom.indices or step.right is None or step.sign not in EQUALS:
+            continue
+        inner = [words.atom(n) for n in symbols_under(step.right)]
+        if any(a is not None and a.name == atom.name and a.indices for a in inner):
+            yield atom.name
 
 
 def spoken_shapes(found: Iterable[Step], words: Lexicon, said: Known) -> None:

@@ -111,6 +111,8 @@ def diagnosed(
         kind = "shape" if outcome.misfits else "value"
         return Diagnosis(kind, "", ours(model, slope, stock, text) if slope is not None else "")
     if found.left is not None:
-        return Diagnosis(found.kind, found.words, f"{latex(found.left, text)} = {latex(right, text)}", found.left)
+        repaired = found.right if found.right is not None else right
+        fix = f"{latex(found.left, text)} = {latex(repaired, text)}"
+        return Diagnosis(found.kind, found.words, fix, found.left if found.kind == "label" else None)
     assert found.right is not None
     return Diagnosis(found.kind, found.words, f"{latex(left, text)} = {latex(found.right, text)}")

@@ -18,8 +18,9 @@ from derive.verifying.claims.model import Model
 from derive.verifying.diagnosis.additions import missing_factors, paths
 from derive.verifying.diagnosis.edits import edits
 from derive.verifying.diagnosis.naming import Edit, Stock
+from derive.verifying.elaborate.bounds import letters_below
 from derive.verifying.elaborate.context import Slope, Unclear, slope_name
-from derive.verifying.formula import Derivative, Node
+from derive.verifying.formula import Accent, Big, Derivative, Name, Node, Scripted
 
 MOST_SINGLE, MOST_DOUBLE, FIRST_OF_DOUBLE = 1200, 1500, 60
 
@@ -118,6 +119,23 @@ LIKELY = frozenset(
 )
 
 
+def _entry_by_entry(left: Node, right: Node, model: Model, stock: Stock) -> Repair | None:
+    """A gradient by a vector with a sum over its entries: the sum is too many, each entry has its own gradient."""
+    if not isinstance(left, Derivative) or not isinstance(right, Big) or right.sub is None or len(left.by) != 1:
+        return None
+    letters = letters_below(right.sub)
+    if len(letters) != 1 or not isinstance(left.by[0], (Name, Accent)):
+        return None
+    entry = Derivative(left.of, (Scripted(left.by[0], sub=Name(letters[0])),), left.mark, left.slash)
+    search = Search(entry, right.body, model, stock, None)
+    search.forbidden = frozenset()
+    if search.holds(right.body):
+        return Repair(
+            "extra-sum", "the sum is too many: every entry has its own gradient", left=entry, right=right.body
+        )
+    return None
+
+
 def label(left: Node, right: Node, model: Model, stock: Stock) -> Repair | None:
     """Another left side for which the right side is right: the gradient by another tensor, another symbol."""
     changed: Iterator[tuple[Node, str]]
@@ -128,6 +146,9 @@ def label(left: Node, right: Node, model: Model, stock: Stock) -> Repair | None:
         changed = ((s, n) for n, s in stock.symbols.items() if atom is not None and n != atom.name)
     else:
         return None
+    entry = _entry_by_entry(left, right, model, stock)
+    if entry is not None:
+        return entry
     for node, name in changed:
         if node in (left, right):
             continue

@@ -10,8 +10,13 @@ from derive.verifying.elaborate.shapes import UNIT, Axes, Layout, Shapes
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value
 
 
-def entrywise(operation: Callable[[Expr, Expr], Expr], a: Value, b: Value, shapes: Shapes) -> Readings:
-    """Entry by entry, broadcasting where it is unmistakable: a scalar, a single row or column, a vector."""
+def entrywise(
+    operation: Callable[[Expr, Expr], Expr], a: Value, b: Value, shapes: Shapes, known: bool = False
+) -> Readings:
+    """Entry by entry, broadcasting where it is unmistakable: a scalar, a single row or column, a vector.
+
+    ``known``: a vector that nothing is known of is not stretched.
+    """
     reading = (*a.reading, *b.reading)
     if (a.over is not None or b.over is not None) and a.axes and b.axes:
         return
@@ -19,7 +24,7 @@ def entrywise(operation: Callable[[Expr, Expr], Expr], a: Value, b: Value, shape
         yield from _same_rank(operation, a, b, shapes)
         return
     big, small, swapped = (a, b, False) if len(a.axes) > len(b.axes) else (b, a, True)
-    for where, state in _alignments(big, small, shapes):
+    for where, state in _alignments(big, small, shapes, known):
 
         def at(places: Places, maker: Maker, where: tuple[int, ...] = where) -> Expr:
             few = small.at(tuple(places[p] for p in where), maker)
@@ -70,7 +75,9 @@ def _may_be_one(axis: int, shapes: Shapes) -> bool:
     return root == UNIT or shapes.sizes.get(root) == 1
 
 
-def _alignments(big: Value, small: Value, shapes: Shapes) -> Iterator[tuple[tuple[int, ...], Shapes]]:
+def _alignments(
+    big: Value, small: Value, shapes: Shapes, only_known: bool = False
+) -> Iterator[tuple[tuple[int, ...], Shapes]]:
     """Where the axes of the smaller value go: a scalar nowhere, a vector where its axis is, or by the layout."""
     if not small.axes:
         yield (), shapes
@@ -84,6 +91,8 @@ def _alignments(big: Value, small: Value, shapes: Shapes) -> Iterator[tuple[tupl
     known = [n for n, x in enumerate(big.axes) if shapes.root(x) == shapes.root(axis)]
     if len(known) == 1:
         yield (known[0],), shapes
+        return
+    if only_known and not shapes.spoken_of(axis):
         return
     order: tuple[int, ...] = {"row": (1,), "column": (0,), "": (1, 0)}[shapes.batch]
     thin = [n for n, x in enumerate(big.axes) if shapes.sizes.get(shapes.root(x)) == 1]

@@ -9,16 +9,11 @@ from derive.expression import Expr, mul
 from derive.verifying.elaborate.combining import along_path, entrywise, entrywise_sum
 from derive.verifying.elaborate.context import Context, Slope, Unclear
 from derive.verifying.elaborate.names import Atom
+from derive.verifying.elaborate.places import picked_entries, place_of
 from derive.verifying.elaborate.shapes import Shapes
-from derive.verifying.elaborate.symbols import derivative, picked_entries, place_of
+from derive.verifying.elaborate.symbols import derivative
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value, transposed
-from derive.verifying.formula import (
-    Braced,
-    Bracketed,
-    Derivative,
-    Juxtaposition,
-    Node,
-)
+from derive.verifying.formula import Braced, Bracketed, Derivative, Juxtaposition, Node
 
 
 def quotient(node: Derivative, context: Context, shapes: Shapes) -> Readings:

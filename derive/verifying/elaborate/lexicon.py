@@ -7,10 +7,9 @@ entry where ``x`` stands alone elsewhere, ``W_{1}`` a name of its own where no `
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from derive.verifying.elaborate.bounds import bound_letters
 from derive.verifying.elaborate.functions import is_function_name
 from derive.verifying.elaborate.names import (
     LETTERS,
@@ -19,11 +18,9 @@ from derive.verifying.elaborate.names import (
     combined,
     is_layer_mark,
     letters_of,
-    occurrences,
-    symbols_under,
 )
 from derive.verifying.elaborate.spelled import Written, is_transpose, text_of, written
-from derive.verifying.formula import Bracketed, Mark, Name, Node, Number, within
+from derive.verifying.formula import Bracketed, Mark, Name, Node, Number
 
 UNIT_NAME = re.compile(r"[^\W\d_]\d*'*")
 
@@ -43,6 +40,7 @@ class Lexicon:
     words: frozenset[str] = frozenset()
     primed: frozenset[str] = frozenset()
     bars: bool = False
+    twofold: frozenset[str] = frozenset()
 
     def atom(self, node: Node) -> Atom | None:
         """The symbol that a node spells with its scripts sorted; None for anything that is no single symbol."""
@@ -94,6 +92,8 @@ class Lexicon:
             else:
                 power = part
         name = found.base if declared else combined(found.base, labels)
+        if indices and name in self.twofold:
+            name += "_each"  # L_t beside L: another tensor
         return Atom(self.aliases.get(name, name), tuple(indices), tuple(samples), power, flipped, found.primes)
 
     def _indices(self, base: str, part: Node, declared: bool) -> tuple[Node, ...] | None:
@@ -144,69 +144,3 @@ def spelling(found: Written) -> str:
     below = ",".join(map(text_of, found.subs))
     above = ",".join(map(text_of, found.sups))
     return f"{found.base}_{below}^{above}" + "'" * found.primes
-
-
-def lexicon(
-    sides: Iterable[Node],
-    lefts: Iterable[Node],
-    declared: Mapping[str, str],
-    letters: Iterable[str] = (),
-) -> Lexicon:
-    """The lexicon of a note from all its sides, those that define something (``lefts``), and declared spellings."""
-    everything = list(sides)
-    declared = {**_squares(lefts := list(lefts)), **declared}
-    bound = bound_letters(everything)
-    index_letters = frozenset(LETTERS | bound | set(letters))
-    seen = [w for side in everything for w in occurrences([side])]
-    left = [w for node in lefts for w in occurrences([node])]
-    plain = {w.base for w in left if not w.subs and not w.sups} | set(declared.values())
-    plain |= {w.base for w in seen if w.subs and letters_of(w.subs[0], index_letters) is not None}
-    labelled = _labelled(seen, index_letters, bound)
-    raised = {w.base for w in left for s in w.sups if isinstance(s, (Number, Name)) and not is_transpose(s)}
-    known = {combined(w.base, [text_of(s) for s in w.subs if isinstance(s, Number)]) for w in left}
-    known |= {w.base for w in left} | set(declared.values())
-    known |= {w.base for w in seen if w.whole}
-    samples = {text_of(s) for w in seen for s in w.sups if is_layer_mark(s) and text_of(s) in bound | {"i", "n", "m"}}
-    made = Lexicon(
-        index_letters,
-        frozenset(known),
-        frozenset(plain),
-        labelled,
-        frozenset(raised),
-        declared,
-        {},
-        frozenset(samples),
-        frozenset(n.text for side in everything for n in within(side) if isinstance(n, Name)),
-        frozenset(w.base for w in seen if w.primes and not w.subs),
-    )
-    atoms = {a.name for side in everything for node in symbols_under(side) if (a := made.atom(node)) is not None}
-    atoms |= {
-        piece for side in everything for n in within(side) if isinstance(n, Name) for piece in made.pieces(n.text)
-    }
-    barred = {n for n in atoms if n.endswith("bar") and n[:-3] in atoms}
-    return replace(made, known=made.known | atoms, bars=len(barred) > 1)
-
-
-def _squares(lefts: Iterable[Node]) -> dict[str, str]:
-    """Symbols that are defined with a square, as a variance is: ``\\sigma^2`` is one name then."""
-    found = {}
-    for node in lefts:
-        for w in occurrences([node]):
-            if len(w.sups) == 1 and isinstance(w.sups[0], Number) and w.sups[0].text == "2" and w.base == "sigma":
-                labels = tuple(s for s in w.subs if letters_of(s, LETTERS) is None)
-                found[spelling(Written(w.base, labels, w.sups))] = combined(w.base, map(text_of, labels)) + "sq"
-    return found
-
-
-COUNTS = frozenset({"d", "n", "N", "D", "M"})  # numbers of things, with what they count below
-
-
-def _labelled(seen: list[Written], letters: frozenset[str], bound: set[str]) -> frozenset[str]:
-    """The symbols whose single letters below are names of gates or layers: one of them at least is no index."""
-    found = set(COUNTS)
-    for w in seen:
-        for part in w.subs:
-            text = text_of(part)
-            if not isinstance(part, Number) and letters_of(part, letters) is None and text not in bound:
-                found.add(w.base)
-    return frozenset(found)

@@ -66,7 +66,7 @@ def _hadamard(a: Value, b: Value, shapes: Shapes, note: str) -> Readings:
     if a.over is not None or b.over is not None:
         yield from along_path(a, b, shapes)
         return
-    for value, state in entrywise(times, a, b, shapes):
+    for value, state in entrywise(times, a, b, shapes, known=True):
         yield (value.noted(note) if note else value), state
 
 

@@ -7,9 +7,10 @@ from fractions import Fraction as Rational
 from derive.expression import Call, Expr, delta, number, power
 from derive.verifying.elaborate.context import Context, Unclear
 from derive.verifying.elaborate.names import Atom, letters_of
+from derive.verifying.elaborate.places import picked_entries, place_of
 from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.elaborate.spelled import is_transpose, text_of
-from derive.verifying.elaborate.symbols import picked_entries, place_of, with_power
+from derive.verifying.elaborate.symbols import with_power
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value, transposed
 from derive.verifying.formula import Bracketed, Name, Node, Number, Scripted
 

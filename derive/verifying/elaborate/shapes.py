@@ -119,6 +119,15 @@ class Shapes:
             return self if (size if root == UNIT else self.sizes[root]) == (1 if root == UNIT else size) else None
         return replace(self, sizes={**self.sizes, root: size})
 
+    def sizes_by_name(self) -> dict[str, int]:
+        """The numbers that were written down, by the names of axes."""
+        found = {self.names[r]: n for a, n in self.sizes.items() if (r := self.root(a)) in self.names}
+        return {**found, **{n: 1 for r, n in self.names.items() if self.root(r) == UNIT}}
+
+    def size_name(self, symbol: str) -> str:
+        """The name of the axis whose entries a symbol counts."""
+        return self.names.get(self.root(self.counts[symbol]), symbol) if symbol in self.counts else symbol
+
     def counted(self, symbol: str, axis: int) -> Shapes | None:
         """The state in which a symbol such as ``n`` is the number of entries of the axis."""
         if symbol in self.counts:

@@ -30,6 +30,7 @@ class Maker:
         if root not in self.axes:
             name = self.shapes.names.get(root, f"axis{root}")
             over = next((w for a, w in self.shapes.windows.items() if self.shapes.root(a) == root), ())
+            self.axes[root] = Axis(name)  # while it is made: a window over itself has no end
             sizes = [Size(self.axis(a)) for a in over if self.shapes.root(a) != root]
             self.axes[root] = Axis(name, add(*sizes, 1 - len(sizes)) if sizes else None)
         return self.axes[root]

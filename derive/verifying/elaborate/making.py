@@ -1,0 +1,94 @@
+"""The lexicon of a note made: which letters are indices, which scripts are labels, what is a gradient by custom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from derive.verifying.elaborate.bounds import bound_letters
+from derive.verifying.elaborate.lexicon import Lexicon, spelling
+from derive.verifying.elaborate.names import (
+    LETTERS,
+    combined,
+    is_layer_mark,
+    letters_of,
+    occurrences,
+    symbols_under,
+)
+from derive.verifying.elaborate.spelled import Written, is_transpose, text_of
+from derive.verifying.formula import Addition, Name, Node, Number, within
+
+
+def lexicon(
+    sides: Iterable[Node],
+    lefts: Iterable[Node],
+    declared: Mapping[str, str],
+    letters: Iterable[str] = (),
+    relations: Iterable[Node] = (),
+) -> Lexicon:
+    """The lexicon of a note from all its sides, those that define something (``lefts``), and declared spellings."""
+    everything = list(sides)
+    declared = {**_squares(lefts := list(lefts)), **declared}
+    bound = bound_letters(everything)
+    index_letters = frozenset(LETTERS | bound | set(letters))
+    if "t" not in bound | set(letters) and not _looks_ahead(relations):
+        index_letters -= {"t"}  # one step in time: h_t and h_{t-1} are two arrays
+    seen = [w for side in everything for w in occurrences([side])]
+    left = [w for node in lefts for w in occurrences([node])]
+    plain = {w.base for w in left if not w.subs and not w.sups} | set(declared.values())
+    plain |= {w.base for w in seen if w.subs and letters_of(w.subs[0], index_letters) is not None}
+    labelled = _labelled(seen, index_letters, bound)
+    raised = {w.base for w in left for s in w.sups if isinstance(s, (Number, Name)) and not is_transpose(s)}
+    known = {combined(w.base, [text_of(s) for s in w.subs if isinstance(s, Number)]) for w in left}
+    known |= {w.base for w in left} | set(declared.values())
+    known |= {w.base for w in seen if w.whole}
+    samples = {text_of(s) for w in seen for s in w.sups if is_layer_mark(s) and text_of(s) in bound | {"i", "n", "m"}}
+    made = Lexicon(
+        index_letters,
+        frozenset(known),
+        frozenset(plain),
+        labelled,
+        frozenset(raised),
+        declared,
+        {},
+        frozenset(samples),
+        frozenset(n.text for side in everything for n in within(side) if isinstance(n, Name)),
+        frozenset(w.base for w in seen if w.primes and not w.subs),
+    )
+    atoms = {a.name for side in everything for node in symbols_under(side) if (a := made.atom(node)) is not None}
+    atoms |= {
+        piece for side in everything for n in within(side) if isinstance(n, Name) for piece in made.pieces(n.text)
+    }
+    barred = {n for n in atoms if n.endswith("bar") and n[:-3] in atoms}
+    return replace(made, known=made.known | atoms, bars=len(barred) > 1)
+
+
+def _labelled(seen: list[Written], letters: frozenset[str], bound: set[str]) -> frozenset[str]:
+    """The symbols whose single letters below are names of gates or layers: one of them at least is no index."""
+    found = set(COUNTS)
+    for w in seen:
+        for part in w.subs:
+            text = text_of(part)
+            if not isinstance(part, Number) and letters_of(part, letters) is None and text not in bound:
+                found.add(w.base)
+    return frozenset(found)
+
+
+COUNTS = frozenset({"d", "n", "N", "D", "M"})  # numbers of things, with what they count below
+
+
+def _squares(lefts: Iterable[Node]) -> dict[str, str]:
+    """Symbols that are defined with a square, as a variance is: ``\\sigma^2`` is one name then."""
+    found = {}
+    for node in lefts:
+        for w in occurrences([node]):
+            if len(w.sups) == 1 and isinstance(w.sups[0], Number) and w.sups[0].text == "2" and w.base == "sigma":
+                labels = tuple(s for s in w.subs if letters_of(s, LETTERS) is None)
+                found[spelling(Written(w.base, labels, w.sups))] = combined(w.base, map(text_of, labels)) + "sq"
+    return found
+
+
+def _looks_ahead(sides: Iterable[Node]) -> bool:
+    """Whether ``t+1`` stands in a script: then t runs over steps in time."""
+    plus = Addition((Name("t"), Number("1")), ("+", "+"))
+    return any(here == plus for side in sides for here in within(side))
