@@ -25,7 +25,7 @@ WRONG: dict[str, dict[int, tuple[str, str]]] = {
         220: ("gradient", r"\frac{\partial L}{\partial Z2} ReLU'(U2)"),  # X7
     },
     "001": {},
-    "002": {660: ("extra-sum", r"\\frac{\\partial L}{\\partial \\hat{y}_{i}} = (\\hat{y}_{i}-y_{i})")},
+    "002": {660: ("extra-sum", r"\frac{\partial L}{\partial \hat{y}_i} = ")},
     "003": {},
     "004": {},
 }
