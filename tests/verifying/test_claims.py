@@ -72,6 +72,16 @@ LINES = [
     (r"\textbf{Step 1:} a = b", ["Statement([a b] [Relation(=)] [Words(Step 1:)])"]),
     (r"\text{softmax} (z) = p", ["Statement([Juxtaposition([softmax:text Bracketed(( ) z)]) p] [Relation(=)])"]),
     (r"a \fallingdotseq b", ["Statement([a b] [Relation(≈)])"]),
+    (r"\text{d}W = \text{d}Z\,A^{\top}",
+     ["Statement([Differential(d W) Juxtaposition([Differential(d Z) Scripted(A sup=top)])] [Relation(=)])"]),
+    (r"p_i = \frac{1}{K}\ (i = 1, \ldots, K)",
+     ["Statement([Scripted(p sub=i) Fraction(1 K)] [Relation(=)] [Condition(for Commas([Relations([i 1] "
+      "[Relation(=)]) Dots(ldots) K]))])"]),
+    (r"m = \mathbb{1} (x > 0)", ["Statement([m 1:bb] [Relation(=)] [Condition( Relations([x 0] [Relation(>)]))])"]),
+    (r"\hat{y} = \mathrm{arg}\,\mathrm{max}_k\, p_k",
+     ["Statement([Accent(hat y) Big(argmax Scripted(p sub=k) sub=k)] [Relation(=)])"]),
+    (r"a = b, \text{ where } c = d",
+     ["Statement([a b] [Relation(=)] [Words(where)]) ; Statement([c d] [Relation(=)])"]),
 ]
 # fmt: on
 

@@ -153,7 +153,7 @@ def _aside(claim: Statement, last: Statement) -> Annotation | None:
         if (sizes := sizes_in_brackets(side)) is not None:
             return Shape(sizes, span=claim.span)
         if (inner := _condition_in_brackets(side)) is not None:
-            return Condition("", inner, span=claim.span)
+            return Condition("for" if isinstance(inner, Commas) else "", inner, span=claim.span)
         if (number := number_of(side)) is not None:
             return Tag(number, span=claim.span)
         return None
@@ -166,6 +166,7 @@ def _aside(claim: Statement, last: Statement) -> Annotation | None:
 
 
 def _condition_in_brackets(side: Node) -> Node | None:
-    if isinstance(side, Bracketed) and side.left == "(" and isinstance(side.body, Relations):
-        return side.body
-    return None
+    if not isinstance(side, Bracketed) or side.left != "(":
+        return None
+    first = side.body.items[0] if isinstance(side.body, Commas) and side.body.items else side.body
+    return side.body if isinstance(first, Relations) else None

@@ -3,6 +3,7 @@ r"""Sums, products, factors, and lists of relations: the grammar from the top, d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from derive.verifying.formula import (
     Addition,
@@ -161,6 +162,10 @@ def factors(cursor: Cursor) -> Node:
             parts[-1] = Evaluated(parts[-1], sub, sup, span=parts[-1].span._replace(end=cursor.span(first).end))
             continue
         parts.append(factor(cursor))
+        best, before = parts[-1], parts[-2] if len(parts) > 1 else None
+        if isinstance(best, Big) and isinstance(before, Name) and before.text == "arg":  # ``\mathrm{arg}\,\max_k``
+            span = before.span._replace(end=best.span.end)
+            parts[-2:] = [replace(best, kind=f"arg{best.kind}", span=span)]
     return parts[0] if len(parts) == 1 else Juxtaposition(tuple(parts), span=cursor.span(first))
 
 
