@@ -41,7 +41,7 @@ def align(array: Array, out: Axes) -> Array:
     have = dims(array)
     if len(have) > len(array.axes) and _same_places(array.axes, have, out[-len(have) :]):
         return array
-    if isinstance(array, (Elementwise, FunctionCall)) and order and have == array.axes:
+    if isinstance(array, (Elementwise, FunctionCall)) and order and have == array.axes == order:
         return _align_inside(array, out)
     array = transpose(settle(array), order)
     if not order:

@@ -124,6 +124,8 @@ class Lowering:
             kept: Axes = ()
             if isinstance(value, Reduction) and value.axes and value.axes != value.arg.axes[-len(value.axes) :]:
                 value, kept = replace(value, keep=True), value.arg.axes
+            else:
+                value = settle(value)
             name = self.new_name(describe(expr))
             self.body.append(Assign(name, value))
             self._keep(expr, name, value.axes, kept)

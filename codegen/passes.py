@@ -134,7 +134,7 @@ class Writer:
         if not own:
             self._unclaimed.add(self.names.of(left.tensor))
         array = finished(self.lowering.whole(right, axes), axes, own=own)
-        if own and axes and not has_dtype(array):
+        if (own or not is_cotangent(left.tensor)) and axes and not has_dtype(array):
             array = self._with_dtype(array, left.tensor)
         name = self.names.of(left.tensor)
         if not (isinstance(array, Var) and array.name == name):  # else it is there already

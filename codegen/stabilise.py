@@ -30,7 +30,7 @@ from derive.expression import (
     power,
 )
 from derive.program import Equation, Program, Tensor
-from derive.rewriting import all_indices, bottom_up, factors_of, free_indices, rename_bound, substitute
+from derive.rewriting import all_indices, bottom_up, factors_of, free_indices, rename_bound, substitute, tensors_in
 from derive.scalar_functions import ROWS
 
 
@@ -120,7 +120,9 @@ def _exponent_of(expr: Expr) -> Expr | None:
 
 
 def _exponent_summed(expr: Expr) -> Expr | None:
-    return _exponent_of(expr.body) if isinstance(expr, Reduce) and expr.op == "sum" else None
+    """The exponent in a sum of exponentials; numbers alone are left as they are."""
+    inner = _exponent_of(expr.body) if isinstance(expr, Reduce) and expr.op == "sum" else None
+    return inner if inner is not None and tensors_in(inner) else None
 
 
 def inline_functions(expr: Expr, program: Program) -> Expr:

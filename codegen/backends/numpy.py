@@ -278,7 +278,7 @@ class Speller:
 
     def _operator(self, op: str, args: tuple[Array, ...]) -> Spelled:
         if op == "neg":
-            if isinstance(_leftmost(args[0]), Comparison):  # NumPy refuses the minus of a boolean
+            if isinstance(_leftmost(args[0]), (Comparison, Eye)):  # NumPy refuses the minus of a boolean
                 return f"-({self.line(args[0])})", NEG
             return f"-{self._at_least(args[0], MUL)}", NEG if not isinstance(args[0], Elementwise) else MUL
         level = OPERATORS[op]
@@ -354,8 +354,8 @@ def _axis(place: int) -> str:
 
 def _leftmost(array: Array) -> Array:
     """What a sign in front of the spelling would stick to."""
-    while isinstance(array, Elementwise) and array.op in ("*", "/"):
-        array = array.args[0]
+    while isinstance(array, (Expand, Transpose)) or (isinstance(array, Elementwise) and array.op in ("*", "/")):
+        array = array.args[0] if isinstance(array, Elementwise) else array.arg
     return array
 
 
