@@ -15,7 +15,6 @@ from codegen.kernel import (
     Einsum,
     Elementwise,
     Expand,
-    FunctionCall,
     Literal,
     Reduction,
     Var,
@@ -23,26 +22,14 @@ from codegen.kernel import (
 )
 from codegen.lines import rebuilt
 
-HALF, ONE = (Literal((), Fraction(n)) for n in ("1/2", 1))
+ONE = Literal((), Fraction(1))
 
 
 def cheaper(array: Array) -> Array:
     """The array with every part of it in its cheapest form."""
     array = rebuilt(array, cheaper)
-    for rewrite in (written_out, divided_once, small_first, sum_of_products):
+    for rewrite in (divided_once, small_first, sum_of_products):
         array = rewrite(array)
-    return array
-
-
-def written_out(array: Array) -> Array:
-    """A function that NumPy lacks in operations that can be done in place."""
-    if not isinstance(array, FunctionCall) or len(dims(array)) < 2:
-        return array
-    axes = array.axes
-    if array.function == "sigmoid":
-        (x,) = array.args
-        double = Elementwise(axes, "*", (HALF, x))
-        return Elementwise(axes, "*", (HALF, Elementwise(axes, "+", (ONE, FunctionCall(axes, "tanh", (double,))))))
     return array
 
 

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from codegen.backends.numpy import IMPORTS
 from codegen.backends.numpy_helpers import used_helpers
 from codegen.layout import fitted
+from codegen.merging import merged
 from derive.errors import UnknownName
 from derive.program import Program
 
@@ -44,7 +45,7 @@ def source(program: Program, style: str = "functions", origin: str = "") -> str:
     """
     if style not in STYLES:
         raise UnknownName(f"no style {style!r}", hint=f"choose one of {', '.join(STYLES)}")
-    page = importlib.import_module(f"codegen.styles.{style}").page(program)
+    page = importlib.import_module(f"codegen.styles.{style}").page(merged(program))
     title = program.summary or f"The layer {program.name}."
     template = environment().get_template(f"{style}.py.jinja")
     notes = ("", *origin.replace(". Make it", ".\nMake it").splitlines()) if origin else ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from codegen.stabilise import Shifts, guard_branches, inline_functions, logistic_quotient, recognise_functions
+from codegen.stabilise import Shifts, inline_functions, log_of_definition, recognise_functions, recognised
 from codegen.steps import step_apart
 from derive.calculus.matching import match
 from derive.expression import Call, Expr, cotangent_name, is_cotangent, primal_name
@@ -22,6 +23,7 @@ def backward_formulas(derivation: Derivation) -> dict[str, Expr]:
     program = derivation.program
     known = {g.left.tensor: g for g in derivation.all_gradients}
     calls = function_equations(program)
+    known_forward = {e.name: replace(e, right=recognised(e.right, program)) for e in program.equations}
     found = {name: backward_formula(g.index, program, calls) for name, g in known.items()}
     needed = {cotangent_name(name) for name in derivation.wrt}
     for name in reversed(found):
@@ -30,7 +32,7 @@ def backward_formulas(derivation: Derivation) -> dict[str, Expr]:
     shifts, safe = Shifts(program), dict[str, Expr]()
     for name in found:
         if name in needed:
-            formula = bottom_up(found[name], shifts.quotient)
+            formula = shifts.safe(log_of_definition(found[name], known_forward))
             safe |= {e.name: e.right for e in shifts.pending().values()}
             safe[name] = formula
     return {**_steps_apart(program, safe.values()), **safe}
@@ -55,8 +57,7 @@ def function_equations(program: Program) -> dict[str, list[Equation]]:
 def backward_formula(expr: Expr, program: Program, calls: Mapping[str, list[Equation]]) -> Expr:
     """A gradient's formula as code wants it: functions written out, slopes read off outputs."""
     expr = inline_functions(expr, program)
-    for rewrite in (logistic_quotient, recognise_functions, guard_branches):
-        expr = bottom_up(expr, rewrite)
+    expr = bottom_up(expr, recognise_functions)
     for equation in dict.fromkeys(e for name in tensors_in(expr) for e in calls.get(name, ())):
         expr = slope_by_output(expr, equation)
     return expr

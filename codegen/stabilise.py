@@ -7,20 +7,26 @@ formula that is a table function written out becomes a call of that function, wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import chain, count
 
 from codegen.naming import describe
+from codegen.positive import is_positive
+from codegen.scaling import Scaling
 from codegen.sharing import shape_key
 from derive.calculus.matching import match
 from derive.calculus.rules import same
 from derive.expression import (
+    ONE,
     Access,
+    Add,
     Call,
     Compare,
     Expr,
     Mul,
+    Number,
+    Pow,
     Reduce,
     Where,
     add,
@@ -30,7 +36,20 @@ from derive.expression import (
     power,
 )
 from derive.program import Equation, Program, Tensor
-from derive.rewriting import all_indices, bottom_up, factors_of, free_indices, rename_bound, substitute, tensors_in
+from derive.rewriting import (
+    all_indices,
+    bottom_up,
+    children,
+    factors_of,
+    free_indices,
+    rebuild,
+    rename_bound,
+    substitute,
+    tensors_in,
+    terms_of,
+    top_down,
+    walk,
+)
 from derive.scalar_functions import ROWS
 
 
@@ -39,10 +58,7 @@ def stabilised(program: Program) -> Program:
     work = Shifts(program)
     safe: dict[str, Equation] = {}
     for equation in program.equations:
-        right = inline_functions(equation.right, program)
-        right = log_of_definition(right, safe)
-        for rewrite in (work.quotient, work.log_sum, recognise_functions, log_of_sigmoid, guard_branches):
-            right = bottom_up(right, rewrite)
+        right = work.safe(log_of_definition(inline_functions(equation.right, program), safe))
         safe.update(work.pending())
         safe[equation.name] = replace(equation, right=right)
     return replace(program, equations=tuple(safe.values()), tensors=(*program.tensors, *work.tensors))
@@ -61,6 +77,17 @@ class Shifts:
         """The equations named since the last call, which must come first."""
         found, self._pending = self._pending, {}
         return found
+
+    def safe(self, expr: Expr) -> Expr:
+        """The expression in its safe form."""
+        scaling = Scaling(self)
+        for rewrite in (recognise_functions, log_of_sigmoid, log_of_quotient, self.quotient, self.log_sum):
+            expr = bottom_up(expr, rewrite)
+        return bottom_up(top_down(expr, lambda e: scaling.logarithm(scaling.quotient(e))), guard_branches)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether a tensor of that name was made here."""
+        return any(name == t.name for t in self.tensors)
 
     def quotient(self, expr: Expr) -> Expr:
         """``exp(a)/Σ exp(a) = exp(s)/Σ exp(s)``."""
@@ -94,7 +121,7 @@ class Shifts:
         )
 
     def _is_shifted(self, exponent: Expr) -> bool:
-        return isinstance(exponent, Access) and any(exponent.tensor == t.name for t in self.tensors)
+        return isinstance(exponent, Access) and exponent.tensor in self
 
     def _shifted(self, reduced: Reduce, inner: Expr) -> Expr:
         """The entry of the tensor ``a - max a``, made the first time it is asked for."""
@@ -138,20 +165,25 @@ def inline_functions(expr: Expr, program: Program) -> Expr:
     return bottom_up(expr, change)
 
 
+def recognised(expr: Expr, program: Program) -> Expr:
+    """The expression with own functions and table functions as the table has them."""
+    return bottom_up(inline_functions(expr, program), recognise_functions)
+
+
 def log_of_definition(expr: Expr, known: Mapping[str, Equation]) -> Expr:
     """A logarithm of a tensor, or of 1 less it, with the definition put in where the logarithm of that is safe."""
 
     def change(here: Expr) -> Expr:
         if not isinstance(here, Call) or here.function != "log":
             return here
-        for inner, whole in ((here.args[0], True), (1 - here.args[0], False)):
+        for inner, whole in ((here.args[0], True), (complement(here.args[0]), False)):
             equation = known.get(inner.tensor) if isinstance(inner, Access) else None
             if equation is None or not isinstance(inner, Access):
                 continue
             body = rename_bound(equation.right, all_indices(expr))
             body = substitute(body, dict(zip(equation.left.indices, inner.indices, strict=True)))
             if isinstance(body, Call) and body.function == "sigmoid":
-                return Call("log", (body if whole else 1 - body,))
+                return log_of_sigmoid(Call("log", (body if whole else 1 - body,)))
             if whole and any(_exponent_of(f) is not None for f in factors_of(body)):
                 return log_of_product(body)
         return here
@@ -160,24 +192,49 @@ def log_of_definition(expr: Expr, known: Mapping[str, Equation]) -> Expr:
 
 
 def log_of_product(expr: Expr) -> Expr:
-    """The logarithm of a product of exponentials and powers, as a sum."""
-    terms = []
+    """The logarithm of a product, as a sum: of what is positive for certain, each factor alone.
+
+    What stands alone below an exponential is positive, too, where the logarithm has a value.
+    """
+    terms: list[Expr] = []
+    rest: list[Expr] = []
     for factor in factors_of(expr):
         base, exponent = base_and_exponent(factor)
         inner = _exponent_of(base)
-        terms.append(mul(exponent, inner if inner is not None else Call("log", (base,))))
-    return add(*terms)
+        if inner is not None:
+            terms += [mul(exponent, t) for t in terms_of(inner)]
+        elif is_positive(base) or (exponent == number(-1) and len(factors_of(expr)) == 2):
+            terms.append(mul(exponent, Call("log", (base,))))
+        else:
+            rest.append(factor)
+    return add(*terms, *([Call("log", (mul(*rest),))] if rest else []))
+
+
+def log_of_quotient(expr: Expr) -> Expr:
+    """``log(exp(a)/S) = a - log S``, before the quotient is taken."""
+    if not isinstance(expr, Call) or expr.function != "log" or not isinstance(expr.args[0], Mul):
+        return expr
+    return log_of_product(expr.args[0]) if any(_exponent_of(f) is not None for f in expr.args[0].factors) else expr
 
 
 def recognise_functions(expr: Expr) -> Expr:
     """``1/(1 + exp(-x))`` is the sigmoid of ``x``: any table function written out becomes a call of it."""
+    product = logistic_product(expr)
+    if product != expr:
+        return product
+    found = rebuild(expr, tuple(map(_number_first, children(expr)))) if isinstance(expr, (Call, Pow)) else expr
     for row in ROWS:
         if row.value is None or row.arity != 1 or row.kink is not None:
             continue
-        argument = _argument(row.value(Access("#x")), expr)
+        argument = _argument(row.value(Access("#x")), found)
         if argument is not None:
             return Call(row.name, (argument,))
     return expr
+
+
+def _number_first(expr: Expr) -> Expr:
+    """A sum as the table has it."""
+    return add(*sorted(expr.terms, key=lambda t: not isinstance(t, Number))) if isinstance(expr, Add) else expr
 
 
 def _argument(pattern: Expr, expr: Expr) -> Expr | None:
@@ -210,17 +267,23 @@ def _unify_part(a: object, b: object, found: list[Expr]) -> bool:
     return a == b
 
 
-def logistic_quotient(expr: Expr) -> Expr:
-    """``exp(x)/(1 + exp(x))`` is the sigmoid of ``x``."""
-    for below in factors_of(expr):
-        base, exponent = base_and_exponent(below)
-        for above in factors_of(expr):
-            if exponent == number(-1) and _exponent_of(above) is not None and same(base, 1 + above):
-                inner = _exponent_of(above)
-                assert inner is not None
-                rest = (f for f in factors_of(expr) if f not in (above, below))
-                return mul(*rest, Call("sigmoid", (inner,)))
+def logistic_product(expr: Expr) -> Expr:
+    """``exp(x) sigmoid(-x) = sigmoid(x)``, and ``1 - (1 - a) = a``."""
+    if isinstance(expr, Add) and len(expr.terms) == 2 and expr.terms[0] == number(1):
+        taken = -expr.terms[1]
+        return complement(taken) if isinstance(taken, Add) and number(1) in taken.terms else expr
+    factors = factors_of(expr)
+    for above in factors:
+        inner = _exponent_of(above)
+        for other in factors if inner is not None else ():
+            if inner is not None and other == Call("sigmoid", (-inner,)):
+                return mul(*(f for f in factors if f not in (above, other)), Call("sigmoid", (inner,)))
     return expr
+
+
+def complement(expr: Expr) -> Expr:
+    """``1 - expr``, term by term."""
+    return add(1, *(-t for t in terms_of(expr)))
 
 
 def log_of_sigmoid(expr: Expr) -> Expr:
@@ -230,29 +293,56 @@ def log_of_sigmoid(expr: Expr) -> Expr:
     inner = expr.args[0]
     if isinstance(inner, Call) and inner.function == "sigmoid":
         return -Call("softplus", (-inner.args[0],))
-    rest = 1 - inner
+    rest = complement(inner)
     if isinstance(rest, Call) and rest.function == "sigmoid":
         return -Call("softplus", rest.args)
     return expr
 
 
 def guard_branches(expr: Expr) -> Expr:
-    """``where(x > b, p(x), q(x)) = where(x > b, p(max(x, b)), q(min(x, b)))``: a branch not taken must not overflow."""
+    """``where(c, f(a), b) = where(c, f(where(c, a, 1)), b)``: a branch not taken must not overflow or leave its domain.
+
+    An exponential keeps within its branch at less cost: ``where(x > b, exp(x), q) = where(x > b, exp(max(x, b)), q)``.
+    """
     if not isinstance(expr, Where) or not isinstance(expr.condition, Compare):
         return expr
     op, tested, bound = expr.condition.op, expr.condition.left, expr.condition.right
-    if not isinstance(tested, Access) or free_indices(bound) or op not in ("<", "<=", ">", ">="):
-        return expr
-    above, below = (Call(f, (tested, bound)) for f in ("maximum", "minimum"))
-    then, otherwise = (above, below) if op in (">", ">=") else (below, above)
-    return Where(expr.condition, _guarded(expr.then, tested, then), _guarded(expr.otherwise, tested, otherwise))
+    then, otherwise = expr.then, expr.otherwise
+    if isinstance(tested, Access) and not free_indices(bound) and op in ("<", "<=", ">", ">="):
+        above, below = (Call(f, (tested, bound)) for f in ("maximum", "minimum"))
+        first, second = (above, below) if op in (">", ">=") else (below, above)
+        then, otherwise = _within(then, tested, first), _within(otherwise, tested, second)
+    yes, no = (lambda a: Where(expr.condition, a, ONE)), (lambda a: Where(expr.condition, ONE, a))
+    return Where(expr.condition, _in_domain(then, expr.condition, yes), _in_domain(otherwise, expr.condition, no))
 
 
-def _guarded(expr: Expr, tested: Expr, safe: Expr) -> Expr:
+def _within(expr: Expr, tested: Expr, safe: Expr) -> Expr:
     """The argument kept within its branch inside exponentials, which are what overflows."""
 
     def change(here: Expr) -> Expr:
         growing = isinstance(here, Call) and here.function in ("exp", "sinh", "cosh")
         return substitute(here, {tested: safe}) if growing else here
+
+    return bottom_up(expr, change)
+
+
+def _is_kept_within(exponent: Expr) -> bool:
+    return any(isinstance(n, Call) and n.function in ("maximum", "minimum") for n in walk(exponent))
+
+
+def _in_domain(expr: Expr, condition: Expr, safe: Callable[[Expr], Expr]) -> Expr:
+    """Exponentials, logarithms, roots and quotients of what the condition is about: of 1 where it is not taken."""
+    about = set(tensors_in(condition))
+
+    def risky(inner: Expr) -> bool:
+        return bool(about & set(tensors_in(inner))) and not is_positive(inner) and not isinstance(inner, Where)
+
+    def change(here: Expr) -> Expr:
+        if isinstance(here, Call) and here.function in ("log", "exp", "sinh", "cosh") and risky(here.args[0]):
+            return here if _is_kept_within(here.args[0]) else Call(here.function, (safe(here.args[0]),))
+        if isinstance(here, Pow) and isinstance(here.exponent, Number) and risky(here.base):
+            value = here.exponent.value
+            return power(safe(here.base), here.exponent) if value < 0 or value.denominator != 1 else here
+        return here
 
     return bottom_up(expr, change)

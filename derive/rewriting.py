@@ -114,6 +114,13 @@ def bottom_up(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
     return change(rebuild(expr, tuple(bottom_up(p, change) for p in parts)) if parts else expr)
 
 
+def top_down(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """Apply ``change`` to every node, and then to the children of what came out."""
+    here = change(expr)
+    parts = children(here)
+    return rebuild(here, tuple(top_down(p, change) for p in parts)) if parts else here
+
+
 def free_indices(expr: Expr) -> tuple[Index, ...]:
     """The indices that are not bound by a reduction, in reading order.
 

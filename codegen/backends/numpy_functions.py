@@ -6,8 +6,9 @@ from __future__ import annotations
 COMPARE, ADD, MUL, NEG, POW, ATOM = 1, 2, 3, 4, 5, 6
 OPERATORS = {"+": ADD, "-": ADD, "*": MUL, "/": MUL, "**": POW}
 
-# Spelling, how tightly it binds, how tightly its argument must. All are free of overflow, keep the dtype and
-# are analytic where they are differentiable, so that a complex step through them is right.
+# Spelling, how tightly it binds, how tightly its argument must. All are free of overflow and keep the dtype. A complex
+# step through them is right, as minima and maxima of complex numbers go by the real part; but for abs and sign, which
+# NumPy takes of a complex number as such: the check has its own for them (`codegen.gradcheck.dual`).
 FUNCTIONS: dict[str, tuple[str, int, int]] = {
     "exp": ("np.exp({0})", ATOM, 0),
     "log": ("np.log({0})", ATOM, 0),
@@ -20,8 +21,8 @@ FUNCTIONS: dict[str, tuple[str, int, int]] = {
     "tanh": ("np.tanh({0})", ATOM, 0),
     "atan": ("np.arctan({0})", ATOM, 0),
     "erf": ("_erf({0})", ATOM, 0),  # NumPy has none: see codegen/backends/numpy_helpers.py
-    "sigmoid": ("0.5 * (1 + np.tanh(0.5 * {0}))", MUL, POW),
-    "softplus": ("np.maximum({0}, 0) + np.log1p(np.exp(-np.abs({0})))", ADD, 0),
+    "sigmoid": ("_sigmoid({0})", ATOM, 0),
+    "softplus": ("np.maximum({0}, 0) + np.log1p(np.exp(np.minimum({0}, -{0})))", ADD, ATOM),
     "relu": ("np.maximum({0}, 0)", ATOM, 0),
     "abs": ("np.abs({0})", ATOM, 0),
     "sign": ("np.sign({0})", ATOM, 0),

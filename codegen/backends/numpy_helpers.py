@@ -44,6 +44,20 @@ def _erf(x):
     return np.clip(y, -1, 1, out=y).reshape(np.shape(x))[()]
 '''.strip()
 
+# The hyperbolic tangent is NumPy's fastest way to a sigmoid (float32: half the time of the exponential), but the sum
+# 1 + tanh has no digits left of a small value. At x = -6 it is right to 5e-14 of the value in float64.
+SIGMOID = '''
+def _sigmoid(x):
+    """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
+    if np.min(x, initial=0) < -6:
+        small = np.exp(np.minimum(x, -x))
+        return np.maximum(small, x >= 0) / (1 + small)
+    y = np.tanh(0.5 * x)
+    y += 1
+    y *= 0.5
+    return y
+'''.strip()
+
 WINDOWS = '''
 def _windows(x, axis, sizes, steps, start):
     """Read one axis at start + i*step + r*step' + ...: one axis of each size takes its place; zero outside."""
@@ -102,7 +116,7 @@ def _entries(x, *places):
     return np.where(inside, x[tuple(np.clip(p, 0, n - 1) for p, n in zip(places, x.shape, strict=True))], 0)
 '''.strip()
 
-HELPERS = {"_entries": ENTRIES, "_erf": ERF, "_windows": WINDOWS, "_fold": FOLD, "_add_at": ADD_AT}
+HELPERS = {"_sigmoid": SIGMOID, "_entries": ENTRIES, "_erf": ERF, "_windows": WINDOWS, "_fold": FOLD, "_add_at": ADD_AT}
 
 
 def used_helpers(code: str) -> tuple[str, ...]:

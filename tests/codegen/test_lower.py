@@ -77,7 +77,7 @@ LINES = [
     (XZ + "Y = where(X > Z, X, Z)", "np.where(X > Z, X, Z)"),
     (XZ + "Y = (X > 0) * Z", "Z * (X > 0)"),
     (X + "Y = where(X > 0, 1, 0)", "(X > 0).astype(X.dtype)"),
-    (X + "Y = sigmoid(2*X + 1)", "0.5 * (1 + np.tanh(0.5 * (2 * X + 1)))"),
+    (X + "Y = sigmoid(2*X + 1)", "_sigmoid(2 * X + 1)"),
     (X + "Y = relu(X) - X", "np.maximum(X, 0) - X"),
     # one tensor, one index twice
     ("A: input [D, D]; y[d] = A[d, d]", "A.diagonal().copy()"),

@@ -7,6 +7,17 @@ Make it again: chainrule generate binary_cross_entropy_with_logits -s class, or 
 import numpy as np
 
 
+def _sigmoid(x):
+    """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
+    if np.min(x, initial=0) < -6:
+        small = np.exp(np.minimum(x, -x))
+        return np.maximum(small, x >= 0) / (1 + small)
+    y = np.tanh(0.5 * x)
+    y += 1
+    y *= 0.5
+    return y
+
+
 class BinaryCrossEntropyWithLogits:
     """Mean binary cross-entropy of sigmoid(Z) against targets between 0 and 1, -T log p - (1 - T) log(1 - p) of each
     entry."""
@@ -19,7 +30,7 @@ class BinaryCrossEntropyWithLogits:
         """
         N = Z.shape[0]
         D = Z.shape[1]
-        L = (np.maximum(Z, 0) + np.log1p(np.exp(-np.abs(Z))) - T * Z).sum() / (N * D)
+        L = (np.maximum(Z, 0) + np.log1p(np.exp(np.minimum(Z, -Z))) - T * Z).sum() / (N * D)
         self.Z = Z
         self.T = T
         return L
@@ -31,11 +42,5 @@ class BinaryCrossEntropyWithLogits:
         """
         N = self.Z.shape[0]
         D = self.Z.shape[1]
-        # dZ = (0.5 * (1 + np.tanh(0.5 * self.Z)) - self.T) * (dL / (N * D))
-        dZ = 0.5 * self.Z  # (N, D)
-        np.tanh(dZ, out=dZ)
-        dZ += 1
-        dZ *= 0.5
-        dZ = dZ - self.T  # (N, D)
-        dZ *= dL / (N * D)
+        dZ = (_sigmoid(self.Z) - self.T) * (dL / (N * D))  # (N, D)
         return dZ

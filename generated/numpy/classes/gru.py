@@ -7,6 +7,17 @@ Make it again: chainrule generate gru -s class, or all files: chainrule generate
 import numpy as np
 
 
+def _sigmoid(x):
+    """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
+    if np.min(x, initial=0) < -6:
+        small = np.exp(np.minimum(x, -x))
+        return np.maximum(small, x >= 0) / (1 + small)
+    y = np.tanh(0.5 * x)
+    y += 1
+    y *= 0.5
+    return y
+
+
 class Gru:
     """Gated recurrent units over time: gates decide how much of the state is reset and how much is kept."""
 
@@ -65,8 +76,8 @@ class Gru:
         for t in range(T):
             u_r = x_W_r[t] + h_t @ self.R_r  # (N, H)
             u_z = x_W_z[t] + h_t @ self.R_z  # (N, H)
-            r_t = r[t] = 0.5 * (1 + np.tanh(0.5 * u_r))  # (N, H)
-            z_t = z[t] = 0.5 * (1 + np.tanh(0.5 * u_z))  # (N, H)
+            r_t = r[t] = _sigmoid(u_r)  # (N, H)
+            z_t = z[t] = _sigmoid(u_z)  # (N, H)
             v_t = v[t] = h_t @ self.R_n + self.a_n  # (N, H)
             u_n = x_W_n[t] + r_t * v_t  # (N, H)
             g_t = g[t] = np.tanh(u_n)  # (N, H)

@@ -7,6 +7,17 @@ Make it again: chainrule generate lstm -s class, or all files: chainrule generat
 import numpy as np
 
 
+def _sigmoid(x):
+    """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
+    if np.min(x, initial=0) < -6:
+        small = np.exp(np.minimum(x, -x))
+        return np.maximum(small, x >= 0) / (1 + small)
+    y = np.tanh(0.5 * x)
+    y += 1
+    y *= 0.5
+    return y
+
+
 class Lstm:
     """A long short-term memory over time: gates decide what the cell forgets, takes in and shows."""
 
@@ -77,10 +88,10 @@ class Lstm:
             u_f = x_W_f[t] + h_t @ self.R_f  # (N, H)
             u_g = x_W_g[t] + h_t @ self.R_g  # (N, H)
             u_o = x_W_o[t] + h_t @ self.R_o  # (N, H)
-            i_t = i[t] = 0.5 * (1 + np.tanh(0.5 * u_i))  # (N, H)
-            f_t = f[t] = 0.5 * (1 + np.tanh(0.5 * u_f))  # (N, H)
+            i_t = i[t] = _sigmoid(u_i)  # (N, H)
+            f_t = f[t] = _sigmoid(u_f)  # (N, H)
             g_t = g[t] = np.tanh(u_g)  # (N, H)
-            o_t = o[t] = 0.5 * (1 + np.tanh(0.5 * u_o))  # (N, H)
+            o_t = o[t] = _sigmoid(u_o)  # (N, H)
             c_t = c[t] = f_t * c_t + i_t * g_t  # (N, H)
             h_t = h[t] = o_t * np.tanh(c_t)  # (N, H)
         self.x = x

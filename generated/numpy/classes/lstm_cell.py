@@ -7,6 +7,17 @@ Make it again: chainrule generate lstm_cell -s class, or all files: chainrule ge
 import numpy as np
 
 
+def _sigmoid(x):
+    """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
+    if np.min(x, initial=0) < -6:
+        small = np.exp(np.minimum(x, -x))
+        return np.maximum(small, x >= 0) / (1 + small)
+    y = np.tanh(0.5 * x)
+    y += 1
+    y *= 0.5
+    return y
+
+
 class LstmCell:
     """One step of a long short-term memory: gates decide what the cell forgets, takes in and shows."""
 
@@ -62,22 +73,10 @@ class LstmCell:
         u_f = x @ self.W_f + h @ self.R_f + self.b_f  # (N, H)
         u_g = x @ self.W_g + h @ self.R_g + self.b_g  # (N, H)
         u_o = x @ self.W_o + h @ self.R_o + self.b_o  # (N, H)
-        # i = 0.5 * (1 + np.tanh(0.5 * u_i))
-        i = u_i * 0.5  # (N, H)
-        np.tanh(i, out=i)
-        i += 1
-        i *= 0.5
-        # f = 0.5 * (1 + np.tanh(0.5 * u_f))
-        f = u_f * 0.5  # (N, H)
-        np.tanh(f, out=f)
-        f += 1
-        f *= 0.5
+        i = _sigmoid(u_i)  # (N, H)
+        f = _sigmoid(u_f)  # (N, H)
         g = np.tanh(u_g)  # (N, H)
-        # o = 0.5 * (1 + np.tanh(0.5 * u_o))
-        o = u_o * 0.5  # (N, H)
-        np.tanh(o, out=o)
-        o += 1
-        o *= 0.5
+        o = _sigmoid(u_o)  # (N, H)
         C = f * c + i * g  # (N, H)
         h_next = o * np.tanh(C)  # (N, H)
         self.x = x

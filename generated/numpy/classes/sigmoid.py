@@ -7,6 +7,17 @@ Make it again: chainrule generate sigmoid -s class, or all files: chainrule gene
 import numpy as np
 
 
+def _sigmoid(x):
+    """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
+    if np.min(x, initial=0) < -6:
+        small = np.exp(np.minimum(x, -x))
+        return np.maximum(small, x >= 0) / (1 + small)
+    y = np.tanh(0.5 * x)
+    y += 1
+    y *= 0.5
+    return y
+
+
 class Sigmoid:
     """The logistic sigmoid of each entry, between 0 and 1."""
 
@@ -15,11 +26,7 @@ class Sigmoid:
 
         U: (N, H), input
         """
-        # Z = 0.5 * (1 + np.tanh(0.5 * U))
-        Z = 0.5 * U  # (N, H)
-        np.tanh(Z, out=Z)
-        Z += 1
-        Z *= 0.5
+        Z = _sigmoid(U)  # (N, H)
         self.Z = Z
         return Z
 

@@ -7,6 +7,17 @@ Make it again: chainrule generate sigmoid_net -s class, or all files: chainrule 
 import numpy as np
 
 
+def _sigmoid(x):
+    """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
+    if np.min(x, initial=0) < -6:
+        small = np.exp(np.minimum(x, -x))
+        return np.maximum(small, x >= 0) / (1 + small)
+    y = np.tanh(0.5 * x)
+    y += 1
+    y *= 0.5
+    return y
+
+
 class SigmoidNet:
     """A regression with one hidden layer, one sample at a time: sigmoid, identity, squared error."""
 
@@ -34,7 +45,7 @@ class SigmoidNet:
         y: (O,), right answer
         """
         u1 = self.W1 @ x + self.b1  # (H,)
-        z1 = 0.5 * (1 + np.tanh(0.5 * u1))  # (H,)
+        z1 = _sigmoid(u1)  # (H,)
         u2 = self.W2 @ z1 + self.b2  # (O,)
         L = ((u2 - y)**2).sum() / 2
         self.x = x

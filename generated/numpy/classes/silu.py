@@ -7,6 +7,17 @@ Make it again: chainrule generate silu -s class, or all files: chainrule generat
 import numpy as np
 
 
+def _sigmoid(x):
+    """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
+    if np.min(x, initial=0) < -6:
+        small = np.exp(np.minimum(x, -x))
+        return np.maximum(small, x >= 0) / (1 + small)
+    y = np.tanh(0.5 * x)
+    y += 1
+    y *= 0.5
+    return y
+
+
 class Silu:
     """The sigmoid linear unit, also called swish: each entry times its sigmoid."""
 
@@ -15,12 +26,7 @@ class Silu:
 
         U: (N, H), input
         """
-        # Z = U * 0.5 * (1 + np.tanh(0.5 * U))
-        Z = 0.5 * U  # (N, H)
-        np.tanh(Z, out=Z)
-        Z += 1
-        Z *= 0.5
-        Z *= U
+        Z = U * _sigmoid(U)  # (N, H)
         self.U = U
         self.Z = Z
         return Z
@@ -30,11 +36,7 @@ class Silu:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        # sigmoid_U = 0.5 * (1 + np.tanh(0.5 * self.U))
-        sigmoid_U = 0.5 * self.U  # (N, H)
-        np.tanh(sigmoid_U, out=sigmoid_U)
-        sigmoid_U += 1
-        sigmoid_U *= 0.5
+        sigmoid_U = _sigmoid(self.U)  # (N, H)
         # dU = dZ * (sigmoid_U + self.Z * (1 - sigmoid_U))
         dU = 1 - sigmoid_U  # (N, H)
         dU *= self.Z

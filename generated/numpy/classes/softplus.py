@@ -7,6 +7,17 @@ Make it again: chainrule generate softplus -s class, or all files: chainrule gen
 import numpy as np
 
 
+def _sigmoid(x):
+    """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
+    if np.min(x, initial=0) < -6:
+        small = np.exp(np.minimum(x, -x))
+        return np.maximum(small, x >= 0) / (1 + small)
+    y = np.tanh(0.5 * x)
+    y += 1
+    y *= 0.5
+    return y
+
+
 class Softplus:
     """A smooth rectifier, log(1 + exp(u)) of each entry."""
 
@@ -15,7 +26,7 @@ class Softplus:
 
         U: (N, H), input
         """
-        Z = np.maximum(U, 0) + np.log1p(np.exp(-np.abs(U)))  # (N, H)
+        Z = np.maximum(U, 0) + np.log1p(np.exp(np.minimum(U, -U)))  # (N, H)
         self.U = U
         return Z
 
@@ -24,10 +35,5 @@ class Softplus:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        # dU = dZ * 0.5 * (1 + np.tanh(0.5 * self.U))
-        dU = 0.5 * self.U  # (N, H)
-        np.tanh(dU, out=dU)
-        dU += 1
-        dU *= 0.5
-        dU *= dZ
+        dU = dZ * _sigmoid(self.U)  # (N, H)
         return dU

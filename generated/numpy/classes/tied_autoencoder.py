@@ -7,6 +7,17 @@ Make it again: chainrule generate tied_autoencoder -s class, or all files: chain
 import numpy as np
 
 
+def _sigmoid(x):
+    """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
+    if np.min(x, initial=0) < -6:
+        small = np.exp(np.minimum(x, -x))
+        return np.maximum(small, x >= 0) / (1 + small)
+    y = np.tanh(0.5 * x)
+    y += 1
+    y *= 0.5
+    return y
+
+
 class TiedAutoencoder:
     """An autoencoder whose decoder has the encoder's weights, transposed."""
 
@@ -31,11 +42,7 @@ class TiedAutoencoder:
         """
         N = X.shape[0]
         U = X @ self.W + self.b  # (N, H)
-        # Z = 0.5 * (1 + np.tanh(0.5 * U))
-        Z = U * 0.5  # (N, H)
-        np.tanh(Z, out=Z)
-        Z += 1
-        Z *= 0.5
+        Z = _sigmoid(U)  # (N, H)
         Y = Z @ self.W.T + self.c  # (N, D)
         L = ((Y - X)**2).sum() / (2 * N)
         self.X = X

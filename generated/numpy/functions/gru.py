@@ -7,6 +7,17 @@ Make it again: chainrule generate gru -s functions, or all files: chainrule gene
 import numpy as np
 
 
+def _sigmoid(x):
+    """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
+    if np.min(x, initial=0) < -6:
+        small = np.exp(np.minimum(x, -x))
+        return np.maximum(small, x >= 0) / (1 + small)
+    y = np.tanh(0.5 * x)
+    y += 1
+    y *= 0.5
+    return y
+
+
 def forward(x, h0, W_r, W_z, W_n, R_r, R_z, R_n, b_r, b_z, b_n, a_n):
     """Forward pass.
 
@@ -38,8 +49,8 @@ def forward(x, h0, W_r, W_z, W_n, R_r, R_z, R_n, b_r, b_z, b_n, a_n):
     for t in range(T):
         u_r = x_W_r[t] + h_t @ R_r  # (N, H)
         u_z = x_W_z[t] + h_t @ R_z  # (N, H)
-        r_t = r[t] = 0.5 * (1 + np.tanh(0.5 * u_r))  # (N, H)
-        z_t = z[t] = 0.5 * (1 + np.tanh(0.5 * u_z))  # (N, H)
+        r_t = r[t] = _sigmoid(u_r)  # (N, H)
+        z_t = z[t] = _sigmoid(u_z)  # (N, H)
         v_t = v[t] = h_t @ R_n + a_n  # (N, H)
         u_n = x_W_n[t] + r_t * v_t  # (N, H)
         g_t = g[t] = np.tanh(u_n)  # (N, H)

@@ -7,6 +7,17 @@ Make it again: chainrule generate lstm -s functions, or all files: chainrule gen
 import numpy as np
 
 
+def _sigmoid(x):
+    """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
+    if np.min(x, initial=0) < -6:
+        small = np.exp(np.minimum(x, -x))
+        return np.maximum(small, x >= 0) / (1 + small)
+    y = np.tanh(0.5 * x)
+    y += 1
+    y *= 0.5
+    return y
+
+
 def forward(x, h0, c0, W_i, W_f, W_g, W_o, R_i, R_f, R_g, R_o, b_i, b_f, b_g, b_o):
     """Forward pass.
 
@@ -46,10 +57,10 @@ def forward(x, h0, c0, W_i, W_f, W_g, W_o, R_i, R_f, R_g, R_o, b_i, b_f, b_g, b_
         u_f = x_W_f[t] + h_t @ R_f  # (N, H)
         u_g = x_W_g[t] + h_t @ R_g  # (N, H)
         u_o = x_W_o[t] + h_t @ R_o  # (N, H)
-        i_t = i[t] = 0.5 * (1 + np.tanh(0.5 * u_i))  # (N, H)
-        f_t = f[t] = 0.5 * (1 + np.tanh(0.5 * u_f))  # (N, H)
+        i_t = i[t] = _sigmoid(u_i)  # (N, H)
+        f_t = f[t] = _sigmoid(u_f)  # (N, H)
         g_t = g[t] = np.tanh(u_g)  # (N, H)
-        o_t = o[t] = 0.5 * (1 + np.tanh(0.5 * u_o))  # (N, H)
+        o_t = o[t] = _sigmoid(u_o)  # (N, H)
         c_t = c[t] = f_t * c_t + i_t * g_t  # (N, H)
         h_t = h[t] = o_t * np.tanh(c_t)  # (N, H)
     return h, (x, h0, c0, W_i, W_f, W_g, W_o, R_i, R_f, R_g, R_o, i, f, g, o, c, h)

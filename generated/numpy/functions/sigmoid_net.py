@@ -7,6 +7,17 @@ Make it again: chainrule generate sigmoid_net -s functions, or all files: chainr
 import numpy as np
 
 
+def _sigmoid(x):
+    """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
+    if np.min(x, initial=0) < -6:
+        small = np.exp(np.minimum(x, -x))
+        return np.maximum(small, x >= 0) / (1 + small)
+    y = np.tanh(0.5 * x)
+    y += 1
+    y *= 0.5
+    return y
+
+
 def forward(x, y, W1, b1, W2, b2):
     """Forward pass.
 
@@ -19,7 +30,7 @@ def forward(x, y, W1, b1, W2, b2):
     Returns L and what backward needs.
     """
     u1 = W1 @ x + b1  # (H,)
-    z1 = 0.5 * (1 + np.tanh(0.5 * u1))  # (H,)
+    z1 = _sigmoid(u1)  # (H,)
     u2 = W2 @ z1 + b2  # (O,)
     L = ((u2 - y)**2).sum() / 2
     return L, (x, y, W1, W2, z1, u2)

@@ -7,6 +7,17 @@ Make it again: chainrule generate sigmoid_net_rows -s functions, or all files: c
 import numpy as np
 
 
+def _sigmoid(x):
+    """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
+    if np.min(x, initial=0) < -6:
+        small = np.exp(np.minimum(x, -x))
+        return np.maximum(small, x >= 0) / (1 + small)
+    y = np.tanh(0.5 * x)
+    y += 1
+    y *= 0.5
+    return y
+
+
 def forward(X, y, W1, b1, W2, b2):
     """Forward pass.
 
@@ -20,11 +31,7 @@ def forward(X, y, W1, b1, W2, b2):
     """
     N = X.shape[0]
     U1 = X @ W1.T + b1  # (N, H)
-    # Z1 = 0.5 * (1 + np.tanh(0.5 * U1))
-    Z1 = U1 * 0.5  # (N, H)
-    np.tanh(Z1, out=Z1)
-    Z1 += 1
-    Z1 *= 0.5
+    Z1 = _sigmoid(U1)  # (N, H)
     U2 = Z1 @ W2.T + b2  # (N, O)
     L = ((U2 - y)**2).sum() / (2 * N)
     return L, (X, y, W1, W2, Z1, U2)

@@ -7,18 +7,24 @@ Make it again: chainrule generate silu -s functions, or all files: chainrule gen
 import numpy as np
 
 
+def _sigmoid(x):
+    """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
+    if np.min(x, initial=0) < -6:
+        small = np.exp(np.minimum(x, -x))
+        return np.maximum(small, x >= 0) / (1 + small)
+    y = np.tanh(0.5 * x)
+    y += 1
+    y *= 0.5
+    return y
+
+
 def forward(U):
     """Forward pass.
 
     U: (N, H), input
     Returns Z, (N, H), and what backward needs.
     """
-    # Z = U * 0.5 * (1 + np.tanh(0.5 * U))
-    Z = 0.5 * U  # (N, H)
-    np.tanh(Z, out=Z)
-    Z += 1
-    Z *= 0.5
-    Z *= U
+    Z = U * _sigmoid(U)  # (N, H)
     return Z, (U, Z)
 
 
@@ -29,11 +35,7 @@ def backward(saved, dZ):
     Returns the gradient by each input and parameter, in its shape.
     """
     U, Z = saved
-    # sigmoid_U = 0.5 * (1 + np.tanh(0.5 * U))
-    sigmoid_U = 0.5 * U  # (N, H)
-    np.tanh(sigmoid_U, out=sigmoid_U)
-    sigmoid_U += 1
-    sigmoid_U *= 0.5
+    sigmoid_U = _sigmoid(U)  # (N, H)
     # dU = dZ * (sigmoid_U + Z * (1 - sigmoid_U))
     dU = 1 - sigmoid_U  # (N, H)
     dU *= Z

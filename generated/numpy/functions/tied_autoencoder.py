@@ -7,6 +7,17 @@ Make it again: chainrule generate tied_autoencoder -s functions, or all files: c
 import numpy as np
 
 
+def _sigmoid(x):
+    """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
+    if np.min(x, initial=0) < -6:
+        small = np.exp(np.minimum(x, -x))
+        return np.maximum(small, x >= 0) / (1 + small)
+    y = np.tanh(0.5 * x)
+    y += 1
+    y *= 0.5
+    return y
+
+
 def forward(X, W, b, c):
     """Forward pass.
 
@@ -18,11 +29,7 @@ def forward(X, W, b, c):
     """
     N = X.shape[0]
     U = X @ W + b  # (N, H)
-    # Z = 0.5 * (1 + np.tanh(0.5 * U))
-    Z = U * 0.5  # (N, H)
-    np.tanh(Z, out=Z)
-    Z += 1
-    Z *= 0.5
+    Z = _sigmoid(U)  # (N, H)
     Y = Z @ W.T + c  # (N, D)
     L = ((Y - X)**2).sum() / (2 * N)
     return L, (X, W, Z, Y)

@@ -7,6 +7,17 @@ Make it again: chainrule generate sigmoid_net -s network, or all files: chainrul
 import numpy as np
 
 
+def _sigmoid(x):
+    """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
+    if np.min(x, initial=0) < -6:
+        small = np.exp(np.minimum(x, -x))
+        return np.maximum(small, x >= 0) / (1 + small)
+    y = np.tanh(0.5 * x)
+    y += 1
+    y *= 0.5
+    return y
+
+
 class SigmoidNet:
     """A regression with one hidden layer, one sample at a time: sigmoid, identity, squared error."""
 
@@ -27,7 +38,7 @@ class SigmoidNet:
         """
         W1, b1, W2, b2 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"]
         u1 = W1 @ x + b1  # (H,)
-        z1 = 0.5 * (1 + np.tanh(0.5 * u1))  # (H,)
+        z1 = _sigmoid(u1)  # (H,)
         u2 = W2 @ z1 + b2  # (O,)
         return u2
 
@@ -39,7 +50,7 @@ class SigmoidNet:
         """
         W1, b1, W2, b2 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"]
         u1 = W1 @ x + b1  # (H,)
-        z1 = 0.5 * (1 + np.tanh(0.5 * u1))  # (H,)
+        z1 = _sigmoid(u1)  # (H,)
         u2 = W2 @ z1 + b2  # (O,)
         L = ((u2 - y)**2).sum() / 2
         return L
@@ -52,7 +63,7 @@ class SigmoidNet:
         """
         W1, b1, W2, b2 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"]
         u1 = W1 @ x + b1  # (H,)
-        z1 = 0.5 * (1 + np.tanh(0.5 * u1))  # (H,)
+        z1 = _sigmoid(u1)  # (H,)
         u2 = W2 @ z1 + b2  # (O,)
         z2_minus_y = u2 - y  # (O,)
         L = (z2_minus_y**2).sum() / 2

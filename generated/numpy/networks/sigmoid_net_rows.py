@@ -7,6 +7,17 @@ Make it again: chainrule generate sigmoid_net_rows -s network, or all files: cha
 import numpy as np
 
 
+def _sigmoid(x):
+    """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
+    if np.min(x, initial=0) < -6:
+        small = np.exp(np.minimum(x, -x))
+        return np.maximum(small, x >= 0) / (1 + small)
+    y = np.tanh(0.5 * x)
+    y += 1
+    y *= 0.5
+    return y
+
+
 class SigmoidNetRows:
     """A regression with one hidden layer, a batch at a time: sigmoid, identity, half the mean squared error."""
 
@@ -27,11 +38,7 @@ class SigmoidNetRows:
         """
         W1, b1, W2, b2 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"]
         U1 = X @ W1.T + b1  # (N, H)
-        # Z1 = 0.5 * (1 + np.tanh(0.5 * U1))
-        Z1 = U1 * 0.5  # (N, H)
-        np.tanh(Z1, out=Z1)
-        Z1 += 1
-        Z1 *= 0.5
+        Z1 = _sigmoid(U1)  # (N, H)
         U2 = Z1 @ W2.T + b2  # (N, O)
         return U2
 
@@ -44,11 +51,7 @@ class SigmoidNetRows:
         W1, b1, W2, b2 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"]
         N = X.shape[0]
         U1 = X @ W1.T + b1  # (N, H)
-        # Z1 = 0.5 * (1 + np.tanh(0.5 * U1))
-        Z1 = U1 * 0.5  # (N, H)
-        np.tanh(Z1, out=Z1)
-        Z1 += 1
-        Z1 *= 0.5
+        Z1 = _sigmoid(U1)  # (N, H)
         U2 = Z1 @ W2.T + b2  # (N, O)
         L = ((U2 - y)**2).sum() / (2 * N)
         return L
@@ -62,11 +65,7 @@ class SigmoidNetRows:
         W1, b1, W2, b2 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"]
         N = X.shape[0]
         U1 = X @ W1.T + b1  # (N, H)
-        # Z1 = 0.5 * (1 + np.tanh(0.5 * U1))
-        Z1 = U1 * 0.5  # (N, H)
-        np.tanh(Z1, out=Z1)
-        Z1 += 1
-        Z1 *= 0.5
+        Z1 = _sigmoid(U1)  # (N, H)
         U2 = Z1 @ W2.T + b2  # (N, O)
         Z2_minus_y = U2 - y  # (N, O)
         L = (Z2_minus_y**2).sum() / (2 * N)

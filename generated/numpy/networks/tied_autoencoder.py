@@ -7,6 +7,17 @@ Make it again: chainrule generate tied_autoencoder -s network, or all files: cha
 import numpy as np
 
 
+def _sigmoid(x):
+    """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
+    if np.min(x, initial=0) < -6:
+        small = np.exp(np.minimum(x, -x))
+        return np.maximum(small, x >= 0) / (1 + small)
+    y = np.tanh(0.5 * x)
+    y += 1
+    y *= 0.5
+    return y
+
+
 class TiedAutoencoder:
     """An autoencoder whose decoder has the encoder's weights, transposed."""
 
@@ -27,11 +38,7 @@ class TiedAutoencoder:
         W, b, c = self.params["W"], self.params["b"], self.params["c"]
         N = X.shape[0]
         U = X @ W + b  # (N, H)
-        # Z = 0.5 * (1 + np.tanh(0.5 * U))
-        Z = U * 0.5  # (N, H)
-        np.tanh(Z, out=Z)
-        Z += 1
-        Z *= 0.5
+        Z = _sigmoid(U)  # (N, H)
         Y = Z @ W.T + c  # (N, D)
         L = ((Y - X)**2).sum() / (2 * N)
         return L
@@ -44,11 +51,7 @@ class TiedAutoencoder:
         W, b, c = self.params["W"], self.params["b"], self.params["c"]
         N = X.shape[0]
         U = X @ W + b  # (N, H)
-        # Z = 0.5 * (1 + np.tanh(0.5 * U))
-        Z = U * 0.5  # (N, H)
-        np.tanh(Z, out=Z)
-        Z += 1
-        Z *= 0.5
+        Z = _sigmoid(U)  # (N, H)
         Y = Z @ W.T + c  # (N, D)
         L = ((Y - X)**2).sum() / (2 * N)
         return L
@@ -61,11 +64,7 @@ class TiedAutoencoder:
         W, b, c = self.params["W"], self.params["b"], self.params["c"]
         N = X.shape[0]
         U = X @ W + b  # (N, H)
-        # Z = 0.5 * (1 + np.tanh(0.5 * U))
-        Z = U * 0.5  # (N, H)
-        np.tanh(Z, out=Z)
-        Z += 1
-        Z *= 0.5
+        Z = _sigmoid(U)  # (N, H)
         Y = Z @ W.T + c  # (N, D)
         Y_minus_X = np.subtract(Y, X, out=Y)  # (N, D)
         L = (Y_minus_X**2).sum() / (2 * N)
