@@ -205,7 +205,9 @@ SAFE = {
     "twice_a_softmax": "Z: input [N, C]\nP = 2 * exp(Z) / sum(exp(Z), axis=C)",
     "softmax_in_three_lines": "Z: input [N, C]\nE = exp(Z)\nS = sum(E, axis=C)\nP = E / S",
     "softmax_with_a_temperature": "Z: input [N, C]\nP = exp(Z / 0.1) / sum(exp(Z / 0.1), axis=C)",
-    "causal_softmax": "Z: input [N, C]\nP[n, c] = where(c <= n, exp(Z[n, c]), 0) / sum[k](where(k <= n, exp(Z[n, k]), 0))",
+    "causal_softmax": (
+        "Z: input [N, C]\nP[n, c] = where(c <= n, exp(Z[n, c]), 0) / sum[k](where(k <= n, exp(Z[n, k]), 0))"
+    ),
     "weighted_softmax": "Z: input [N, C]; M: constant [N, C]\nP = M * exp(Z) / sum(M * exp(Z), axis=C)",
     "log_of_softmax_by_hand": "Z: input [N, C]\nY = log(exp(Z) / sum(exp(Z), axis=C))",
     "log_of_softmax_in_three_lines": "Z: input [N, C]\nE = exp(Z)\nS = sum(E, axis=C)\nY = log(E / S)",
