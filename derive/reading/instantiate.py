@@ -73,9 +73,21 @@ class Naming:
 
 
 def axes_in(program: Program) -> tuple[Axis, ...]:
-    """Every axis of a program, bound ones too, in the order of its equations."""
+    """Every axis of a program, bound ones too, in the order of its equations; one that is made of others after them."""
     bound = (i.axis for e in program.equations for i in _indices_in_order(e))
-    return tuple(dict.fromkeys((*program.axes, *bound)))
+    found: dict[Axis, None] = {}
+    for axis in (*program.axes, *bound):
+        _add_after_its_parts(axis, found)
+    return tuple(found)
+
+
+def _add_after_its_parts(axis: Axis, found: dict[Axis, None]) -> None:
+    if axis in found:
+        return
+    for part in walk(axis.extent) if axis.extent is not None else ():
+        if isinstance(part, Size):
+            _add_after_its_parts(part.axis, found)
+    found[axis] = None
 
 
 def _indices_in_order(equation: Equation) -> dict[Index, None]:
