@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from codegen.kernel import Array
+from codegen.kernel import Array, Axes
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,14 @@ class Reshape(Array):
     """The same entries in the same order under other dimensions, one for each axis."""
 
     arg: Array
+
+
+@dataclass(frozen=True)
+class Merge(Array):
+    """The same entries in the same order with neighbouring dimensions as one: a dimension for each group of axes."""
+
+    arg: Array
+    groups: tuple[Axes, ...]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from codegen.arrangement import Reshape, Slice
+from codegen.arrangement import Merge, Reshape, Slice
 from codegen.kernel import (
     Array,
     Axes,
@@ -28,7 +28,7 @@ from codegen.kernel import (
 from codegen.kinds import Kind, kind
 
 # What may be a view of its first operand; a gather at a single place is one too.
-VIEWS = (Transpose, Expand, Squeeze, Diagonal, Window, Slice, Reshape, Take, Pick, Gather)
+VIEWS = (Transpose, Expand, Squeeze, Diagonal, Window, Slice, Reshape, Merge, Take, Pick, Gather)
 # What NumPy has as one function that can be told where its result goes.
 UFUNCS = frozenset({"exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "atan"})
 UFUNCS |= {"relu", "abs", "sign", "maximum", "minimum"}

@@ -22,17 +22,51 @@ from codegen.kernel import (
 )
 from codegen.lines import rebuilt
 
+<<<<<<< HEAD
 ONE = Literal((), Fraction(1))
+=======
+HALF, ONE, TWO = (Literal((), Fraction(n)) for n in ("1/2", 1, 2))
+>>>>>>> 3dc86d9 (Convolutions as products over merged axes, whole powers as products, rows added up without sorting)
 
 
 def cheaper(array: Array) -> Array:
     """The array with every part of it in its cheapest form."""
     array = rebuilt(array, cheaper)
+<<<<<<< HEAD
     for rewrite in (divided_once, small_first, sum_of_products):
+=======
+    for rewrite in (written_out, multiplied_out, divided_once, small_first, sum_of_products):
+>>>>>>> 3dc86d9 (Convolutions as products over merged axes, whole powers as products, rows added up without sorting)
         array = rewrite(array)
     return array
 
 
+<<<<<<< HEAD
+=======
+def written_out(array: Array) -> Array:
+    """A function that NumPy lacks in operations that can be done in place."""
+    if not isinstance(array, FunctionCall) or len(dims(array)) < 2:
+        return array
+    axes = array.axes
+    if array.function == "sigmoid":
+        (x,) = array.args
+        double = Elementwise(axes, "*", (HALF, x))
+        return Elementwise(axes, "*", (HALF, Elementwise(axes, "+", (ONE, FunctionCall(axes, "tanh", (double,))))))
+    return array
+
+
+def multiplied_out(array: Array) -> Array:
+    """``A**3 = A**2 * A``: NumPy squares fast, and takes other powers by logarithms, forty times slower."""
+    match array:
+        case Elementwise(axes, "**", (Var() as base, Literal(_, value))) if value.denominator == 1 and 2 < value <= 16:
+            half = multiplied_out(replace(array, args=(base, Literal((), Fraction(value // 2)))))
+            half = base if value // 2 == 1 else half
+            square = Elementwise(axes, "**", (half, TWO))
+            return square if value % 2 == 0 else Elementwise(axes, "*", (square, base))
+    return array
+
+
+>>>>>>> 3dc86d9 (Convolutions as products over merged axes, whole powers as products, rows added up without sorting)
 def divided_once(array: Array) -> Array:
     """``A / b = A * (1 / b)`` where ``b`` has fewer dimensions: one division for each entry of the smaller array."""
     match array:

@@ -30,6 +30,7 @@ from codegen.kernel import (
     Var,
     dims,
 )
+from codegen.merging import product_for_each
 from derive.expression import ONE
 
 
@@ -216,6 +217,9 @@ def _pair(left: Array, right: Array, over: Axes, out: Axes) -> Array:
         if left.axes[-1] == over[0]:
             return MatMul((*only_left, *only_right), left, transpose(right, (*over, *only_right)))
     left, right = (part.arg if isinstance(part, Transpose) else part for part in (left, right))
+    for_each = product_for_each(left, right, over, out)
+    if for_each is not None:
+        return for_each
     only_left = tuple(i for i in left.axes if i in only_left)
     only_right = tuple(i for i in right.axes if i in only_right)
     return TensorDot((*only_left, *only_right), left, right, over)

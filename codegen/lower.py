@@ -354,6 +354,8 @@ class Lowering:
         inner = as_number(self.array(base, out), self.like())
         if exponent == number(Fraction(1, 2)):
             return FunctionCall(inner.axes, "sqrt", (inner,))
+        if isinstance(exponent, Number) and exponent.value > 2 and inner.axes:
+            inner = self._named(inner, describe(base))  # it is multiplied by itself
         over = self.array(exponent, out)
         axes = tuple(i for i in out if i in (*inner.axes, *over.axes))
         return Elementwise(axes, "**", (align(inner, axes), align(over, axes)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from codegen.arrangement import Reshape
+from codegen.arrangement import Merge, Reshape
 from codegen.cheaper import cheaper
 from codegen.dtypes import has_dtype
 from codegen.finishing import finished
@@ -209,6 +209,8 @@ def axes_read(array: Array) -> tuple[Axis, ...]:
             return (axis,)
         case Arange(axes, _) | Eye(axes) | Spread(axes, _):
             return tuple(i.axis for i in axes)
+        case Merge(_, _, groups):
+            return tuple(i.axis for group in groups for i in group)
         case Scatter(axes, _, _):
             return (axes[0].axis,)
         case Window(_, _, _, letters, _, _):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
-from codegen.arrangement import Concatenate, Cumulate, Cut, MatrixCall, Pad, Repeat, Reshape, Slice, Stack
+from codegen.arrangement import Concatenate, Cumulate, Cut, MatrixCall, Merge, Pack, Pad, Repeat, Reshape, Slice, Stack
 from codegen.backends.numpy_functions import (
     ADD,
     ATOM,
@@ -216,6 +216,9 @@ class Speller:
                 return f"{self._at_least(arg, ATOM)}[{where}]", ATOM
             case Reshape(axes, arg):
                 return f"{self._at_least(arg, ATOM)}.reshape({', '.join(self._size(i.axis) for i in axes)})", ATOM
+            case Merge(_, arg, groups):
+                lengths = (" * ".join(self._size(i.axis) for i in group) for group in groups)
+                return f"{self._at_least(arg, ATOM)}.reshape({', '.join(lengths)})", ATOM
             case Repeat(_, arg, count, place):
                 return f"{self._at_least(arg, ATOM)}.repeat({self.line(count)}, axis={place})", ATOM
             case Concatenate(_, args, place):
