@@ -10,7 +10,7 @@ from lark import Token
 from derive.errors import ChainruleError
 from derive.expression import Axis, Expr, Number
 from derive.program import Program, Tensor
-from derive.reading import shelf
+from derive.reading import shelf, step_calls
 from derive.reading.arguments import arguments
 from derive.reading.arrays import Array, of_tensor, shape
 from derive.reading.function_calls import called, is_layer_call
@@ -41,7 +41,8 @@ class Layers:
         """Write the layer called into the program; its last equation defines ``target``."""
         token = call.children[0]
         name = str(token)
-        if reader.scope.letters:
+        step = step_calls.step_of(reader) if reader.scope.stepwise else None
+        if reader.scope.letters and step is None:
             raise reader.fault("a layer cannot be called among indices", token, "name its output on a line before")
         if name in self.callers:
             raise reader.fault(f"the layer {name} calls itself", token, "give the layer that you write another name")
@@ -50,7 +51,8 @@ class Layers:
         try:
             generic = self.program_of(name, (), (), self.callers)
             given, hypers = _sorted_arguments(reader, call, generic, shelf.syntax(name))
-            tensors = {f: as_tensor(reader, node, f, self.callers[-1]) for f, node in given.items()}
+            passed = step_calls.argument if step else as_tensor
+            tensors = {f: passed(reader, node, f, self.callers[-1]) for f, node in given.items()}
             program = self._fitted(reader, token, name, given, tensors, hypers)
         except ChainruleError as fault:
             if fault.source == reader.scope.source.text:
@@ -58,12 +60,16 @@ class Layers:
             raise reader.fault(f"{name} does not fit here: {fault.message}", token, fault.hint) from None
         _check_functions(reader, token, program)
         axes = unified(reader, program, given, tensors)
-        for formal, actual in tensors.items():
+        for formal, actual in tensors.items() if step is None else ():
             tensors[formal] = readable_outside(reader, actual, program.tensor(formal), self.callers[-1])
         symbolic = {h: v for h, (_, v) in hypers.items() if isinstance(v, Expr) and not isinstance(v, Number)}
         names = {f: t.name for f, t in tensors.items()}
-        result = reader.scope.draft.write(program, names, axes, symbolic, target)
-        return of_tensor(result)
+        draft, start = reader.scope.draft, len(reader.scope.draft.equations)
+        result = draft.write(program, names, axes, symbolic, target)
+        if step is None:
+            return of_tensor(result)
+        step_calls.lift(draft, start, step, tensors.values())
+        return step_calls.one_step(draft.tensors[result.name], step)
 
     def _fitted(
         self,

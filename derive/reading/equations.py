@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from lark import Token
 
 from derive.errors import LayerTextError
-from derive.expression import Number
+from derive.expression import Index, Number
+from derive.index_names import indices_for
 from derive.program import Function
 from derive.reading import function_calls
 from derive.reading.array_notation import MAX_BITS
+from derive.reading.arrays import scalar
 from derive.reading.declarations import outside_of, read_latex, read_outside
 from derive.reading.draft import Draft
 from derive.reading.letters import bound_letters
@@ -21,6 +23,18 @@ from derive.reading.scope import Scope
 from derive.reading.source import Node, Place
 from derive.reading.syntax import unquoted
 from derive.rewriting import walk
+
+
+def _is_stepwise(indices: tuple[Index, ...], right: Node) -> bool:
+    """Whether an equation may be one of arrays, step by step: one letter on the left, and none bound on the right."""
+    return len(indices) == 1 and not any(node.data == "reduction" for node in right.within())
+
+
+def _reads_steps(reader: Reader, right: Node) -> bool:
+    """Whether an array of one step is read, as in ``x[t] @ W``."""
+    entries_read = (node for node in right.within() if reader.scope.stepwise and node.data == "entry")
+    known = ((node, reader.scope.tensor(str(node.children[0]))) for node in entries_read)
+    return any(tensor is not None and len(node.children[1].children) < len(tensor.axes) for node, tensor in known)
 
 
 @dataclass(frozen=True)
@@ -78,9 +92,16 @@ class Equations:
         if "zero" in map(outside_of, properties.children):
             from_zero(self.reader, target, right, indices)
         inner = self.reader.under(indices)
+        if self.scope.states and _is_stepwise(indices, right):
+            inner = replace(inner, scope=replace(inner.scope, stepwise=True))
+            if function_calls.is_layer_call(inner, right):
+                self.reader.layers.output(inner, right, str(token))
+                return
         body = inner.read(right)
-        entries(inner, right, body)
-        self.draft.define(str(token), body, self.scope.layer, source, indices)
+        rest = indices_for(body.axes, indices) if _reads_steps(inner, right) else ()
+        if not rest:
+            entries(inner, right, body)
+        self.draft.define(str(token), scalar(body.at(rest)), self.scope.layer, source, (*indices, *rest))
 
     def _function(self, target: Node, right: Node, source: str) -> None:
         """``f(x) = ...``, of scalars."""

@@ -24,7 +24,7 @@ def entry(reader: Reader, node: Node) -> Array:
         raise scope.unknown(name)
     if is_part(node, len(tensor.axes)) and (not scope.letters or _has_slices(items)):
         return part_of(reader, of_tensor(tensor), tensor, items, node)
-    if len(items.children) != len(tensor.axes):
+    if len(items.children) != len(tensor.axes) and not (scope.stepwise and is_part(node, len(tensor.axes))):
         raise wrong_rank(scope.source, node, tensor)
     if not scope.letters:
         return part_of(reader, of_tensor(tensor), tensor, items, node)
@@ -33,9 +33,10 @@ def entry(reader: Reader, node: Node) -> Array:
         tensor = scope.draft.tensors[scope.states[str(name)].before]
     slots = [
         now if now is not None and n == scope.states[str(name)].place else read_slot(reader, item, tensor, axis)
-        for n, (item, axis) in enumerate(zip(items.children, tensor.axes, strict=True))
+        for n, (item, axis) in enumerate(zip(items.children, tensor.axes, strict=False))
     ]
-    return scalar(Access(tensor.name, tuple(slots)))
+    source = tensor.name
+    return Array(tensor.axes[len(slots) :], lambda indices: Access(source, (*slots, *indices)))
 
 
 def _has_slices(items: Node) -> bool:

@@ -139,17 +139,19 @@ def axis_of(reader: Reader, letter: str, extent: Expr, at: Node) -> Axis:
 
 
 def places(reader: Reader, entry: Node) -> Iterator[tuple[Node, Tensor, Axis]]:
-    """What stands on each axis of a tensor; nothing if the tensor is not known or has other axes.
+    """What stands on each axis of a tensor, the first ones of an array for one step; nothing if it is not known.
 
-    ``t - 1`` in a recurrence is counted as ``t``.
+    ``t - 1`` in a recurrence is counted as ``t``, which runs over ``T`` where nothing else has said so yet.
     """
     tensor = reader.scope.tensor(str(entry.children[0]))
     state = reader.scope.states.get(str(entry.children[0]))
     items = entry.children[1].children
-    if tensor is not None and len(items) == len(tensor.axes):
-        for n, (item, axis) in enumerate(zip(items, tensor.axes, strict=True)):
+    if tensor is not None and len(items) <= len(tensor.axes):
+        for n, (item, axis) in enumerate(zip(items, tensor.axes, strict=False)):
             names = [x for x in item.within() if x.data == "name"]
             back = state is not None and n == state.place and len(names) == 1
+            if axis == UNKNOWN and back:
+                axis = reader.scope.axes.get(str(names[0].children[0]).upper(), UNKNOWN)
             if axis != UNKNOWN:
                 yield (names[0] if back else item), tensor, axis
 

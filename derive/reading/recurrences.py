@@ -49,7 +49,7 @@ def announce(reader: Reader, target: Node, right: Node) -> None:
     place = next(n for n, item in enumerate(items.children) if _is_minus_one(item))
     letters = [item for n, item in enumerate(items.children) if n != place]
     given = right.children[1].children if right.data == "entry" else []
-    same = [_letter(x) for x in letters] == [_letter(x) for x in given] and len(given) in (0, len(start.axes))
+    same = [_letter(x) for x in letters] == [_letter(x) for x in given] and len(given) <= len(start.axes)
     if not same or "" in map(_letter, letters) or (not given and place > 0):
         raise reader.fault("both sides have the same letters, but for the -1", target, EXAMPLE)
     axes = (*start.axes[:place], UNKNOWN, *start.axes[place:])

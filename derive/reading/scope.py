@@ -55,6 +55,7 @@ class Scope:
     letters: Mapping[str, Index] = field(default_factory=dict)
     axes: dict[str, Axis] = field(default_factory=dict)
     hypers: dict[str, HyperValue] = field(default_factory=dict)
+    stepwise: bool = False  # whether X[t] is the array of one step, in an equation such as h[t] = x[t] @ W
     parameters: tuple[str, ...] = ()
     defining: str = ""
     later: dict[str, int] = field(default_factory=dict)
