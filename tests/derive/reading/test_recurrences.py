@@ -32,7 +32,7 @@ X = "x: input [T, N]; h0: input [N]; a: param\n"
         ("¦h[-1, -1] = h0; h[n, t] = a * h[n, t - 1] + x[t, n]", "both sides have the same letters", "h[n, -1]"),
         ("¦h[-1] = h0; h[t] = a * x[t, 0] + sum[n](h[t - 1, n])", "h has the axes .T., but what stands before", ""),
         ("¦h[-1] = h0; h[n, t] = a * h[t - 1, n] + x[t, n]", "h has the axes .N, T.,", ""),
-        ("h[-1] = h0; g[¦t, n] = a * h[t - 1, n] * h0[n]; h[t, n] = g[t, n] + x[t, n]", "t stands on no", "[t: 3]"),
+        ("h[-1] = h0; g[¦i, n] = a * h[i - 1, n] * h0[n]; h[t, n] = g[t, n] + x[t, n]", "i stands on no", "[i: 3]"),
         ("h[-1] = h0; g[t: N, n] = h[t - 1, n]; h[t, n] = a * g[0, n] + h[t - 1, n] * x[¦t, n]", "runs over", ""),
         (
             "h[-1] = h0; g[t: T, n] = h[t - 1, n] * a; ¦h[t, n] = g[T - 1 - t, n] + x[t, n]",
