@@ -103,7 +103,7 @@ def _continued(formulas: list[Formula]) -> list[Formula]:
 
 def _begins_with_relation(formula: Formula) -> bool:
     first = formula.parts[0]
-    return isinstance(first, Statement) and bool(first.relations) and first.sides[0] is None
+    return isinstance(first, Statement) and first.sides[:1] == (None,)
 
 
 def _claimed(made: list[Formula], formula: Formula) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.verifying.claim import Annotation, Condition, Shape, Statement, Tag, Unread
-from derive.verifying.formula import Bracketed, Commas, Node, Relations, Span, Words
+from derive.verifying.formula import Bracketed, Commas, Node, Relations, Span, Words, within
 from derive.verifying.latex.annotations import number_of, sizes_in_brackets, sizes_in_words
 from derive.verifying.latex.chains import chains
 from derive.verifying.latex.segments import Segment, at_commas, condition_word, segments
@@ -152,6 +152,9 @@ def _aside(claim: Statement, last: Statement) -> Annotation | None:
         side = claim.sides[0]
         if (sizes := sizes_in_brackets(side)) is not None:
             return Shape(sizes, span=claim.span)
+        said = [node.text for node in within(side) if isinstance(node, Words)]
+        if said and isinstance(side, Bracketed):  # ``(\because y = x)``
+            return Words(" ".join(said), span=claim.span)
         if (inner := _condition_in_brackets(side)) is not None:
             return Condition("for" if isinstance(inner, Commas) else "", inner, span=claim.span)
         if (number := number_of(side)) is not None:

@@ -12,6 +12,7 @@ _SIZES = re.compile(
     r"\s*(?:(?:shape|size|形状|サイズ|维度|大小|크기)\s*[:：=]?\s*)?[(\[（].*[,，×x*\\].*[)\]）]\s*\.?\s*$", re.I
 )
 _SIZE = re.compile(r"\s*(?:shape|size|形状|サイズ|维度|大小)\s*[:：=]?\s*[(\[（][^()\[\]]+[)\]）]\s*$", re.I)
+_ANNOUNCED = re.compile(r"\W*(?:of )?(?:shape|size|dims?|dimensions?|形状|サイズ|维度|大小|크기)\s*[:：=]?\s*", re.I)
 _BEFORE_NAME = ("sign", "relation", "sub", "sup", "command", "colon")
 _BEHIND_NAME = ("sign", "relation", "sub", "sup", "prime", "colon")
 
@@ -63,6 +64,11 @@ def step(token: Token) -> int:
     if token.side:
         return 1 if token.side == "left" else -1
     return 1 if token.text in symbols.OPENING else -1
+
+
+def tells_sizes(text: str) -> bool:
+    """Whether words announce a shape, ``shape:``."""
+    return bool(_ANNOUNCED.fullmatch(text))
 
 
 def names_sizes(token: Token) -> bool:

@@ -11,12 +11,12 @@ LINED = frozenset(
     each(
         "align align* aligned alignat alignat* alignedat split gather gather* gathered multline multline* eqnarray "
         "eqnarray* flalign flalign* equation equation* displaymath math dmath dmath* subequations array darray cases "
-        "dcases rcases IEEEeqnarray IEEEeqnarray* xalignat xalignat* empheq"
+        "dcases rcases matrix IEEEeqnarray IEEEeqnarray* xalignat xalignat* empheq"
     )
 )
 WITH_ARGUMENT = frozenset(each("alignat alignat* alignedat xalignat xalignat* array darray IEEEeqnarray IEEEeqnarray*"))
 ONE_FORMULA = frozenset(each("multline multline* dmath dmath*"))
-_DISTINCTIONS = frozenset(each("array darray cases dcases rcases"))
+_DISTINCTIONS = frozenset(each("array darray cases dcases rcases matrix"))
 ALIGNED = LINED - _DISTINCTIONS  # their columns are layout, not cells
 
 

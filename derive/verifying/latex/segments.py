@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 
 from derive.verifying.formula import Span
 from derive.verifying.latex import symbols
-from derive.verifying.latex.prose import begins_condition, is_prose, names_sizes, number_behind, prose_in_lines, step
+from derive.verifying.latex.prose import (
+    begins_condition,
+    is_prose,
+    names_sizes,
+    number_behind,
+    prose_in_lines,
+    step,
+    tells_sizes,
+)
 from derive.verifying.latex.token import Token
 
 
@@ -107,7 +115,7 @@ def _woven(cut: list[Segment], text: str) -> list[Segment]:
 
 def _is_woven(segment: Segment, before: Segment, after: Segment | None) -> bool:
     """Whether a formula only names something inside a sentence."""
-    if segment.kind != "formula" or condition_word(before.text):
+    if segment.kind != "formula" or condition_word(before.text) or tells_sizes(before.text):
         return False
     if any(token.kind == "relation" for token in segment.tokens):
         return False

@@ -41,7 +41,7 @@ def _without_layout(found: list[Token]) -> list[Token]:
             dissolving = True
         elif token.kind == "open" and _holds_script(found, at):
             closers.add(_group_end(found, at))
-        elif token.kind == "open" and dissolving and (end := _end_to_dissolve(found, at)):
+        elif token.kind == "open" and (dissolving or _begins_line(kept)) and (end := _end_to_dissolve(found, at)):
             closers.add(end)
             dissolving = False
         elif at not in closers:
@@ -49,6 +49,10 @@ def _without_layout(found: list[Token]) -> list[Token]:
             dissolving = False
         at += 1
     return kept
+
+
+def _begins_line(kept: list[Token]) -> bool:
+    return not kept or kept[-1].kind in ("row", "amp", "quad")
 
 
 def _holds_script(found: list[Token], at: int) -> bool:

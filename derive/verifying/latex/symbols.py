@@ -106,8 +106,8 @@ DROPPED = frozenset(
 )
 DROPPED_WITH_ARGUMENT = frozenset(
     each(
-        "color textcolor colorbox hspace hspace* vspace vspace* phantom hphantom vphantom cline class style href "
-        "ref* cite footnote bibliographystyle cssId fontsize raisebox rule"
+        "color require textcolor colorbox hspace hspace* vspace vspace* phantom hphantom vphantom cline class style "
+        "href ref* cite footnote bibliographystyle cssId fontsize raisebox rule"
     )
 )
 LAPS = frozenset(
