@@ -7,7 +7,7 @@ digits of a position are a reshape, a letter of which quotient and remainder are
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codegen.arrangement import Cut, Repeat, Reshape, Slice
 from codegen.contraction import align, spread, transpose
@@ -52,6 +52,8 @@ def entries(access: Access, out: Axes, reads: Reads) -> Array:
         tensor = None  # one step of it, in a loop
     if _needs_gather(access, tensor):
         return _gathered(access, out, tensor, reads)
+    if tensor is not None and tensor.outside == "zero":
+        reads = replace(reads, safe=False)
     letters: list[Index] = []
     special: list[tuple[int, Expr]] = []
     for place, slot in enumerate(access.indices):

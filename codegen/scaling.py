@@ -109,9 +109,9 @@ class Scaling:
             case Pow(base, exponent) if self.grows(base):
                 return mul(exponent, self.peak(base))
             case Mul(factors):
-                return add(*map(self.peak, factors))
+                return add(*(self.peak(f) for f in factors if self.grows(f)))
             case Add(terms):
-                return _largest([self.peak(t) for t in terms])
+                return _largest([self.peak(t) if self.grows(t) else ZERO for t in terms])
             case Where(condition, then, otherwise) if ZERO not in (then, otherwise):
                 return Where(condition, self.peak(then), self.peak(otherwise))
             case Where(_, then, otherwise):
