@@ -22,36 +22,14 @@ from codegen.kernel import (
 )
 from codegen.lines import rebuilt
 
-<<<<<<< HEAD
-ONE = Literal((), Fraction(1))
-=======
-HALF, ONE, TWO = (Literal((), Fraction(n)) for n in ("1/2", 1, 2))
->>>>>>> 3dc86d9 (Convolutions as products over merged axes, whole powers as products, rows added up without sorting)
+ONE, TWO = (Literal((), Fraction(n)) for n in (1, 2))
 
 
 def cheaper(array: Array) -> Array:
     """The array with every part of it in its cheapest form."""
     array = rebuilt(array, cheaper)
-<<<<<<< HEAD
-    for rewrite in (divided_once, small_first, sum_of_products):
-=======
-    for rewrite in (written_out, multiplied_out, divided_once, small_first, sum_of_products):
->>>>>>> 3dc86d9 (Convolutions as products over merged axes, whole powers as products, rows added up without sorting)
+    for rewrite in (multiplied_out, divided_once, small_first, sum_of_products):
         array = rewrite(array)
-    return array
-
-
-<<<<<<< HEAD
-=======
-def written_out(array: Array) -> Array:
-    """A function that NumPy lacks in operations that can be done in place."""
-    if not isinstance(array, FunctionCall) or len(dims(array)) < 2:
-        return array
-    axes = array.axes
-    if array.function == "sigmoid":
-        (x,) = array.args
-        double = Elementwise(axes, "*", (HALF, x))
-        return Elementwise(axes, "*", (HALF, Elementwise(axes, "+", (ONE, FunctionCall(axes, "tanh", (double,))))))
     return array
 
 
@@ -66,7 +44,6 @@ def multiplied_out(array: Array) -> Array:
     return array
 
 
->>>>>>> 3dc86d9 (Convolutions as products over merged axes, whole powers as products, rows added up without sorting)
 def divided_once(array: Array) -> Array:
     """``A / b = A * (1 / b)`` where ``b`` has fewer dimensions: one division for each entry of the smaller array."""
     match array:

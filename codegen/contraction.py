@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from codegen.batching import product_for_each
 from codegen.kernel import (
     Array,
     Axes,
@@ -30,7 +31,6 @@ from codegen.kernel import (
     Var,
     dims,
 )
-from codegen.merging import product_for_each
 from derive.expression import ONE
 
 
