@@ -45,6 +45,14 @@ class Merge(Array):
 
 
 @dataclass(frozen=True)
+class Pack(Array):
+    """A copy in whose memory the ``slowest`` dimensions, by number, come before the others."""
+
+    arg: Array
+    slowest: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Repeat(Array):
     """Each entry along a dimension several times in a row."""
 

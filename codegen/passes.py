@@ -33,6 +33,7 @@ from codegen.loops import write_all
 from codegen.lower import Lowering
 from codegen.measuring import read_off, solved, unreadable, with_axis
 from codegen.naming import Names
+from codegen.packing import packed
 from codegen.residuals import backward_formulas, gradient_of, saved_tensors
 from codegen.sharing import repeated
 from codegen.stabilise import stabilised
@@ -165,7 +166,7 @@ class Writer:
         known = {**(kinds or {}), **{self.names.of(n): Kind(True, frozenset()) for n in sources if is_cotangent(n)}}
         known |= {self.names.of(h.name): Kind(False, frozenset()) for h in self.program.hyperparameters}
         lines = in_place(
-            [changed(line, cheaper) for line in self.lowering.body],
+            [changed(line, cheaper) for line in packed(self.lowering.body)],
             {self.names.of(n) for n in wanted},
             known,
             self.names.new,

@@ -207,10 +207,8 @@ class Speller:
             case Pick(_, arg, at, place):
                 where = ", ".join([":"] * place + ["0"])
                 return f"np.take_along_axis({self.line(arg)}, {self.line(at)}, axis={place})[{where}]", ATOM
-            case Window(_, arg, place, letters, steps, start):
-                sizes = self._tuple([self._size(i.axis) for i in letters])
-                where = f"{place}, {sizes}, {self._tuple(map(self.line, steps))}, {self.line(start)}"
-                return f"_windows({self.line(arg)}, {where})", ATOM
+            case Window():
+                return self._windows(array), ATOM
             case Slice(_, arg, cuts):
                 where = ", ".join(":" if cut is None else self._cut(cut) for cut in without_tail(cuts))
                 return f"{self._at_least(arg, ATOM)}[{where}]", ATOM
@@ -219,6 +217,8 @@ class Speller:
             case Merge(_, arg, groups):
                 lengths = (" * ".join(self._size(i.axis) for i in group) for group in groups)
                 return f"{self._at_least(arg, ATOM)}.reshape({', '.join(lengths)})", ATOM
+            case Pack(_, arg, slowest):
+                return f"_packed({self.line(arg)}, {self._tuple(map(str, slowest))})", ATOM
             case Repeat(_, arg, count, place):
                 return f"{self._at_least(arg, ATOM)}.repeat({self.line(count)}, axis={place})", ATOM
             case Concatenate(_, args, place):
@@ -271,6 +271,19 @@ class Speller:
         spaced = any(" " in end for end in (start, stop))  # X[a + 1 :], but X[1:]
         start, stop = (f"{start} " if spaced and start else start), (f" {stop}" if spaced and stop else stop)
         return f"{start}:{stop}" + (f":{step}" if step else "")
+
+    def _windows(self, array: Window) -> str:
+        """One call for the windows along several axes, of which the last is read first."""
+        reads = [array]
+        while isinstance(inner := reads[0].arg, Window) and inner.place > reads[0].place:
+            reads.insert(0, inner)
+        places = []
+        for read in reads:
+            sizes = self._tuple([self._size(i.axis) for i in read.letters])
+            places.append(
+                f"({read.place}, {sizes}, {self._tuple(map(self.line, read.steps))}, {self.line(read.start)})"
+            )
+        return f"_windows({self.line(reads[0].arg)}, {', '.join(places)})"
 
     def _tuple(self, parts: Iterable[str]) -> str:
         inner = list(parts)

@@ -59,18 +59,28 @@ def _sigmoid(x):
 '''.strip()
 
 WINDOWS = '''
-def _windows(x, axis, sizes, steps, start):
-    """Read one axis at start + i*step + r*step' + ...: one axis of each size takes its place; zero outside."""
-    ends = [(size - 1) * step for size, step in zip(sizes, steps, strict=True)]
-    first, last = start + sum(min(0, end) for end in ends), start + sum(max(0, end) for end in ends)
-    before, after = max(0, -first), max(0, last + 1 - x.shape[axis])
-    if before or after:
-        pad = [(before, after) if k == axis else (0, 0) for k in range(x.ndim)]
-        x = np.pad(x, pad)
-    x = x[(slice(None),) * axis + (slice(start + before, None),)]
-    shape = x.shape[:axis] + sizes + x.shape[axis + 1 :]
-    strides = x.strides[:axis] + tuple(step * x.strides[axis] for step in steps) + x.strides[axis + 1 :]
-    return np.lib.stride_tricks.as_strided(x, shape, strides, writeable=False)
+def _windows(x, *reads):
+    """Read axes, the last one first, each at start + i*step + r*step' + ...: an axis of each size takes its place.
+
+    Outside there are zeros.
+    """
+    inside, shape, begins = [slice(None)] * x.ndim, list(x.shape), {}
+    for axis, sizes, steps, start in reads:
+        ends = [(size - 1) * step for size, step in zip(sizes, steps, strict=True)]
+        before = max(0, -start - sum(min(0, end) for end in ends))
+        after = max(0, start + sum(max(0, end) for end in ends) + 1 - x.shape[axis])
+        inside[axis], shape[axis] = slice(before, before + x.shape[axis]), before + x.shape[axis] + after
+        begins[axis] = start + before
+    if shape != list(x.shape):
+        padded = np.zeros_like(x, shape=shape)
+        padded[tuple(inside)] = x
+        x = padded
+    for axis, sizes, steps, _ in reads:
+        x = x[(slice(None),) * axis + (slice(begins[axis], None),)]
+        shape = x.shape[:axis] + sizes + x.shape[axis + 1 :]
+        strides = x.strides[:axis] + tuple(step * x.strides[axis] for step in steps) + x.strides[axis + 1 :]
+        x = np.lib.stride_tricks.as_strided(x, shape, strides, writeable=False)
+    return x
 '''.strip()
 
 FOLD = '''
@@ -91,6 +101,12 @@ def _fold(values, axis, size, steps, start):
         place = slice(first, first + (sizes[0] - 1) * steps[0] + 1, steps[0])
         total[(*ahead, place)] += values[(*ahead, slice(None), *rest)]
     return total[(*ahead, slice(before, before + size))]
+'''.strip()
+
+PACKED = '''
+def _packed(windows, axes):
+    """A copy of windows in whose memory their own short axes come first: loops then run along the others."""
+    return np.moveaxis(np.moveaxis(windows, axes, range(len(axes))).copy(), range(len(axes)), axes)
 '''.strip()
 
 ADD_AT = '''
@@ -124,7 +140,15 @@ def _entries(x, *places):
     return np.where(inside, x[tuple(np.clip(p, 0, n - 1) for p, n in zip(places, x.shape, strict=True))], 0)
 '''.strip()
 
-HELPERS = {"_sigmoid": SIGMOID, "_entries": ENTRIES, "_erf": ERF, "_windows": WINDOWS, "_fold": FOLD, "_add_at": ADD_AT}
+HELPERS = {
+    "_sigmoid": SIGMOID,
+    "_entries": ENTRIES,
+    "_erf": ERF,
+    "_windows": WINDOWS,
+    "_packed": PACKED,
+    "_fold": FOLD,
+    "_add_at": ADD_AT,
+}
 
 
 def used_helpers(code: str) -> tuple[str, ...]:
