@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from codegen.backends.numpy import Speller, literal
+from codegen.backends.numpy import Speller
+from codegen.backends.numpy_functions import literal
 from codegen.kernel import Array, Assign, Loop, Var, dims
 from codegen.naming import Names
 from codegen.passes import Body

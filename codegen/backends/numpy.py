@@ -18,6 +18,9 @@ from codegen.backends.numpy_functions import (
     POW,
     UFUNCS,
     WHOLE,
+    Spelled,
+    literal,
+    subscripts,
 )
 from codegen.kernel import (
     Arange,
@@ -60,14 +63,11 @@ from codegen.kernel import (
     nodes,
 )
 from derive.errors import CannotJudge
-from derive.expression import Axis, Index, Number
+from derive.expression import Axis, Number
 
 IMPORTS = ("import numpy as np",)
 
-LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
-
 Names = Callable[[Axis], str]
-Spelled = tuple[str, int]
 
 
 class Speller:
@@ -349,13 +349,7 @@ class Speller:
         return f"{inner}.transpose({', '.join(map(str, order))})"
 
     def _einsum(self, axes: Axes, args: tuple[Array, ...]) -> str:
-        letters: dict[Index, str] = {}
-        for index in (i for arg in args for i in arg.axes):
-            wishes = (index.name[0].lower(), *"abcdefghijklmnopqrstuvwxyz")
-            letters.setdefault(index, next(w for w in wishes if w in LETTERS and w not in letters.values()))
-        spec = ",".join("".join(letters[i] for i in a.axes) for a in args)
-        spec += "->" + "".join(letters[i] for i in axes)
-        return f'np.einsum("{spec}", {", ".join(map(self.line, args))})'
+        return f'np.einsum("{subscripts(axes, args)}", {", ".join(map(self.line, args))})'
 
 
 def without_tail(cuts: tuple[Cut | None, ...]) -> tuple[Cut | None, ...]:
@@ -373,13 +367,3 @@ def _leftmost(array: Array) -> Array:
     while isinstance(array, (Expand, Transpose)) or (isinstance(array, Elementwise) and array.op in ("*", "/")):
         array = array.args[0] if isinstance(array, Elementwise) else array.arg
     return array
-
-
-def literal(value: Fraction) -> Spelled:
-    """A number as a person writes it: whole, decimal where that is exact, else a quotient."""
-    if value.denominator == 1:
-        return str(value.numerator), ATOM if value >= 0 else NEG
-    decimal = float(value)
-    if Fraction(repr(decimal)) == value:
-        return repr(decimal).replace("e-0", "e-"), ATOM if value >= 0 else NEG
-    return f"{value.numerator} / {value.denominator}", MUL

@@ -1,6 +1,15 @@
-"""How NumPy spells the operators and the scalar functions: a row each."""
+"""How NumPy spells operators and scalar functions, a row each, and numbers and subscripts."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from codegen.kernel import Array, Axes
+from derive.expression import Index
+
+LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
+Spelled = tuple[str, int]
 
 # How tightly a spelling binds.
 COMPARE, ADD, MUL, NEG, POW, ATOM = 1, 2, 3, 4, 5, 6
@@ -34,3 +43,24 @@ FUNCTIONS: dict[str, tuple[str, int, int]] = {
 UFUNCS = {"+": "np.add", "-": "np.subtract", "*": "np.multiply", "/": "np.divide", "neg": "np.negative"}
 LINEAR = {"inv": "np.linalg.inv({0})", "det": "np.linalg.det({0})", "log_det": "np.linalg.slogdet({0})[1]"}
 WHOLE = frozenset({"floor_div", "floor_mod"})  # functions of whole numbers, to whole numbers
+
+
+def literal(value: Fraction) -> Spelled:
+    """A number as a person writes it: whole, decimal where that is exact, else a quotient."""
+    if value.denominator == 1:
+        return str(value.numerator), ATOM if value >= 0 else NEG
+    decimal = float(value)
+    if Fraction(repr(decimal)) == value:
+        return repr(decimal).replace("e-0", "e-"), ATOM if value >= 0 else NEG
+    return f"{value.numerator} / {value.denominator}", MUL
+
+
+def subscripts(axes: Axes, args: Sequence[Array]) -> str:
+    """The subscripts of an einsum, with the first letter of each index where no other has it."""
+    letters: dict[Index, str] = {}
+    for index in (i for arg in args for i in arg.axes):
+        wishes = (index.name[0].lower(), *sorted(LETTERS))
+        letters.setdefault(index, next(w for w in wishes if w in LETTERS and w not in letters.values()))
+    spelled = ("".join(letters[i] for i in part) for part in (*(a.axes for a in args), axes))
+    *given, result = spelled
+    return f"{','.join(given)}->{result}"

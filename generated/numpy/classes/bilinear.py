@@ -27,7 +27,7 @@ class Bilinear:
         X: (N, D), input
         Z: (N, K), input
         """
-        Y = np.einsum("kn,nhk->nh", Z.T, np.tensordot(X, self.W, axes=([1], [1]))) + self.b  # (N, H)
+        Y = np.einsum("kn,hnk->nh", Z.T, X @ self.W) + self.b  # (N, H)
         self.X = X
         self.Z = Z
         return Y

@@ -7,18 +7,28 @@ Make it again: chainrule generate conv2d -s class, or all files: chainrule gener
 import numpy as np
 
 
-def _windows(x, axis, sizes, steps, start):
-    """Read one axis at start + i*step + r*step' + ...: one axis of each size takes its place; zero outside."""
-    ends = [(size - 1) * step for size, step in zip(sizes, steps, strict=True)]
-    first, last = start + sum(min(0, end) for end in ends), start + sum(max(0, end) for end in ends)
-    before, after = max(0, -first), max(0, last + 1 - x.shape[axis])
-    if before or after:
-        pad = [(before, after) if k == axis else (0, 0) for k in range(x.ndim)]
-        x = np.pad(x, pad)
-    x = x[(slice(None),) * axis + (slice(start + before, None),)]
-    shape = x.shape[:axis] + sizes + x.shape[axis + 1 :]
-    strides = x.strides[:axis] + tuple(step * x.strides[axis] for step in steps) + x.strides[axis + 1 :]
-    return np.lib.stride_tricks.as_strided(x, shape, strides, writeable=False)
+def _windows(x, *reads):
+    """Read axes, the last one first, each at start + i*step + r*step' + ...: an axis of each size takes its place.
+
+    Outside there are zeros.
+    """
+    inside, shape, begins = [slice(None)] * x.ndim, list(x.shape), {}
+    for axis, sizes, steps, start in reads:
+        ends = [(size - 1) * step for size, step in zip(sizes, steps, strict=True)]
+        before = max(0, -start - sum(min(0, end) for end in ends))
+        after = max(0, start + sum(max(0, end) for end in ends) + 1 - x.shape[axis])
+        inside[axis], shape[axis] = slice(before, before + x.shape[axis]), before + x.shape[axis] + after
+        begins[axis] = start + before
+    if shape != list(x.shape):
+        padded = np.zeros_like(x, shape=shape)
+        padded[tuple(inside)] = x
+        x = padded
+    for axis, sizes, steps, _ in reads:
+        x = x[(slice(None),) * axis + (slice(begins[axis], None),)]
+        shape = x.shape[:axis] + sizes + x.shape[axis + 1 :]
+        strides = x.strides[:axis] + tuple(step * x.strides[axis] for step in steps) + x.strides[axis + 1 :]
+        x = np.lib.stride_tricks.as_strided(x, shape, strides, writeable=False)
+    return x
 
 
 def _fold(values, axis, size, steps, start):
@@ -68,15 +78,18 @@ class Conv2d:
         W = X.shape[3]
         S = self.K.shape[3]
         J = (W + 2 * self.padding - self.dilation * (S - 1) - 1) // self.stride + 1
+        N = X.shape[0]
+        O = self.K.shape[0]
+        C = X.shape[1]
         X_windows = _windows(
-            _windows(X, 3, (J, S), (self.stride, self.dilation), -self.padding),
-            2,
-            (I, R),
-            (self.stride, self.dilation),
-            -self.padding,
+            X,
+            (3, (J, S), (self.stride, self.dilation), -self.padding),
+            (2, (I, R), (self.stride, self.dilation), -self.padding),
         )  # (N, C, I, R, J, S)
         Y = (
-            np.tensordot(X_windows, self.K, axes=([1, 3, 5], [1, 2, 3])).transpose(0, 3, 1, 2)
+            (
+                self.K.reshape(O, C * R * S) @ X_windows.transpose(0, 1, 3, 5, 2, 4).reshape(N, C * R * S, I * J)
+            ).reshape(N, O, I, J)
             + self.b[:, None, None]
         )  # (N, O, I, J)
         self.X = X
@@ -91,18 +104,23 @@ class Conv2d:
         R = self.K.shape[2]
         J = dY.shape[3]
         S = self.K.shape[3]
+        O = self.K.shape[0]
+        C = self.X.shape[1]
+        N = self.X.shape[0]
         W = self.X.shape[3]
         H = self.X.shape[2]
         X_windows_2 = _windows(
-            _windows(self.X, 3, (J, S), (self.stride, self.dilation), -self.padding),
-            2,
-            (I, R),
-            (self.stride, self.dilation),
-            -self.padding,
+            self.X,
+            (3, (J, S), (self.stride, self.dilation), -self.padding),
+            (2, (I, R), (self.stride, self.dilation), -self.padding),
         )  # (N, C, I, R, J, S)
-        self.dK = np.tensordot(dY, X_windows_2, axes=([0, 2, 3], [0, 2, 4]))  # (O, C, R, S)
+        self.dK = (
+            dY.reshape(N, O, I * J) @ X_windows_2.transpose(0, 1, 3, 5, 2, 4).reshape(N, C * R * S, I * J).mT
+        ).sum(axis=0).reshape(O, C, R, S)  # (O, C, R, S)
         self.db = dY.sum(axis=(0, 2, 3))  # (O,)
-        dW_windows = np.tensordot(dY, self.K, axes=([1], [0])).transpose(0, 3, 1, 4, 2, 5)  # (N, C, I, R, J, S)
+        dW_windows = (
+            self.K.transpose(1, 2, 3, 0).reshape(C * R * S, O) @ dY.reshape(N, O, I * J)
+        ).reshape(N, C, R, S, I, J).transpose(0, 1, 4, 2, 5, 3)  # (N, C, I, R, J, S)
         dH_windows = _fold(dW_windows, 4, W, (self.stride, self.dilation), -self.padding)  # (N, C, I, R, W)
         dX = _fold(dH_windows, 2, H, (self.stride, self.dilation), -self.padding)  # (N, C, H, W)
         return dX

@@ -10,13 +10,21 @@ import numpy as np
 def _add_at(places, values, size):
     """Add up the rows of values that belong to the same place; the result has a row for each of the places."""
     places = np.asarray(places)
-    total = np.zeros((size, *values.shape[places.ndim :]), values.dtype)
-    if places.size:
-        order = np.argsort(places, axis=None, kind="stable")
-        ordered = places.reshape(-1)[order]
-        starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-        rows = values.reshape(places.size, *values.shape[places.ndim :])[order]
-        total[ordered[starts]] = np.add.reduceat(rows, starts, axis=0)
+    values = values.reshape(places.size, *values.shape[places.ndim :])
+    total, chosen = np.zeros((size, *values.shape[1:]), values.dtype), np.zeros(size, np.intp)
+    places, rows = places.reshape(-1), np.arange(places.size)
+    while rows.size:  # one row for each place that still has one; most places have few
+        chosen[places] = rows
+        first = chosen[places] == rows
+        if 8 * np.count_nonzero(first) < rows.size:
+            break
+        total[places[first]] += values[rows[first]]
+        places, rows = places[~first], rows[~first]
+    if rows.size:  # many rows for each place: sorted by place
+        order = np.argsort(places, kind="stable")
+        places = places[order]
+        starts = np.flatnonzero(np.concatenate(([True], places[1:] != places[:-1])))
+        total[places[starts]] += np.add.reduceat(values[rows[order]], starts, axis=0)
     return total
 
 

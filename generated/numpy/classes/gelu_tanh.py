@@ -15,8 +15,10 @@ class GeluTanh:
 
         U: (N, H), input
         """
-        # A = np.tanh((U + 0.044715 * U**3) * (2 / np.pi)**0.5)
-        A = U**3 * 0.044715  # (N, H)
+        # A = np.tanh((U + 0.044715 * U**2 * U) * (2 / np.pi)**0.5)
+        A = U**2  # (N, H)
+        A *= U
+        A = A * 0.044715  # (N, H)
         A += U
         A *= (2 / np.pi)**0.5
         np.tanh(A, out=A)

@@ -7,18 +7,33 @@ Make it again: chainrule generate max_pool2d -s class, or all files: chainrule g
 import numpy as np
 
 
-def _windows(x, axis, sizes, steps, start):
-    """Read one axis at start + i*step + r*step' + ...: one axis of each size takes its place; zero outside."""
-    ends = [(size - 1) * step for size, step in zip(sizes, steps, strict=True)]
-    first, last = start + sum(min(0, end) for end in ends), start + sum(max(0, end) for end in ends)
-    before, after = max(0, -first), max(0, last + 1 - x.shape[axis])
-    if before or after:
-        pad = [(before, after) if k == axis else (0, 0) for k in range(x.ndim)]
-        x = np.pad(x, pad)
-    x = x[(slice(None),) * axis + (slice(start + before, None),)]
-    shape = x.shape[:axis] + sizes + x.shape[axis + 1 :]
-    strides = x.strides[:axis] + tuple(step * x.strides[axis] for step in steps) + x.strides[axis + 1 :]
-    return np.lib.stride_tricks.as_strided(x, shape, strides, writeable=False)
+def _windows(x, *reads):
+    """Read axes, the last one first, each at start + i*step + r*step' + ...: an axis of each size takes its place.
+
+    Outside there are zeros.
+    """
+    inside, shape, begins = [slice(None)] * x.ndim, list(x.shape), {}
+    for axis, sizes, steps, start in reads:
+        ends = [(size - 1) * step for size, step in zip(sizes, steps, strict=True)]
+        before = max(0, -start - sum(min(0, end) for end in ends))
+        after = max(0, start + sum(max(0, end) for end in ends) + 1 - x.shape[axis])
+        inside[axis], shape[axis] = slice(before, before + x.shape[axis]), before + x.shape[axis] + after
+        begins[axis] = start + before
+    if shape != list(x.shape):
+        padded = np.zeros_like(x, shape=shape)
+        padded[tuple(inside)] = x
+        x = padded
+    for axis, sizes, steps, _ in reads:
+        x = x[(slice(None),) * axis + (slice(begins[axis], None),)]
+        shape = x.shape[:axis] + sizes + x.shape[axis + 1 :]
+        strides = x.strides[:axis] + tuple(step * x.strides[axis] for step in steps) + x.strides[axis + 1 :]
+        x = np.lib.stride_tricks.as_strided(x, shape, strides, writeable=False)
+    return x
+
+
+def _packed(windows, axes):
+    """A copy of windows in whose memory their own short axes come first: loops then run along the others."""
+    return np.moveaxis(np.moveaxis(windows, axes, range(len(axes))).copy(), range(len(axes)), axes)
 
 
 def _fold(values, axis, size, steps, start):
@@ -56,8 +71,8 @@ class MaxPool2d:
         I = (H - self.size) // self.stride + 1
         W = X.shape[3]
         J = (W - self.size) // self.stride + 1
-        X_windows = _windows(
-            _windows(X, 3, (J, self.size), (self.stride, 1), 0), 2, (I, self.size), (self.stride, 1), 0
+        X_windows = _packed(
+            _windows(X, (3, (J, self.size), (self.stride, 1), 0), (2, (I, self.size), (self.stride, 1), 0)), (3, 5)
         )  # (N, C, I, R, J, S)
         Y = X_windows.max(axis=(3, 5))  # (N, C, I, J)
         self.X = X
@@ -73,8 +88,8 @@ class MaxPool2d:
         J = self.Y.shape[3]
         W = self.X.shape[3]
         H = self.X.shape[2]
-        X_windows_2 = _windows(
-            _windows(self.X, 3, (J, self.size), (self.stride, 1), 0), 2, (I, self.size), (self.stride, 1), 0
+        X_windows_2 = _packed(
+            _windows(self.X, (3, (J, self.size), (self.stride, 1), 0), (2, (I, self.size), (self.stride, 1), 0)), (3, 5)
         )  # (N, C, I, R, J, S)
         dW_windows = (
             dY[:, :, :, None, :, None]

@@ -101,8 +101,9 @@ class TransformerBlock:
         Xhat_2 = np.multiply(B_minus_mu_2, 1 / np.sqrt(var_2[:, :, None] + self.eps), out=B_minus_mu_2)  # (N, T, D)
         X2 = self.g2 * Xhat_2 + self.b2  # (N, T, D)
         U = X2 @ self.W1 + self.c1  # (N, T, F)
-        # A = np.tanh((U + 0.044715 * U**3) * (2 / np.pi)**0.5)
-        A = U**3  # (N, T, F)
+        # A = np.tanh((U + 0.044715 * U**2 * U) * (2 / np.pi)**0.5)
+        A = U**2  # (N, T, F)
+        A *= U
         A *= 0.044715
         A += U
         A *= (2 / np.pi)**0.5

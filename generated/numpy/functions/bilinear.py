@@ -16,7 +16,7 @@ def forward(X, Z, W, b):
     b: (H,), bias
     Returns Y, (N, H), and what backward needs.
     """
-    Y = np.einsum("kn,nhk->nh", Z.T, np.tensordot(X, W, axes=([1], [1]))) + b  # (N, H)
+    Y = np.einsum("kn,hnk->nh", Z.T, X @ W) + b  # (N, H)
     return Y, (X, Z, W)
 
 

@@ -7,18 +7,28 @@ Make it again: chainrule generate conv1d -s functions, or all files: chainrule g
 import numpy as np
 
 
-def _windows(x, axis, sizes, steps, start):
-    """Read one axis at start + i*step + r*step' + ...: one axis of each size takes its place; zero outside."""
-    ends = [(size - 1) * step for size, step in zip(sizes, steps, strict=True)]
-    first, last = start + sum(min(0, end) for end in ends), start + sum(max(0, end) for end in ends)
-    before, after = max(0, -first), max(0, last + 1 - x.shape[axis])
-    if before or after:
-        pad = [(before, after) if k == axis else (0, 0) for k in range(x.ndim)]
-        x = np.pad(x, pad)
-    x = x[(slice(None),) * axis + (slice(start + before, None),)]
-    shape = x.shape[:axis] + sizes + x.shape[axis + 1 :]
-    strides = x.strides[:axis] + tuple(step * x.strides[axis] for step in steps) + x.strides[axis + 1 :]
-    return np.lib.stride_tricks.as_strided(x, shape, strides, writeable=False)
+def _windows(x, *reads):
+    """Read axes, the last one first, each at start + i*step + r*step' + ...: an axis of each size takes its place.
+
+    Outside there are zeros.
+    """
+    inside, shape, begins = [slice(None)] * x.ndim, list(x.shape), {}
+    for axis, sizes, steps, start in reads:
+        ends = [(size - 1) * step for size, step in zip(sizes, steps, strict=True)]
+        before = max(0, -start - sum(min(0, end) for end in ends))
+        after = max(0, start + sum(max(0, end) for end in ends) + 1 - x.shape[axis])
+        inside[axis], shape[axis] = slice(before, before + x.shape[axis]), before + x.shape[axis] + after
+        begins[axis] = start + before
+    if shape != list(x.shape):
+        padded = np.zeros_like(x, shape=shape)
+        padded[tuple(inside)] = x
+        x = padded
+    for axis, sizes, steps, _ in reads:
+        x = x[(slice(None),) * axis + (slice(begins[axis], None),)]
+        shape = x.shape[:axis] + sizes + x.shape[axis + 1 :]
+        strides = x.strides[:axis] + tuple(step * x.strides[axis] for step in steps) + x.strides[axis + 1 :]
+        x = np.lib.stride_tricks.as_strided(x, shape, strides, writeable=False)
+    return x
 
 
 def _fold(values, axis, size, steps, start):
@@ -51,8 +61,11 @@ def forward(X, K, b, *, stride=1, padding=0, dilation=1):
     T = X.shape[2]
     R = K.shape[2]
     I = (T + 2 * padding - dilation * (R - 1) - 1) // stride + 1
-    X_windows = _windows(X, 2, (I, R), (stride, dilation), -padding)  # (N, C, I, R)
-    Y = np.tensordot(X_windows, K, axes=([1, 3], [1, 2])).mT + b[:, None]  # (N, O, I)
+    O = K.shape[0]
+    C = X.shape[1]
+    N = X.shape[0]
+    X_windows = _windows(X, (2, (I, R), (stride, dilation), -padding))  # (N, C, I, R)
+    Y = K.reshape(O, C * R) @ X_windows.mT.reshape(N, C * R, I) + b[:, None]  # (N, O, I)
     return Y, (X, K, stride, padding, dilation)
 
 
@@ -65,10 +78,13 @@ def backward(saved, dY):
     X, K, stride, padding, dilation = saved
     I = dY.shape[2]
     R = K.shape[2]
+    O = K.shape[0]
+    C = X.shape[1]
+    N = X.shape[0]
     T = X.shape[2]
-    X_windows_2 = _windows(X, 2, (I, R), (stride, dilation), -padding)  # (N, C, I, R)
-    dK = np.tensordot(dY, X_windows_2, axes=([0, 2], [0, 2]))  # (O, C, R)
+    X_windows_2 = _windows(X, (2, (I, R), (stride, dilation), -padding))  # (N, C, I, R)
+    dK = (dY @ X_windows_2.mT.reshape(N, C * R, I).mT).sum(axis=0).reshape(O, C, R)  # (O, C, R)
     db = dY.sum(axis=(0, 2))  # (O,)
-    dT_windows = np.tensordot(dY, K, axes=([1], [0])).transpose(0, 2, 1, 3)  # (N, C, I, R)
+    dT_windows = (K.transpose(1, 2, 0).reshape(C * R, O) @ dY).reshape(N, C, R, I).mT  # (N, C, I, R)
     dX = _fold(dT_windows, 2, T, (stride, dilation), -padding)  # (N, C, T)
     return {"X": dX, "K": dK, "b": db}

@@ -7,18 +7,28 @@ Make it again: chainrule generate conv2d -s functions, or all files: chainrule g
 import numpy as np
 
 
-def _windows(x, axis, sizes, steps, start):
-    """Read one axis at start + i*step + r*step' + ...: one axis of each size takes its place; zero outside."""
-    ends = [(size - 1) * step for size, step in zip(sizes, steps, strict=True)]
-    first, last = start + sum(min(0, end) for end in ends), start + sum(max(0, end) for end in ends)
-    before, after = max(0, -first), max(0, last + 1 - x.shape[axis])
-    if before or after:
-        pad = [(before, after) if k == axis else (0, 0) for k in range(x.ndim)]
-        x = np.pad(x, pad)
-    x = x[(slice(None),) * axis + (slice(start + before, None),)]
-    shape = x.shape[:axis] + sizes + x.shape[axis + 1 :]
-    strides = x.strides[:axis] + tuple(step * x.strides[axis] for step in steps) + x.strides[axis + 1 :]
-    return np.lib.stride_tricks.as_strided(x, shape, strides, writeable=False)
+def _windows(x, *reads):
+    """Read axes, the last one first, each at start + i*step + r*step' + ...: an axis of each size takes its place.
+
+    Outside there are zeros.
+    """
+    inside, shape, begins = [slice(None)] * x.ndim, list(x.shape), {}
+    for axis, sizes, steps, start in reads:
+        ends = [(size - 1) * step for size, step in zip(sizes, steps, strict=True)]
+        before = max(0, -start - sum(min(0, end) for end in ends))
+        after = max(0, start + sum(max(0, end) for end in ends) + 1 - x.shape[axis])
+        inside[axis], shape[axis] = slice(before, before + x.shape[axis]), before + x.shape[axis] + after
+        begins[axis] = start + before
+    if shape != list(x.shape):
+        padded = np.zeros_like(x, shape=shape)
+        padded[tuple(inside)] = x
+        x = padded
+    for axis, sizes, steps, _ in reads:
+        x = x[(slice(None),) * axis + (slice(begins[axis], None),)]
+        shape = x.shape[:axis] + sizes + x.shape[axis + 1 :]
+        strides = x.strides[:axis] + tuple(step * x.strides[axis] for step in steps) + x.strides[axis + 1 :]
+        x = np.lib.stride_tricks.as_strided(x, shape, strides, writeable=False)
+    return x
 
 
 def _fold(values, axis, size, steps, start):
@@ -54,11 +64,16 @@ def forward(X, K, b, *, stride=1, padding=0, dilation=1):
     W = X.shape[3]
     S = K.shape[3]
     J = (W + 2 * padding - dilation * (S - 1) - 1) // stride + 1
+    N = X.shape[0]
+    O = K.shape[0]
+    C = X.shape[1]
     X_windows = _windows(
-        _windows(X, 3, (J, S), (stride, dilation), -padding), 2, (I, R), (stride, dilation), -padding
+        X, (3, (J, S), (stride, dilation), -padding), (2, (I, R), (stride, dilation), -padding)
     )  # (N, C, I, R, J, S)
     Y = (
-        np.tensordot(X_windows, K, axes=([1, 3, 5], [1, 2, 3])).transpose(0, 3, 1, 2)
+        (
+            K.reshape(O, C * R * S) @ X_windows.transpose(0, 1, 3, 5, 2, 4).reshape(N, C * R * S, I * J)
+        ).reshape(N, O, I, J)
         + b[:, None, None]
     )  # (N, O, I, J)
     return Y, (X, K, stride, padding, dilation)
@@ -75,14 +90,21 @@ def backward(saved, dY):
     R = K.shape[2]
     J = dY.shape[3]
     S = K.shape[3]
+    O = K.shape[0]
+    C = X.shape[1]
+    N = X.shape[0]
     W = X.shape[3]
     H = X.shape[2]
     X_windows_2 = _windows(
-        _windows(X, 3, (J, S), (stride, dilation), -padding), 2, (I, R), (stride, dilation), -padding
+        X, (3, (J, S), (stride, dilation), -padding), (2, (I, R), (stride, dilation), -padding)
     )  # (N, C, I, R, J, S)
-    dK = np.tensordot(dY, X_windows_2, axes=([0, 2, 3], [0, 2, 4]))  # (O, C, R, S)
+    dK = (
+        dY.reshape(N, O, I * J) @ X_windows_2.transpose(0, 1, 3, 5, 2, 4).reshape(N, C * R * S, I * J).mT
+    ).sum(axis=0).reshape(O, C, R, S)  # (O, C, R, S)
     db = dY.sum(axis=(0, 2, 3))  # (O,)
-    dW_windows = np.tensordot(dY, K, axes=([1], [0])).transpose(0, 3, 1, 4, 2, 5)  # (N, C, I, R, J, S)
+    dW_windows = (
+        K.transpose(1, 2, 3, 0).reshape(C * R * S, O) @ dY.reshape(N, O, I * J)
+    ).reshape(N, C, R, S, I, J).transpose(0, 1, 4, 2, 5, 3)  # (N, C, I, R, J, S)
     dH_windows = _fold(dW_windows, 4, W, (stride, dilation), -padding)  # (N, C, I, R, W)
     dX = _fold(dH_windows, 2, H, (stride, dilation), -padding)  # (N, C, H, W)
     return {"X": dX, "K": dK, "b": db}

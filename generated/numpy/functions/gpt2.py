@@ -10,13 +10,21 @@ import numpy as np
 def _add_at(places, values, size):
     """Add up the rows of values that belong to the same place; the result has a row for each of the places."""
     places = np.asarray(places)
-    total = np.zeros((size, *values.shape[places.ndim :]), values.dtype)
-    if places.size:
-        order = np.argsort(places, axis=None, kind="stable")
-        ordered = places.reshape(-1)[order]
-        starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-        rows = values.reshape(places.size, *values.shape[places.ndim :])[order]
-        total[ordered[starts]] = np.add.reduceat(rows, starts, axis=0)
+    values = values.reshape(places.size, *values.shape[places.ndim :])
+    total, chosen = np.zeros((size, *values.shape[1:]), values.dtype), np.zeros(size, np.intp)
+    places, rows = places.reshape(-1), np.arange(places.size)
+    while rows.size:  # one row for each place that still has one; most places have few
+        chosen[places] = rows
+        first = chosen[places] == rows
+        if 8 * np.count_nonzero(first) < rows.size:
+            break
+        total[places[first]] += values[rows[first]]
+        places, rows = places[~first], rows[~first]
+    if rows.size:  # many rows for each place: sorted by place
+        order = np.argsort(places, kind="stable")
+        places = places[order]
+        starts = np.flatnonzero(np.concatenate(([True], places[1:] != places[:-1])))
+        total[places[starts]] += np.add.reduceat(values[rows[order]], starts, axis=0)
     return total
 
 
@@ -100,8 +108,9 @@ def forward(
     X2_1 = g2_1 * Xhat_2_1 + b2_1  # (N, T, D)
     U1 = X2_1 @ W1_1 + c1_1  # (N, T, F1)
     root_scale = (2 / np.pi)**0.5
-    # A1 = np.tanh((U1 + 0.044715 * U1**3) * root_scale)
-    A1 = U1**3  # (N, T, F1)
+    # A1 = np.tanh((U1 + 0.044715 * U1**2 * U1) * root_scale)
+    A1 = U1**2  # (N, T, F1)
+    A1 *= U1
     A1 *= 0.044715
     A1 += U1
     A1 *= root_scale
@@ -142,8 +151,9 @@ def forward(
     Xhat_2_2 = np.multiply(B2_minus_mu_2_2, 1 / np.sqrt(var_2_2[:, :, None] + eps), out=B2_minus_mu_2_2)  # (N, T, D)
     X2_2 = g2_2 * Xhat_2_2 + b2_2  # (N, T, D)
     U2 = X2_2 @ W1_2 + c1_2  # (N, T, F2)
-    # A2 = np.tanh((U2 + 0.044715 * U2**3) * root_scale)
-    A2 = U2**3  # (N, T, F2)
+    # A2 = np.tanh((U2 + 0.044715 * U2**2 * U2) * root_scale)
+    A2 = U2**2  # (N, T, F2)
+    A2 *= U2
     A2 *= 0.044715
     A2 += U2
     A2 *= root_scale

@@ -60,8 +60,9 @@ def forward(X, M, g1, b1, W_q, W_k, W_v, b_q, b_k, b_v, W_o, b_o, g2, b2, W1, c1
     Xhat_2 = np.multiply(B_minus_mu_2, 1 / np.sqrt(var_2[:, :, None] + eps), out=B_minus_mu_2)  # (N, T, D)
     X2 = g2 * Xhat_2 + b2  # (N, T, D)
     U = X2 @ W1 + c1  # (N, T, F)
-    # A = np.tanh((U + 0.044715 * U**3) * (2 / np.pi)**0.5)
-    A = U**3  # (N, T, F)
+    # A = np.tanh((U + 0.044715 * U**2 * U) * (2 / np.pi)**0.5)
+    A = U**2  # (N, T, F)
+    A *= U
     A *= 0.044715
     A += U
     A *= (2 / np.pi)**0.5
