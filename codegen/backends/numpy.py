@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
-from codegen.arrangement import Concatenate, Cumulate, Cut, MatrixCall, Merge, Pad, Repeat, Reshape, Slice, Stack
+from codegen.arrangement import Concatenate, Cumulate, Cut, MatrixCall, Merge, Pack, Pad, Repeat, Reshape, Slice, Stack
 from codegen.backends.numpy_functions import (
     ADD,
     ATOM,
