@@ -82,6 +82,14 @@ LINES = [
      ["Statement([Accent(hat y) Big(argmax Scripted(p sub=k) sub=k)] [Relation(=)])"]),
     (r"a = b, \text{ where } c = d",
      ["Statement([a b] [Relation(=)] [Words(where)]) ; Statement([c d] [Relation(=)])"]),
+    (r"W = G \;\;\; \text{shape } (D \times H)", ["Statement([W G] [Relation(=)] [Words(shape) Shape([D H] 1)])"]),
+    (r"{L = 1}", ["Statement([L 1] [Relation(=)])"]),
+    (r"\begin{matrix} a = b \\ c = d \end{matrix}",
+     ["Statement([a b] [Relation(=)])",
+      "Statement([c d] [Relation(=)])"]),
+    (r"= x^\top \delta \quad (\because y = x)",
+     ["Statement([- Juxtaposition([Scripted(x sup=top) delta])] [Relation(=)] [Words(because)])"]),
+    (r"\in \mathbb{R}^{D \times H}", ["Statement([-] [Shape([D H] in)])"]),
 ]
 # fmt: on
 

@@ -1,4 +1,4 @@
-r"""Between tokens and grammar: layout is dropped, words of prose become tokens of their own, ``\over`` stays."""
+"""Between tokens and grammar: layout is dropped, idle braces go, words of prose become tokens of their own."""
 
 from __future__ import annotations
 
