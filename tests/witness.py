@@ -21,6 +21,7 @@ from derive.expression import Axis
 from derive.judging.evaluate import evaluate, tabulate
 from derive.judging.laws import top
 from derive.judging.precision import Value
+from derive.judging.sizes import axes_of
 from derive.judging.world import World
 from derive.program import Program
 
@@ -60,9 +61,11 @@ def weighted(outputs: object, upstream: Sequence[object]) -> complex:
 
 def size(axis: Axis, program: Program, sizes: Mapping[str, int]) -> int:
     """How many entries an axis has, worked out if it is made of others."""
-    world = World(program, sizes, {})
-    hyper = {h.name: int(evaluate(h.default, world)) for h in program.hyperparameters if axis.extent is not None}
-    return World(program, sizes, {}, hyper).size(axis)
+    if axis.extent is None:
+        return sizes[axis.name]
+    free = {a.name: sizes[a.name] for a in axes_of(program) if a.extent is None}
+    hyper = {h.name: evaluate(h.default, World(program, free, {})) for h in program.hyperparameters}
+    return World(program, free, {}, hyper).size(axis)
 
 
 def point(program: Program, sizes: Mapping[str, int], seed: int = 0) -> dict[str, Array]:
@@ -96,7 +99,7 @@ def evaluated(program: Program, sizes: Mapping[str, int], at: Mapping[str, Array
     }
     world = World(program, sizes, values)
     hyper = {h.name: evaluate(h.default, world) for h in program.hyperparameters}
-    every = {a.name: size(a, program, sizes) for a in program.axes}
+    every = {a.name: size(a, program, sizes) for a in axes_of(program)}
     found = {}
     for equation in program.equations:
         table = tabulate(equation.right, equation.indices, World(program, every, values, hyper))

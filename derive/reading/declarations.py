@@ -91,6 +91,11 @@ def outside_of(node: Node) -> Outside:
     return OUTSIDE.get(_words(node), "") if node.data == "word_law" else ""
 
 
+def is_output(node: Node) -> bool:
+    """Whether a property of an equation says that what it defines is an output, whoever else reads it."""
+    return node.data == "word_law" and _words(node) == "output"
+
+
 def _words(node: Node) -> str:
     return " ".join(str(c) for c in node.children).replace(" - ", "-")
 

@@ -11,9 +11,9 @@ from derive.calculus.whole_numbers import Monomial, polynomial, worked_out, writ
 from derive.expression import Access, Axis, Expr, Hyper, Index, Number, Size
 from derive.index_names import indices_for
 from derive.program import Equation, Function, Hyperparameter, Outside, Program, Tensor
-from derive.reading.arrays import Array
+from derive.reading.arrays import Array, of_tensor
 from derive.reading.instantiate import Naming, axes_in
-from derive.rewriting import rename_bound
+from derive.rewriting import rename_bound, tensors_in
 
 
 @dataclass
@@ -27,6 +27,7 @@ class Draft:
     hypers: dict[str, Hyperparameter] = field(default_factory=dict)
     reserved: set[str] = field(default_factory=set)
     outsides: dict[str, Outside] = field(default_factory=dict)
+    shown: list[str] = field(default_factory=list)
     _made: dict[tuple[str, frozenset[tuple[Monomial, Fraction]]], Axis] = field(default_factory=dict)
     _lifted: dict[Hyperparameter, str] = field(default_factory=dict)
     _adopted: dict[Function, str] = field(default_factory=dict)
@@ -147,7 +148,14 @@ class Draft:
         return self.tensors[self.equations[-1].name]
 
     def program(self, name: str, summary: str = "", source: str = "") -> Program:
-        """The finished program: what is given in the order declared, what is defined in the order computed."""
+        """The finished program: what is given in the order declared, what is defined in the order computed.
+
+        What is shown although another equation reads it gets an equation of its own, ``H_out = H``.
+        """
+        for wanted in self.shown:
+            if any(wanted in tensors_in(e.right) for e in self.equations):
+                copy = self.unique(f"{wanted}_out")
+                self.define(copy, of_tensor(self.tensors[wanted]), name, f"{copy} = {wanted}")
         tensors = {n: replace(t, outside=self.outsides.get(n, t.outside)) for n, t in self.tensors.items()}
         given = [t for t in tensors.values() if t.role != "intermediate"]
         made = [tensors[e.name] for e in self.equations]

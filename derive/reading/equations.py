@@ -13,7 +13,7 @@ from derive.program import Function
 from derive.reading import function_calls
 from derive.reading.array_notation import MAX_BITS
 from derive.reading.arrays import scalar
-from derive.reading.declarations import outside_of, read_latex, read_outside
+from derive.reading.declarations import is_output, outside_of, read_latex, read_outside
 from derive.reading.draft import Draft
 from derive.reading.letters import bound_letters
 from derive.reading.moving_letters import indices_of
@@ -124,9 +124,11 @@ class Equations:
     def _spell(self, name: str, properties: Node, statement: Node) -> None:
         """The spelling, what is outside and the meaning that an equation gives to what it defines."""
         for node in properties.children:
-            if node.data != "latex" and not outside_of(node):
+            if is_output(node):
+                self.draft.shown.append(name)
+            elif node.data != "latex" and not outside_of(node):
                 raise self.fault(
-                    "an equation can only be followed by latex, zero outside, clipped outside and a text", node
+                    "an equation can only be followed by output, latex, zero outside, clipped outside and a text", node
                 )
         meaning = unquoted(statement.children[3]) if len(statement.children) > 3 else ""
         latex = read_latex(self.scope.source, properties)

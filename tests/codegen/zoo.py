@@ -5,7 +5,7 @@ No layer of the library is among them. Every axis has a size of its own, so that
 
 from __future__ import annotations
 
-SIZES = {"N": 3, "D": 4, "H": 5, "C": 2, "M": 6, "K": 7, "T": 8, "A": 2, "B": 3, "G": 9}
+SIZES = {"N": 3, "D": 4, "H": 5, "C": 2, "M": 6, "K": 7, "T": 8, "A": 2, "B": 3, "G": 9, "W": 10, "O": 11}
 
 ZOO: dict[str, str] = {
     # scalar functions defined in place
@@ -169,6 +169,57 @@ ZOO: dict[str, str] = {
         "z = sigmoid(x @ Wz + h @ Rz)\nr = sigmoid(x @ Wr + h @ Rr)\nn = tanh(x @ Wn + r*(h @ Rn))\n"
         "hn = (1 - z)*n + z*h"
     ),
+    # parts of arrays, other layouts, sizes as expressions, running sums, matrices
+    "neighbours": "x: input [T]; Y[i: T-1] = x[i+1] - x[i]",
+    "gated_halves": "X: input [N, 2*D]; A = X[:, :D]; B = X[:, D:]; Y = A * sigmoid(B)",
+    "split_heads": ("layer heads(heads = 2)\nX: input [N, T, heads*K]; Q[n, h: heads, t, k: K] = X[n, t, h*K + k]"),
+    "merged_heads": "O: input [N, H, T, K]; Y[n, t, d] = O[n, d // K, t, d % K]",
+    "concatenated": "A: input [N, D]; B: input [N, H]; Y = concat(A, B, A, axis=1)",
+    "flattened": "X: input [N, T, D]; Y = reshape(X, N, -1)",
+    "pixels_from_channels": (
+        "layer p(r = 2)\nX: input [N, C*r*r, H, W]; "
+        "Y[n, c: C, y: H*r, x: W*r] = X[n, c*r*r + (y % r)*r + x % r, y // r, x // r]"
+    ),
+    "stacked": "a, b: input [N]; Y = stack(a, b, a*b, axis=1)",
+    "padded": "x: input [N]; y = pad(x, axis=N, before=2, after=1)",
+    "reversed_and_every_second": "x: input [N]; y = x[::-1]; z = x[::2]",
+    "rotary": (
+        "X: input [N, T, 2*K]; C, S: constant [T, K]; A = X[:, :, :K]; B = X[:, :, K:]; "
+        "Y = concat(A*C - B*S, B*C + A*S, axis=-1)"
+    ),
+    "interleaved": "X: input [N, 2*K]; A = X[:, ::2]; B = X[:, 1::2]; Y = A * B",
+    "lstm_cell_in_one_product": (
+        "x: input [N, D]; h, c: input [N, H]; W: param [D, 4*H]; R: param [H, 4*H]; "
+        "b: param [4*H]\nG = x @ W + h @ R + b\ni = sigmoid(G[:, :H])\nf = sigmoid(G[:, H:2*H])\n"
+        "o = sigmoid(G[:, 2*H:3*H])\ng = tanh(G[:, 3*H:])\ncn = f*c + i*g\nhn = o*tanh(cn)"
+    ),
+    "group_norm": (
+        "layer gqa(groups = 2)\nX: input [N, C, H, W]; g, b: param [C]\n"
+        "U = reshape(X, N, groups, C/groups * H * W)\nm = mean(U, axis=2)\n"
+        "v = mean((U - m)**2, axis=2)\nZ = reshape((U - m) / sqrt(v + 1e-5), N, C, H, W)\n"
+        "Y[n, c, h, w] = Z[n, c, h, w] * g[c] + b[c]"
+    ),
+    "channel_shuffle": (
+        "layer cs(groups = 2)\nX: input [N, groups*K, H, W]; "
+        "Y = reshape(transpose(reshape(X, N, groups, K, H, W), 0, 2, 1, 3, 4), N, K*groups, H, W)"
+    ),
+    "running_softmax": "X: input [N, T]; E = exp(X); Y = E / cumsum(E, axis=T)",
+    "running_sum_before": "X: input [N, T]; Y[n, t] = sum[s < t](X[n, s]**2)",
+    "causal_product": "X: input [T, D]; S = X @ X.T; Y[t, d] = sum[s <= t](S[t, s] * X[s, d])",
+    "total_variation": (
+        "X: input [N, H, W]; L = sum((X[:, 1:] - X[:, :-1])**2) + sum((X[:, :, 1:] - X[:, :, :-1])**2)"
+    ),
+    "nearest_neighbour": "X: input [N, C, H, W]; Y[n, c, i: 2*H, j: 2*W] = X[n, c, i // 2, j // 2]",
+    "rolled": "x: input [N]; y = concat(x[1:], x[:1])",
+    "solved": "A: param [D, D]; b: input [D]; x = solve(A, b)",
+    "shown": "X: input [N, D]; H = tanh(X), output; Y = sum(H**2)",
+    "moving_mean": "x: input [T]; y[i] = sum[k: 3](x[i + k]) / 3",
+    "products": "X: input [N, D]; y = prod(X, axis=D)",
+    "running_product": "X: input [N, T]; Y[n, t] = prod[s <= t](X[n, s])",
+    "block_diag": ("A: input [B, K, K]; x: input [B*K]; y[i] = sum[k](A[i // K, i % K, k] * x[(i // K)*K + k])"),
+    "flattened_and_passed": (
+        "X: input [N, C, H, W]; W1: param [C*H*W, O]; b: param [O]; Y = affine(reshape(X, N, C*H*W), W1, b)"
+    ),
 }
 
 # Layers whose generated code is not analytic (NumPy's abs and sign are not, softplus is built on abs, and the logarithm
@@ -184,4 +235,8 @@ NOT_ANALYTIC: dict[str, str] = {
         "X: input [N, D]; w: param [D]; y: target [N]\nz = X @ w\np = sigmoid(z)\n"
         "L = -mean(y*log(p) + (1 - y)*log(1 - p))"
     ),
+    "maxout": ("X: input [N, D*K]; Y[n, d: D] = max[k: K](X[n, d*K + k]) * 1; Wd: param [D]; Z = Y * Wd"),
+    "inverses": "A: input [N, D, D]; B = inv(A); l = log_det(A)",
+    "log_det_of_a_product": "A: param [D, D]; B: param [D, D]; L = log_det(A @ B.T) + trace(inv(A))",
+    "symmetric_log_det": "A: param [D, D], symmetric; B: param [D, D]; l = log_det(A) + trace(A @ B)",
 }
