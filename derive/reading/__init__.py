@@ -20,17 +20,24 @@ is defined above. Each name has one meaning, and whatever is declared is used.
 **Declarations.** ``X: input [N, D]``: the role, then the axes by name; no axes means a scalar.
 
 - Roles: ``input``, ``param``, and, without a gradient, ``target`` and ``constant``.
-- Axes: a name stands for any size, equal names for equal sizes; a number is that size. ``[N, D...]``: D stands for
+- Axes: a name stands for any size, equal names for equal sizes; a number is that size; ``[D, 4*H]``, ``[N - 1]`` and
+  ``[D/H]`` are made of others: ``D/H`` says that H divides D, ``D // H`` rounds down. ``[N, D...]``: D stands for
   all the axes that follow in the caller's array. ``[... N, C]``: in a call, whatever axes the argument has.
 - Properties, after a comma: ``sum over C = 1``, ``one-hot`` (along the last axis), ``symmetric``, ``integer``, ``zero
   outside`` or ``clipped outside`` (what an index beyond the ends reads: 0, or the nearest entry), and ``latex
   "\hat{y}"``, a spelling of its own. A text at the end says what the tensor is. An equation may end in ``latex``, in
-  what is outside and in a text too. Several names may share a declaration: ``x, y: input``.
+  what is outside, in ``output`` (it is one although another equation reads it) and in a text too. Several names may
+  share a declaration: ``x, y: input``.
 
 **Array notation.** ``U = X @ W + b``: arithmetic ``+ - * / **`` (or ``^``), ``@``, ``.T``, ``transpose(A, C, N)``;
 ``sum(A)``, ``sum(A, axis=C)`` and ``mean``, ``max``, ``min``, ``prod`` likewise; ``where(x > 0, a, b)``; a comparison
 is 1 or 0; the name of an axis is its size. Arrays broadcast by the names of their axes: ``[N] + [N, C]`` and ``[C] +
 [N, C]`` both work, an axis of size 1 stretches, and what could be meant in two ways is an error.
+
+Parts and layouts: ``X[:, 0:K]``, ``X[::2]``, ``X[..., -1]`` as NumPy's slices; ``concat(A, B, axis=C)``, whose axis may
+get a name of its own; ``stack(a, b)``; ``pad(A, axis=T, before=2)``; ``reshape(X, N, T, H, K)``, where -1 is what is
+left; ``swapaxes``. ``cumsum(A, axis=T)``. Matrices, in the last two axes: ``inv(A)``, ``det(A)``, ``log_det(A)`` (the
+logarithm of the absolute value), ``solve(A, B)`` for ``inv(A) @ B``, ``trace(A)``; ``norm(A)``, ``dot``, ``outer``.
 
 **Index notation.** ``Y[n, o] = sum[d](X[n, d] * W[d, o]) + b[o]``: letters on the left or bound by ``sum[...]``,
 ``mean[...]``, ``max[...]``, ``min[...]``, ``prod[...]``; each runs over the axis of the places where it stands.
@@ -39,6 +46,10 @@ is 1 or 0; the name of an axis is its size. Arrays broadcast by the names of the
 - Index arithmetic: ``X[n, i*stride + r - padding]``, ``X[n, D - 1 - d]``: letters times whole numbers, added up.
   A letter that stands in arithmetic only runs as often as its window fits: until it reaches as far beyond the last
   entry as it began before the first one. Its axis is named after it, and can be used like any other.
+- Parts and digits: ``Y[i: N - 1] = x[i + 1] - x[i]``; ``Q[n, h, t, k] = X[n, t, h*K + k]`` splits an axis ``H*K`` and
+  ``Y[n, t, d] = O[n, d // K, t, d % K]`` joins it again. ``//`` and ``%`` are for whole numbers.
+- Conditions: ``sum[s <= t](X[s])`` sums up to t. What one branch of ``where`` reads need not be there for the other
+  one: ``where(i < D, A[i], B[i - D])``.
 - Ranges: ``max[r: 3, s: size](...)``, ``Y[n, i: D] = ...`` say how far a letter runs: a whole number of numbers,
   sizes and hyperparameters, or an axis by name.
 - Gathers: ``E[token[n], d]`` reads the row that an ``integer`` tensor says.
