@@ -25,6 +25,7 @@ from derive.verifying.formula import (
     Number,
     Scripted,
     children,
+    within,
 )
 from derive.verifying.symbols import Known
 
@@ -61,6 +62,8 @@ def _twofold(found: Iterable[Step], words: Lexicon) -> Iterator[str]:
         atom = words.atom(step.left) if step.first and step.left is not None else None
         if atom is None or atom.indices or step.right is None or step.sign not in EQUALS:
             continue
+        if not any(isinstance(n, Big) for n in within(step.right)):
+            continue  # a list of entries
         inner = [words.atom(n) for n in symbols_under(step.right)]
         if any(a is not None and a.name == atom.name and a.indices for a in inner):
             yield atom.name
@@ -68,11 +71,13 @@ def _twofold(found: Iterable[Step], words: Lexicon) -> Iterator[str]:
 
 def spoken_shapes(found: Iterable[Step], words: Lexicon, said: Known) -> None:
     """Take down the shapes that stand alone: ``W \\in \\mathbb{R}^{m \\times n}``, ``X: (N, D)``."""
+    listed = list(found)
     last: Step | None = None
-    for step in found:
+    for step in listed:
+        known = {*said.shapes.symbols, *losses_of(listed, words)}
         named = _shape_behind(step, last)
         last = step
-        if named is not None and (of := words.atom(named)) is not None and of.name not in said.shapes.symbols:
+        if named is not None and (of := words.atom(named)) is not None and of.name not in known:
             assert isinstance(step.left, Bracketed) and isinstance(step.left.body, Commas)
             said.shape(of.name, [text_of(s) for s in step.left.body.items])
             continue
