@@ -83,7 +83,7 @@ def _defined(base: Finding, d: Definition, model: Model, section: Section, reade
         yield from _named_gradient(base, d, model, reader)
     elif d.kind == "signal":
         yield from _signal(base, d, model, reader)
-    elif d.kind == "function":
+    elif d.kind in ("function", "list"):
         yield replace(base, verdict="definition")
     elif any(d is x for x in section.lines) or any(d.right == x.right for x in section.lines if x.name == d.name):
         reason = model.left_out.get(d.name, "")

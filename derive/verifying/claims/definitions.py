@@ -19,6 +19,7 @@ from derive.verifying.formula import (
     Derivative,
     Differential,
     Juxtaposition,
+    Matrix,
     Nabla,
     Name,
     Node,
@@ -27,7 +28,7 @@ from derive.verifying.formula import (
     within,
 )
 
-Kind = Literal["tensor", "function", "gradient", "signal"]
+Kind = Literal["tensor", "function", "gradient", "signal", "list"]
 EQUALS = {"=", ":=", "≡", "≜"}
 UPDATES = {"←", "+=", "-=", "*="}
 
@@ -37,7 +38,8 @@ class Definition:
     """What a step defines: ``left`` is the symbol with its indices, ``right`` its formula.
 
     ``kind``: a "tensor" of the forward pass, a "function" with ``parameters``, a "gradient" (another name for
-    a derivative, which ``right`` spells), or a "signal": a name for a formula with gradients in it.
+    a derivative, which ``right`` spells), a "signal": a name for a formula with gradients in it, or a "list" of its
+    own entries.
     """
 
     kind: Kind
@@ -135,6 +137,10 @@ def definition(step: Step, lexicon: Lexicon) -> Definition | None:
         atom = Atom(left.text)  # a run of letters alone on the left is a name
     if atom is None or atom.power is not None or atom.transposed or isinstance(left, Derivative):
         return None
+    if isinstance(step.right, Matrix) and any(
+        (a := lexicon.atom(n)) is not None and a.name == atom.name for n in symbols_under(step.right)
+    ):
+        return Definition("list", atom, left, step.right, step)
     gradient = next((n for n in (step.right, *step.ahead) if _is_pure_derivative(n)), None)
     if gradient is not None:
         return Definition("gradient", atom, left, gradient, step)
