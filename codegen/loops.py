@@ -132,7 +132,9 @@ class _LoopWriter:
         at_hand = {self.names.of(n) for n in self.writer.sources} | {v.name for v in sources}
         given = (self.names.of(t.name) for t in self.writer.program.tensors if list(t.axes) == wanted)
         hoisted = (name for name, shape in self.plan.shapes.items() if shape == wanted)
-        return next((Var(axes, name) for name in (*given, *hoisted) if name in at_hand), sources[0])
+        return next(
+            (Var(axes, name) for name in (*given, *hoisted) if name in at_hand), max(sources, key=lambda v: len(v.axes))
+        )
 
     def _sources(self, body: Sequence[Assign], starts: Sequence[Array]) -> list[Var]:
         """The arrays of numbers that the loop reads."""

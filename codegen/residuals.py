@@ -25,10 +25,10 @@ def backward_formulas(derivation: Derivation) -> dict[str, Expr]:
     calls = function_equations(program)
     known_forward = {e.name: replace(e, right=recognised(e.right, program)) for e in program.equations}
     found = {name: backward_formula(g.index, program, calls) for name, g in known.items()}
-    needed = {cotangent_name(name) for name in derivation.wrt}
-    for name in reversed(found):
-        if name in needed:
-            needed |= {t for t in tensors_in(found[name]) if is_cotangent(t)}
+    needed, count = {cotangent_name(name) for name in derivation.wrt}, -1
+    while count < len(needed):  # once more where a loop needs what stands below
+        count = len(needed)
+        needed |= {t for name in needed & found.keys() for t in tensors_in(found[name]) if is_cotangent(t)}
     shifts, safe = Shifts(program), dict[str, Expr]()
     for name in found:
         if name in needed:

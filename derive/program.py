@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from derive.errors import UnknownName
-from derive.expression import Access, Axis, Expr, Index, is_cotangent, primal_name
+from derive.expression import Access, Axis, Expr, Index, Where, is_cotangent, primal_name
 from derive.rewriting import tensors_in
 
 Role = Literal["input", "param", "target", "constant", "intermediate"]
@@ -129,13 +129,19 @@ class Program:
 
     @cached_property
     def outputs(self) -> tuple[str, ...]:
-        """The tensors that are defined and used by nothing else, in order; one step back in a loop is no use."""
+        """The tensors that are defined and used by nothing else, in order.
+
+        One step back in a loop is no use, and what only holds the steps before of another tensor no output.
+        """
         from derive.rewriting import tensors_in
 
         used: set[str] = set()
         defined: set[str] = set()
         for equation in self.equations:
             used |= defined.intersection(tensors_in(equation.right))
+            match equation.right:
+                case Where(_, Access(tensor)) if tensor in self._equations and tensor not in defined:
+                    used.add(equation.name)
             defined.add(equation.name)
         return tuple(e.name for e in self.equations if e.name not in used)
 

@@ -91,6 +91,16 @@ CASES: dict[str, tuple[str, Callable[..., Any]]] = {
         "a, x: input [T]; y0: input; y[-1] = y0\ny[t] = a[t] * y[t - 1] + x[t]",
         lambda j, a, x, y0: scan(j, lambda y, a, x: a * y + x, y0, a, x),
     ),
+    "two steps back": (
+        "x: input [T]; a, b: param\ny[t] = a * y[t - 1] + b * y[t - 2] + x[t], zero outside",
+        lambda j, x, a, b: scan(j, lambda y, x: (a * y[0] + b * y[1] + x, y[0]), (0.0, 0.0), x)[0],
+    ),
+    "three steps back, from 0": (
+        "x: input [T, N]; a: param\ny[-1] = 0\ny[t, n] = tanh(a * y[t - 1, n] - y[t - 3, n] + x[t, n])\nL = sum(y)",
+        lambda j, x, a: scan(
+            j, lambda y, x: (j.numpy.tanh(a * y[0] - y[2] + x), y[0], y[1]), (j.numpy.zeros(3),) * 3, x
+        )[0].sum(),
+    ),
     "two coupled states": (
         "x: input [T, N, D]; h0, c0: input [N, K]; W, V: param [D, K]; R, Q: param [K, K]\nh[-1] = h0; c[-1] = c0\n"
         "f[t] = sigmoid(x[t] @ W + h[t - 1] @ R)\ng[t] = tanh(x[t] @ V + h[t - 1] @ Q)\n"
@@ -133,7 +143,10 @@ def test_it_equals_jax(name: str, jax: ModuleType) -> None:
     assert_equal(ours(program, at(program)), by_jax(jax, program, CASES[name][1], at(program)))
 
 
-@pytest.mark.parametrize("name", ["a cell called", "the batch first", "a gate for each step", "attention in each step"])
+@pytest.mark.parametrize(
+    "name",
+    ["a cell called", "three steps back, from 0", "the batch first", "a gate for each step", "attention in each step"],
+)
 def test_every_step_is_proved(name: str) -> None:
     assert [v for v in judge(derive.derive(PROGRAMS[name]), points=1) if not v.holds] == []
 

@@ -55,7 +55,8 @@ logarithm of the absolute value), ``solve(A, B)`` for ``inv(A) @ B``, ``trace(A)
 - Gathers: ``E[token[n], d]`` reads the row that an ``integer`` tensor says.
 - Recurrences: ``h[-1] = h0`` (or ``h[n, -1] = h0[n]``) says what stands before the first step; until the equation of
   ``h``, which stands last of those that need each other, ``h[t - 1, ...]`` is its step before. An equation that is
-  ``zero outside`` needs no start: ``s[t] = s[t - 1] / 2 + x[t], zero outside``. With time as the first axis a step may
+  ``zero outside``, or has the start 0, may read several steps back: ``s[t] = s[t - 1] / 2 - s[t - 2] + x[t], zero
+  outside``. With time as the first axis a step may
   be written in array notation, and may call a layer: ``h[t] = tanh(x[t] @ W + h[t - 1] @ R + b)``, ``h[t] =
   rnn_cell(x[t], h[t - 1], W, R, b)``.
 

@@ -89,7 +89,7 @@ class Equations:
         """``Y[n, o] = ...``: each letter on the left runs over the axis of the places where it is used."""
         token, items = target.children
         indices = indices_of(self.reader, bound_letters(self.reader, items, "as in Y[n, d] or Y[n, i: 3]"), right)
-        if "zero" in map(outside_of, properties.children):
+        if "zero" in map(outside_of, properties.children) or str(token) in self.scope.from_zero:
             from_zero(self.reader, target, right, indices)
         inner = self.reader.under(indices)
         if self.scope.states and _is_stepwise(indices, right):

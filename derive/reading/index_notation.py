@@ -28,9 +28,9 @@ def entry(reader: Reader, node: Node) -> Array:
         raise wrong_rank(scope.source, node, tensor)
     if not scope.letters:
         return part_of(reader, of_tensor(tensor), tensor, items, node)
-    now = step_before(reader, node)
+    now, before = step_before(reader, node) or (None, "")
     if now is not None:
-        tensor = scope.draft.tensors[scope.states[str(name)].before]
+        tensor = scope.draft.tensors[before]
     slots = [
         now if now is not None and n == scope.states[str(name)].place else read_slot(reader, item, tensor, axis)
         for n, (item, axis) in enumerate(zip(items.children, tensor.axes, strict=False))

@@ -19,6 +19,7 @@ from derive.reading.slots import whole_number
 from derive.reading.source import Node
 from derive.recurrence import Circular, blocks
 
+MOST_BACK = 16  # steps
 EXAMPLE = "as in h[-1] = h0, or h[n, -1] = h0[n]"
 
 
@@ -41,10 +42,13 @@ def announce(reader: Reader, target: Node, right: Node) -> None:
     token, items = target.children
     if str(token) in reader.scope.states:
         raise reader.fault(f"what stands before the first step of {token} is said twice", target)
+    if right.data == "number" and str(right.children[0]) == "0":
+        reader.scope.from_zero[str(token)] = token
+        return
     name = str(right.children[0]) if right.data in ("name", "entry") else ""
     start = reader.scope.draft.tensors.get(name)
     if start is None:
-        raise reader.fault("what stands before the first step is a tensor", right, EXAMPLE)
+        raise reader.fault("what stands before the first step is a tensor, or 0", right, EXAMPLE)
     reader.scope.used.add(name)
     place = next(n for n, item in enumerate(items.children) if _is_minus_one(item))
     letters = [item for n, item in enumerate(items.children) if n != place]
@@ -75,55 +79,68 @@ def from_zero(reader: Reader, target: Node, right: Node, indices: tuple[Index, .
                 return
 
 
-def step_before(reader: Reader, node: Node) -> Index | None:
-    """The index of time where an entry is of the step before, ``h[t - 1, ...]``; None for any other entry.
+def step_before(reader: Reader, node: Node) -> tuple[Index, str] | None:
+    """The index of time where an entry is of a step before, ``h[t - 1, ...]``, and the tensor of all such steps.
 
-    The tensor of all steps before is then there; its equation is put in where the first of them is read.
+    Its equation is put in where the first of them is read; None for any other entry.
     """
     state, items = reader.scope.states.get(str(node.children[0])), node.children[1].children
     if state is None:
         return None
     item, known = items[state.place], state.axes[state.place]
-    now = _one_back(reader, item)
+    now, back = _steps_back(reader, item)
     if now is None:
         if state.name not in reader.scope.draft.tensors:
             raise reader.fault(
-                f"{state.name} is not complete here: only the step before can be read", item, "as in h[t - 1]"
+                f"{state.name} is not complete here: only steps before can be read", item, "as in h[t - 1]"
             )
         return None
     if known not in (UNKNOWN, now.axis):
         raise reader.fault(
             f"{now.name} runs over {now.axis.name}, but {state.name} has {known.name} here", item, "use another letter"
         )
+    if back > 1 and state.start:
+        raise reader.fault(
+            f"only a recurrence that starts from zero can be read {back} steps back",
+            item,
+            f"carry the older state along: g[-1] = ...; g[{now.name}] = {state.name}[{now.name} - 1]",
+        )
     state.axes = (*state.axes[: state.place], now.axis, *state.axes[state.place + 1 :])
-    if not state.before:
-        state.before = _before(reader, state, now, items)
-    return now
+    while len(state.before) < back:
+        state.before.append(_before(reader, state, now, items))
+    return now, state.before[back - 1]
 
 
-def _one_back(reader: Reader, item: Node) -> Index | None:
-    """The letter of ``t - 1``; None for anything else."""
+def _steps_back(reader: Reader, item: Node) -> tuple[Index | None, int]:
+    """The letter of ``t - 1``, and how many steps back that is; no letter for anything else."""
     if item.data == "entry":
-        return None
+        return None, 0
     slot = position(reader.letter(item) or whole_number(reader, item))
-    if slot is None or slot.start != add(-1) or [step for _, step in slot.steps] != [ONE]:
-        return None
-    return slot.letters[0]
+    if slot is None or [step for _, step in slot.steps] != [ONE]:
+        return None, 0
+    back = next((n for n in range(1, MOST_BACK + 1) if slot.start == add(-n)), 0)
+    return (slot.letters[0], back) if back else (None, 0)
 
 
 def _before(reader: Reader, state: State, now: Index, items: Sequence[Node]) -> str:
-    """Put in the equation of the step before, with the letters with which it is first read, where these are plain."""
-    draft = reader.scope.draft
+    """Put in the equation of the step before, with the letters with which it is first read, where these are plain.
+
+    Of the steps before those that are there already it stands before their equation, which it reads.
+    """
+    draft, source = reader.scope.draft, (state.before or [state.name])[-1]
     letters = [now if k == state.place else reader.letter(item) for k, item in enumerate(items)]
     left = tuple(i for i in letters if i is not None)
     if len(set(left)) < len(state.axes):
         left = indices_for(state.axes)
         now = left[state.place]
-    earlier = Access(state.name, tuple(add(i, -1) if i == now else i for i in left))
+    earlier = Access(source, tuple(add(i, -1) if i == now else i for i in left))
     first = Access(state.start, tuple(i for i in left if i != now)) if state.start else ZERO
     name = draft.unique(f"{state.name}_prev")
     body = Where(Compare(">", now, ZERO), earlier, first)
     draft.define(name, scalar(body), reader.scope.layer, state.source, left)
+    if state.before:
+        place = next(k for k, e in enumerate(draft.equations) if e.name == source)
+        draft.equations.insert(place, draft.equations.pop())
     return name
 
 
@@ -142,6 +159,11 @@ def _check_axes(reader: Reader, state: State, tensor: Tensor) -> None:
 def check_loops(reader: Reader, program: Program) -> None:
     """Every recurrence is complete, is read one step back, and goes step by step."""
     states = reader.scope.states
+    for name, token in reader.scope.from_zero.items():
+        if name not in states:
+            raise reader.fault(
+                f"nothing reads {name} one step back", token, f"in its own equation, as in {name}[t - 1]"
+            )
     for state in states.values():
         if program.equation(state.name) is None:
             raise reader.fault(f"{state.name} has a value before its first step, but no equation", state.token)
@@ -151,6 +173,6 @@ def check_loops(reader: Reader, program: Program) -> None:
     try:
         blocks(program)
     except Circular as circle:
-        places = {**{s.before: s.token for s in states.values()}, **reader.scope.defined}
+        places = {**{name: s.token for s in states.values() for name in s.before}, **reader.scope.defined}
         at = places.get(circle.name) or next(iter(places.values()))
         raise reader.fault(circle.message, at, circle.hint) from None

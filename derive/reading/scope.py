@@ -30,7 +30,8 @@ UNKNOWN = Axis("?")
 class State:
     """A tensor that reads its own step before: the place of time, its axes, ``start`` for the step before the first.
 
-    ``start`` is the name of a tensor, "" for zero; ``before`` the tensor of all steps before, once it is there.
+    ``start`` is the name of a tensor, "" for zero; ``before`` the tensors of all steps before, of the steps before
+    those, and so on, as far as they have been read.
     """
 
     token: Token
@@ -38,7 +39,7 @@ class State:
     axes: tuple[Axis, ...]
     start: str
     source: str
-    before: str = ""
+    before: list[str] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -61,6 +62,7 @@ class Scope:
     later: dict[str, int] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     states: dict[str, State] = field(default_factory=dict)
+    from_zero: dict[str, Token] = field(default_factory=dict)  # recurrences that start from 0, until they are read
     defined: dict[str, Token] = field(default_factory=dict)
     layer: str = ""
     guarded: frozenset[str] = frozenset()

@@ -14,7 +14,7 @@ X = "x: input [T, N]; h0: input [N]; a: param\n"
     ("marked", "message", "hint"),
     [
         ("h[t, n] = a * ¦h[t - 1, n] + x[t, n] + h0[n]", "h stands in its own definition", "h[-1] = start"),
-        ("h[-1] = h0; h[t, n] = a * h[¦t - 2, n] + x[t, n]", "h is not complete here", "as in h[t - 1]"),
+        ("h[-1] = h0; h[t, n] = a * h[¦t - 2, n] + x[t, n]", "only a recurrence that starts from", "carry the older"),
         ("h[-1] = h0; h[t, n] = a * h[¦t, n] + x[t, n]", "h is not complete here", "as in h[t - 1]"),
         ("h[-1] = h0; h[t, n] = a * h[¦t + 1, n] + x[t, n]", "h is not complete here", "as in h[t - 1]"),
         ("h[-1] = h0; h[t, n] = a * h[¦0, n] + x[t, n]", "h is not complete here", "as in h[t - 1]"),
