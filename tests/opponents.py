@@ -187,6 +187,19 @@ def jax_pixel_shuffle(j, X):
     return X.reshape(N, C // 4, 2, 2, H, W).transpose(0, 1, 4, 2, 5, 3).reshape(N, C // 4, 2 * H, 2 * W)
 
 
+def torch_lenet(t, X, labels, K1, b1, K2, b2, W1, c1, W2, c2):
+    F = t.nn.functional
+    for K, b in ((K1, b1), (K2, b2)):
+        X = F.max_pool2d(t.relu(F.conv2d(X, K, b)), 2)
+    return F.cross_entropy(t.relu(X.flatten(1) @ W1 + c1) @ W2 + c2, labels)
+
+
+def jax_lenet(j, X, labels, K1, b1, K2, b2, W1, c1, W2, c2):
+    for K, b in ((K1, b1), (K2, b2)):
+        X = jax_pool(j, j.nn.relu(jax_conv(j, X, K, b)), -j.numpy.inf, j.lax.max)
+    return jax_labels_loss(j, j.nn.relu(X.reshape(len(X), -1) @ W1 + c1) @ W2 + c2, labels)
+
+
 OPPONENTS: dict[str, Opponent] = {
     # numbers
     "add": Opponent(lambda t, x, y: x + y, lambda j, x, y: j.numpy.add(x, y)),
@@ -357,6 +370,12 @@ OPPONENTS: dict[str, Opponent] = {
         empty=False,
     ),
     "mlp": Opponent(torch_mlp, jax_mlp, empty=False),
+    "lenet": Opponent(
+        torch_lenet,
+        jax_lenet,
+        empty=False,
+        sizes={"N": 3, "C": 2, "H": 17, "W": 15, "O1": 4, "R1": 3, "S1": 2, "O2": 5, "R2": 2, "S2": 3, "H2": 7, "H3": 6},
+    ),
     "gpt2": Opponent(torch_gpt2, jax_gpt2, empty=False),
     "three_layer_net": Opponent(
         lambda t, X, y, W1, b1, W2, b2, W3, b3: (

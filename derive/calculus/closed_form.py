@@ -54,12 +54,18 @@ def _length(steps: tuple[Step, ...]) -> tuple[int, int]:
 
 def _groups(expr: Expr, around: Surroundings) -> Iterator[frozenset[str]]:
     """The upstream gradients to put in together: all that are then done with, else one at a time."""
-    upstream = [t for t in tensors_in(expr) if is_cotangent(t) and t in around.found]
+    found = (t for t in tensors_in(expr) if is_cotangent(t) and t in around.found)
+    upstream = [t for t in found if not _scatters(around.found[t].index)]
     spent = frozenset(upstream) & around.spent
     if len(spent) > 1:
         yield spent
     for name in upstream:
         yield frozenset({name})
+
+
+def _scatters(expr: Expr) -> bool:
+    """Whether the expression adds up what windows read: a pass of its own, which nothing cancels with."""
+    return any(isinstance(n, Reduce) and has_delta(n.body) for n in walk(expr))
 
 
 def _attempt(expr: Expr, group: frozenset[str], around: Surroundings) -> tuple[Step, ...]:

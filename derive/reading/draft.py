@@ -89,8 +89,9 @@ class Draft:
         known = dict(axes)
         for axis in axes_in(layer):
             if axis not in known and axis.extent is not None and not isinstance(axis.extent, Number):
-                extent = Naming(axes=known, hypers=chosen).expression(axis.extent, {})
-                known[axis] = self.axis(axis.name.rstrip("0123456789").rstrip("_"), worked_out(extent))
+                extent = worked_out(Naming(axes=known, hypers=chosen).expression(axis.extent, {}))
+                named = axis.name.isidentifier()  # else it is called as it is made, which is different here
+                known[axis] = self.axis(axis.name.rstrip("0123456789").rstrip("_") if named else str(extent), extent)
         return known
 
     def stands_outside(self, name: str, outside: Outside) -> bool:
