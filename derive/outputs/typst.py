@@ -1,0 +1,152 @@
+"""Typst: a document of its own, for the compiler that pip installs; it needs no package and no network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from derive.notes.document import (
+    Block,
+    Code,
+    Display,
+    Document,
+    Heading,
+    Inline,
+    Link,
+    Listing,
+    Maths,
+    Paragraph,
+    Picture,
+    Table,
+    Text,
+    Words,
+)
+from derive.notes.latex import one_line, rows
+from derive.notes.notation import Spelling
+from derive.notes.typst_maths import maths, string
+from derive.outputs import svg
+
+COMMENT = "// {}"
+FONT = "New Computer Modern"  # comes with the compiler
+EAST_ASIAN = re.compile("[\u2e80-\uffef]")
+SERIF = ("IPAexMincho", "IPAMincho", "Noto Serif CJK JP", "Noto Serif JP", "Hiragino Mincho ProN", "Yu Mincho")
+BOLD = ("IPAexGothic", "IPAGothic", "Noto Sans CJK JP", "Noto Sans JP", "Hiragino Kaku Gothic ProN", "Yu Gothic")
+SPECIAL = re.compile(r"""[\\#$*_`<>@~=+/\[\]"-]|(?<=\d)\.|\.(?=\.)""")  # what Typst would take for markup
+WIDTH, HEIGHT = 620.0, 880.0  # of a page's text, in pixels of 3/4 pt
+
+PREAMBLE = r"""#set document(date: none, title: TITLE)
+#set page(paper: "a4", margin: 2.2cm, numbering: "1")
+#set text(font: FONTS, size: 10.5pt, lang: LANGUAGE)
+#set par(spacing: 0.9em)
+#set table(stroke: none, inset: (x: 5pt, y: 3.5pt), align: left)
+#show heading: set text(font: HEADINGS)
+#show heading: set block(above: 1.5em, below: 0.8em)
+#show raw.where(block: true): set text(size: 0.85em)
+#show math.equation: set text(font: ("New Computer Modern Math", ..FONTS))
+#show math.equation: set block(breakable: true)
+#show math.equation.where(block: true): set par(leading: 0.9em)
+#let boxed(body) = box(stroke: 0.5pt, inset: 3pt, body)
+#let stacked(..lines) = math.mat(delim: none, align: left, row-gap: 0.4em, ..lines.pos().map(line => (line,)))
+#let lap(body) = context {
+  let shown = $display(#body)$
+  box(width: 0pt, align(left, box(width: measure(shown).width + 1pt, shown)))
+}
+#let chapter(name) = link(label(name), {
+  raw(name)
+  context [ #text(size: 0.8em)[(#counter(page).at(label(name)).first())]]
+})
+"""
+
+
+def of_document(document: Document) -> str:
+    """Notes as a Typst document."""
+    return of_documents([document])
+
+
+def of_documents(documents: Sequence[Document]) -> str:
+    """Documents one after the other, each on a new page; a link shows the page that it leads to."""
+    body = "\n#pagebreak()\n".join(f"\n{section(document)}\n" for document in documents)
+    title = next((plain(b.text) for b in documents[0].blocks if isinstance(b, Heading)), "chainrule")
+    chosen = {"TITLE": string(title), "LANGUAGE": string(documents[0].language)}
+    for place, families in (("FONTS", SERIF), ("HEADINGS", BOLD)):
+        chosen[place] = listed(FONT, *(families if EAST_ASIAN.search(body) else ()))
+    return re.sub("|".join(chosen), lambda found: chosen[found[0]], PREAMBLE) + body
+
+
+def listed(*names: str) -> str:
+    """Names as an array of Typst's."""
+    return "(" + "".join(f"{string(name)}, " for name in names) + ")"
+
+
+def section(document: Document) -> str:
+    """A document as a part of another."""
+    shown = [block(here, document.names) for here in document.blocks]
+    for k, (here, following) in enumerate(pairwise(document.blocks)):
+        if isinstance(here, Paragraph) and isinstance(following, Display):
+            shown[k] = f"#block(sticky: true)[{shown[k]}]"  # on the page of what it belongs to
+    if document.anchor:
+        shown[0] += f" #label({string(document.anchor)})"
+    return "\n\n".join(shown)
+
+
+def block(here: Block, names: Spelling) -> str:
+    """One block."""
+    match here:
+        case Heading(level, text, number):
+            return f"{'=' * level} " + (f"{words(number)} " if number else "") + inline(text, names)
+        case Paragraph(text):
+            return inline(text, names)
+        case Display():
+            lines = rows(here, names).split("\\\\[4pt]\n")
+            return "$ " + " \\\n  ".join(map(maths, lines)) + " $"
+        case Picture(title, graph):
+            return f"== {inline(title, names)}\n\n{picture(svg.of_graph(graph))}"
+        case Table():
+            return table(here, names)
+        case Listing(language, source):
+            return f"#raw(block: true, lang: {string(language)}, {string(source)})"
+    raise TypeError(f"no block: {here!r}")
+
+
+def picture(drawn: str) -> str:
+    """An SVG picture, made smaller where the page is too small for it."""
+    width, height = (float(size) for size in re.findall(r'(?:width|height)="(\d+)"', drawn)[:2])
+    shown = min(1.0, WIDTH / width, HEIGHT / height) * width * 0.75
+    return f'#align(center, image(bytes({string(drawn)}), format: "svg", width: {shown:.1f}pt))'
+
+
+def table(here: Table, names: Spelling) -> str:
+    """A table with rules above, below and under the header, which is repeated on a new page."""
+    columns = ", ".join(["auto"] * (len(here.header) - 1) + ["1fr"])
+    header, *body = (", ".join(f"[{inline(cell, names)}]" for cell in row) for row in (here.header, *here.rows))
+    rule = "table.hline(stroke: 0.6pt)"
+    lines = [f"columns: ({columns})", rule, f"table.header({header})", rule, *body, rule]
+    return "#table(\n  " + ",\n  ".join(lines) + ",\n)"
+
+
+def inline(text: Text, names: Spelling) -> str:
+    """Running text."""
+    return "".join(_inline(part, names) for part in text)
+
+
+def _inline(part: Inline, names: Spelling) -> str:
+    match part:
+        case Words(text):
+            return words(text)
+        case Link(_, anchor):
+            return f"#chapter({string(anchor)});"
+        case Code(code):
+            return f"#raw({string(code)});"
+        case Maths(formula):
+            return f"${maths(one_line(formula, names))}$"
+
+
+def words(text: str) -> str:
+    """Plain text as Typst's markup."""
+    return SPECIAL.sub(r"\\\g<0>", text)
+
+
+def plain(text: Text) -> str:
+    """The words of a text, for the title of the file."""
+    return "".join(part.text for part in text if not isinstance(part, Maths))
