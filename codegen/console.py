@@ -52,14 +52,19 @@ def command_line(command: str, specs: Sequence[str], text: str | None, *options:
     return shlex.join(("chainrule", command, *named, *options))
 
 
-def deliver(text: str, output: Path | None, force: bool) -> None:
-    """Print the text, or write it to a file and say so on stderr."""
+def deliver(content: str | bytes, output: Path | None, force: bool) -> None:
+    """Print the content, or write it to a file and say so on stderr. Bytes are for a file or a pipe."""
     if output is None or str(output) == "-":
-        click.echo(text, nl=not text.endswith("\n"))
+        if isinstance(content, str):
+            click.echo(content, nl=not content.endswith("\n"))
+        elif sys.stdout.isatty():
+            raise click.UsageError("this is no text for a terminal: name a file with -o FILE")
+        else:
+            click.echo(content, nl=False)
         return
     from codegen.writing import write
 
-    done = "wrote" if write(output, text, force=force) else "is already so:"
+    done = "wrote" if write(output, content, force=force) else "is already so:"
     click.echo(f"{done} {output}", err=True)
 
 

@@ -94,7 +94,7 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
 
 def test_imports_inside_functions_are_of_a_higher_floor_or_of_something_slow() -> None:
     # An import inside a function is there to break a cycle (the printers, which stand higher) or to start fast.
-    slow = {"sympy", "mpmath", "numpy", "sklearn", "matplotlib", "plygdata", "rich", "jinja2", "torch"}
+    slow = {"sympy", "mpmath", "numpy", "sklearn", "matplotlib", "plygdata", "rich", "jinja2", "torch", "typst"}
     for name in MODULES:
         early = set(imports(name, lazy=False))
         for module in set(imports(name, lazy=True)) - early:

@@ -13,7 +13,8 @@ from codegen.console import command_line, deliver, opened, takes_spec
 if TYPE_CHECKING:
     from derive.program import Program
 
-FORMS = {".tex": "latex", ".md": "markdown", ".html": "html", ".ipynb": "ipynb", ".mmd": "mermaid", ".svg": "svg"}
+FORMS = {".tex": "latex", ".md": "markdown", ".html": "html", ".ipynb": "ipynb", ".mmd": "mermaid"}
+FORMS |= {".pdf": "pdf", ".svg": "svg", ".typ": "typst"}
 
 
 @click.command("derive")
@@ -58,7 +59,7 @@ def command(
     """Derive the gradients of a layer, step by step."""
     from codegen.writing import origin
     from derive.calculus.chain_rule import derive
-    from derive.outputs import render
+    from derive.outputs import rendered
 
     program = opened(specs, text)
     form = to or FORMS.get(output.suffix if output else "", "markdown")
@@ -85,13 +86,13 @@ def command(
     if form == "ipynb":
         deliver(_notebook(program, names, specs, text, written, options), output, force)
         return
-    rendered = render(
+    made = rendered(
         derive(program, names),
         form,
         origin=origin(f"the layer {program.name}", written),
         **{k: v for k, v in options.items() if v is not None},
     )
-    deliver(rendered, output, force)
+    deliver(made, output, force)
 
 
 def _notebook(

@@ -46,12 +46,13 @@ OPTIONAL = {
     "playground-data": ("the regression of the demo", "pip install playground-data"),
     "pytest": ("the tests", 'pip install -e ".[dev]"'),
     "mini-racer": ("KaTeX in the tests", "pip install mini-racer"),
+    "typst": ("PDF", "pip install typst"),
     "torch": ("another witness for gradients in the tests", "pip install torch"),
 }
 TOOLS = {
     "node": ("mermaid in the tests", "nodejs.org"),
-    "pdflatex": ("PDF from .tex files", "TeX Live"),
-    "uplatex": ("PDF of Japanese notes", "TeX Live"),
+    "pdflatex": ("PDF from .tex files, and without typst", "TeX Live"),
+    "lualatex": ("the same for Japanese notes", "TeX Live"),
 }
 
 

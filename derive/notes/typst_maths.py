@@ -59,7 +59,7 @@ def _tokens(latex: str) -> list[str]:
 
 
 def _is_words(command: str, argument: str) -> bool:
-    return command == "text" or PLAIN.fullmatch(argument) is not None and len(argument) > 1
+    return command == "text" or (PLAIN.fullmatch(argument) is not None and len(argument) > 1)
 
 
 def _closing(latex: str, at: int) -> int:

@@ -1,6 +1,7 @@
 """The outputs of a derivation. This folder is the registry: each file ``NAME.py`` is an output.
 
-It has ``of_document(document, **own) -> str``, for notes, or ``of_graph(graph) -> str``, for the computation graph.
+It has ``of_document(document, **own)``, for notes, or ``of_graph(graph)``, for the computation graph; either gives
+text, or bytes where the form is not text.
 Its own options are the keywords of that function; those of `derive.notes.notes.notes` choose what the notes say.
 ``COMMENT`` says how the output writes a comment, for the line that tells where it came from.
 """
@@ -25,6 +26,14 @@ def names() -> tuple[str, ...]:
 
 
 def render(derivation: Derivation, to: str, **options: object) -> str:
+    """The derivation in a form that is text; options and errors as for `rendered`."""
+    text = rendered(derivation, to, **options)
+    if isinstance(text, bytes):
+        raise ChainruleError(f"{to} is not text", hint="derive.outputs.rendered gives its bytes")
+    return text
+
+
+def rendered(derivation: Derivation, to: str, **options: object) -> str | bytes:
     """The derivation in the form ``to``.
 
     Options of every output: ``wrt``, only what these gradients need (names, or one string with commas);
@@ -47,11 +56,12 @@ def render(derivation: Derivation, to: str, **options: object) -> str:
         derivation = derive(derivation.program, _names(wrt), upstream=derivation.seeds)
     chosen = {option: value for option, value in options.items() if option in told}
     if draws:
-        text: str = module.of_graph(graph(derivation, **chosen))  # type: ignore[arg-type]
+        made: str | bytes = module.of_graph(graph(derivation, **chosen))  # type: ignore[arg-type]
     else:
         document = notes(derivation, **chosen)  # type: ignore[arg-type]
-        text = module.of_document(document, **{o: v for o, v in options.items() if o in own})
-    return comment(str(origin), module.COMMENT) + text if origin else text
+        made = module.of_document(document, **{o: v for o, v in options.items() if o in own})
+    told_from = comment(str(origin), module.COMMENT) if origin else ""
+    return told_from + made if isinstance(made, str) else made + told_from.encode()
 
 
 def _keywords(function: Callable[..., object]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from derive.notes.document import (
     Block,
     Code,
@@ -25,24 +27,47 @@ from derive.notes.notation import Spelling
 COMMENT = "% {}"
 SECTIONS = {1: "section*", 2: "subsection*", 3: "subsubsection*"}
 
-PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
-\usepackage[T1]{fontenc}
-\usepackage[utf8]{inputenc}
+# language → document class and what else its letters need, the engine, and the file that the engine must find
+PREAMBLES = {
+    "en": ("\\documentclass[11pt,a4paper]{article}\n\\usepackage[T1]{fontenc}", "pdflatex", "article.cls"),
+    "ja": ("\\documentclass[fontsize=11pt,paper=a4]{jlreq}", "lualatex", "jlreq.cls"),  # or uplatex: it finds out
+}
+PREAMBLE = r"""
 \usepackage[margin=2.2cm]{geometry}
 \usepackage{amsmath,amssymb,bm,mathtools}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{5pt}
 \setlength{\emergencystretch}{3em}
 \allowdisplaybreaks
-\begin{document}
 """
-END = "\\end{document}\n"
+UNKNOWN = r"\makeatletter\@ifundefined{u8:\detokenize{%s}}{\DeclareUnicodeCharacter{%04X}{U+%04X}}{}\makeatother"
+BEGIN, END = "\\begin{document}\n", "\\end{document}\n"
 
 
 def of_document(document: Document, *, standalone: bool = False) -> str:
     """Notes as LaTeX; ``standalone`` adds preamble and ``document``."""
-    body = fragment(document)
-    return PREAMBLE + body + END if standalone else body
+    return of_documents([document]) if standalone else fragment(document)
+
+
+def of_documents(documents: Sequence[Document]) -> str:
+    """Documents of one language one after the other, each on a new page, with preamble and ``document``."""
+    body = "\\clearpage\n".join(map(fragment, documents))
+    return preamble(documents[0].language, body) + BEGIN + body + END
+
+
+def engine(language: str) -> tuple[str, str]:
+    """What compiles a document of that language, and the file that it must find."""
+    return PREAMBLES.get(language, PREAMBLES["en"])[1:]
+
+
+def preamble(language: str, body: str) -> str:
+    """What stands before the document; pdfLaTeX prints the number of a letter that it has no font for."""
+    head = PREAMBLES.get(language, PREAMBLES["en"])[0] + PREAMBLE
+    letters = sorted({letter for letter in body if not letter.isascii()})
+    if (language in PREAMBLES and language != "en") or not letters:
+        return head
+    unknown = "\n".join(UNKNOWN % (letter, ord(letter), ord(letter)) for letter in letters)
+    return head + "\\usepackage{iftex}\n\\ifpdftex\n" + unknown + "\n\\fi\n"
 
 
 def fragment(document: Document) -> str:
@@ -53,6 +78,8 @@ def fragment(document: Document) -> str:
             continue  # a drawing would need a package
         gap = "" if isinstance(here, Display) else "\n"  # a display belongs to the paragraph before it
         text += (gap if text else "") + block(here, document.names)
+        if here is document.blocks[0] and document.anchor:
+            text += f"\\label{{{document.anchor}}}\n"
     return text
 
 
@@ -82,8 +109,10 @@ def _inline(part: Inline, names: Spelling) -> str:
     match part:
         case Words(words):
             return escaped(words)
-        case Code(code) | Link(code):
+        case Code(code):
             return rf"\texttt{{{escaped(code)}}}"
+        case Link(code, anchor):
+            return rf"\texttt{{{escaped(code)}}}~(\pageref{{{anchor}}})"
         case Maths(formula):
             return f"${one_line(formula, names)}$"
 

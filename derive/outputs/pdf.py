@@ -15,11 +15,10 @@ from derive.errors import CannotJudge
 from derive.notes.document import Document
 from derive.outputs import latex, typst
 
-COMMENT = "% {}"
+COMMENT = "\n% {}"  # stands at the end of the file, where no offset counts it
 SECONDS = 300
 RUNS = 3  # page numbers settle in the second
 BEYOND = re.compile("[\u0530-\u1cff\u2c00-\ufeff\U00010000-\U0010ffff]")  # what the fonts of the compiler do not draw
-ENGINES = (("lualatex", "jlreq.cls"), ("pdflatex", "article.cls"))  # with what they need, in the order of power
 FIXED = {"SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1"}
 
 
@@ -35,38 +34,34 @@ def of_documents(documents: Sequence[Document]) -> bytes:
     """
     if find_spec("typst"):
         return from_typst(typst.of_documents(documents))
-    return from_tex(latex.of_documents(documents), is_east_asian=documents[0].language in latex.EAST_ASIAN)
+    return from_tex(latex.of_documents(documents), documents[0].language)
 
 
 def from_typst(source: str) -> bytes:
     """The PDF of a text in Typst, with nothing looked up outside of this machine."""
     import typst as compiler
 
-    beyond = BEYOND.search(source)
-    if typst.EAST_ASIAN.search(source):
-        there = set(compiler.Fonts().families())
-        if not there & {*typst.SERIF, *typst.BOLD}:
-            raise CannotJudge(
-                "a PDF with Chinese or Japanese letters needs a font that has them, and there is none",
-                hint="install one of "
-                + ", ".join((*typst.SERIF, *typst.BOLD))
-                + " (Debian: apt install fonts-ipaexfont), or write -t html",
-            )
-    made = compiler.compile(source.encode(), ignore_system_fonts=beyond is None, timestamp=0)
+    fonts = compiler.Fonts(include_system_fonts=BEYOND.search(source) is not None)
+    wanted = {*typst.SERIF, *typst.BOLD}
+    if typst.EAST_ASIAN.search(source) and not wanted & set(fonts.families()):
+        raise CannotJudge(
+            "a PDF with Japanese letters needs a font that has them, and none of those known is installed",
+            hint=f"Debian: apt install fonts-ipaexfont; known are {', '.join(sorted(wanted))}; or write -t html",
+        )
+    made = compiler.compile(source.encode(), font_paths=fonts, timestamp=0)
     assert isinstance(made, bytes)
     return made
 
 
-def from_tex(source: str, *, is_east_asian: bool) -> bytes:
-    """The PDF of a text in LaTeX."""
-    engines = [name for name, needs in ENGINES if _has(name, needs) and (name == "lualatex" or not is_east_asian)]
-    if not engines:
-        wanted = "LuaLaTeX with jlreq" if is_east_asian else "a TeX"
-        raise CannotJudge(f"a PDF needs Typst or {wanted}, and neither is here", hint="pip install typst")
+def from_tex(source: str, language: str) -> bytes:
+    """The PDF of a text in LaTeX, made by the engine that its language needs. Errors: `CannotJudge`."""
+    engine, needed = latex.engine(language)
+    if not _has(engine, needed):
+        raise CannotJudge(f"a PDF needs Typst, or {engine} with {needed}: neither is here", hint="pip install typst")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "notes.tex").write_text(source, encoding="utf-8")
-        command = [engines[-1], "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "notes.tex"]
+        command = [engine, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "notes.tex"]
         for _ in range(RUNS):
             done = _run(command, folder)
             log = (folder / "notes.log").read_text(encoding="utf-8", errors="replace")
@@ -74,7 +69,7 @@ def from_tex(source: str, *, is_east_asian: bool) -> bytes:
                 break
         if done.returncode:
             said = next((line for line in log.splitlines() if line.startswith("!")), "it did not say why")
-            raise CannotJudge(f"{engines[-1]} could not compile the notes: {said}", hint="pip install typst")
+            raise CannotJudge(f"{engine} could not compile the notes: {said}", hint="pip install typst")
         return (folder / "notes.pdf").read_bytes()
 
 

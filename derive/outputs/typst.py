@@ -33,6 +33,7 @@ EAST_ASIAN = re.compile("[\u2e80-\uffef]")
 SERIF = ("IPAexMincho", "IPAMincho", "Noto Serif CJK JP", "Noto Serif JP", "Hiragino Mincho ProN", "Yu Mincho")
 BOLD = ("IPAexGothic", "IPAGothic", "Noto Sans CJK JP", "Noto Sans JP", "Hiragino Kaku Gothic ProN", "Yu Gothic")
 SPECIAL = re.compile(r"""[\\#$*_`<>@~=+/\[\]"-]|(?<=\d)\.|\.(?=\.)""")  # what Typst would take for markup
+NARROW = 32  # letters in a cell whose column is as wide as it needs; others share what is left
 WIDTH, HEIGHT = 620.0, 880.0  # of a page's text, in pixels of 3/4 pt
 
 PREAMBLE = r"""#set document(date: none, title: TITLE)
@@ -118,7 +119,8 @@ def picture(drawn: str) -> str:
 
 def table(here: Table, names: Spelling) -> str:
     """A table with rules above, below and under the header, which is repeated on a new page."""
-    columns = ", ".join(["auto"] * (len(here.header) - 1) + ["1fr"])
+    wide = [any(len(plain(row[k])) > NARROW for row in here.rows) for k in range(len(here.header) - 1)]
+    columns = ", ".join(["1fr" if w else "auto" for w in wide] + ["1fr"])
     header, *body = (", ".join(f"[{inline(cell, names)}]" for cell in row) for row in (here.header, *here.rows))
     rule = "table.hline(stroke: 0.6pt)"
     lines = [f"columns: ({columns})", rule, f"table.header({header})", rule, *body, rule]
@@ -148,5 +150,5 @@ def words(text: str) -> str:
 
 
 def plain(text: Text) -> str:
-    """The words of a text, for the title of the file."""
+    """The words of a text."""
     return "".join(part.text for part in text if not isinstance(part, Maths))

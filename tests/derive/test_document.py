@@ -239,10 +239,10 @@ def test_a_phrase_with_places() -> None:
 
 PRINT_ALL = """
 import derive
-from derive.outputs import names, render
+from derive.outputs import names, rendered
 for layer in ("two_layer_net", "softmax_cross_entropy"):
     for output in names():
-        print(render(derive.derive(derive.load(layer)), output))
+        print(rendered(derive.derive(derive.load(layer)), output))
 """
 
 

@@ -37,10 +37,10 @@ def formulas(markdown: str) -> tuple[list[str], list[str]]:
 
 def test_the_folder_is_the_registry() -> None:
     """A file is an output."""
-    assert names() == ("latex", "markdown", "mermaid", "svg")
+    assert names() == ("html", "latex", "markdown", "mermaid", "pdf", "svg", "typst")
     with pytest.raises(UnknownName, match="no output 'docx'") as error:
         render(AFFINE, "docx")
-    assert "latex, markdown, mermaid, svg" in str(error.value)
+    assert "html, latex, markdown, mermaid, pdf, svg, typst" in str(error.value)
 
 
 @pytest.mark.parametrize("output", names())
@@ -52,7 +52,8 @@ def test_an_unknown_option_is_refused(output: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("output", "head"), [("latex", "% "), ("markdown", "<!-- "), ("mermaid", "%% "), ("svg", "<!-- ")]
+    ("output", "head"),
+    [("html", "<!-- "), ("latex", "% "), ("markdown", "<!-- "), ("mermaid", "%% "), ("svg", "<!-- "), ("typst", "// ")],
 )
 def test_the_origin_is_a_comment(output: str, head: str) -> None:
     """On the first line; it cannot end the comment early."""
