@@ -7,18 +7,33 @@ Make it again: chainrule generate lenet -s class, or all files: chainrule genera
 import numpy as np
 
 
-def _windows(x, axis, sizes, steps, start):
-    """Read one axis at start + i*step + r*step' + ...: one axis of each size takes its place; zero outside."""
-    ends = [(size - 1) * step for size, step in zip(sizes, steps, strict=True)]
-    first, last = start + sum(min(0, end) for end in ends), start + sum(max(0, end) for end in ends)
-    before, after = max(0, -first), max(0, last + 1 - x.shape[axis])
-    if before or after:
-        pad = [(before, after) if k == axis else (0, 0) for k in range(x.ndim)]
-        x = np.pad(x, pad)
-    x = x[(slice(None),) * axis + (slice(start + before, None),)]
-    shape = x.shape[:axis] + sizes + x.shape[axis + 1 :]
-    strides = x.strides[:axis] + tuple(step * x.strides[axis] for step in steps) + x.strides[axis + 1 :]
-    return np.lib.stride_tricks.as_strided(x, shape, strides, writeable=False)
+def _windows(x, *reads):
+    """Read axes, the last one first, each at start + i*step + r*step' + ...: an axis of each size takes its place.
+
+    Outside there are zeros.
+    """
+    inside, shape, begins = [slice(None)] * x.ndim, list(x.shape), {}
+    for axis, sizes, steps, start in reads:
+        ends = [(size - 1) * step for size, step in zip(sizes, steps, strict=True)]
+        before = max(0, -start - sum(min(0, end) for end in ends))
+        after = max(0, start + sum(max(0, end) for end in ends) + 1 - x.shape[axis])
+        inside[axis], shape[axis] = slice(before, before + x.shape[axis]), before + x.shape[axis] + after
+        begins[axis] = start + before
+    if shape != list(x.shape):
+        padded = np.zeros_like(x, shape=shape)
+        padded[tuple(inside)] = x
+        x = padded
+    for axis, sizes, steps, _ in reads:
+        x = x[(slice(None),) * axis + (slice(begins[axis], None),)]
+        shape = x.shape[:axis] + sizes + x.shape[axis + 1 :]
+        strides = x.strides[:axis] + tuple(step * x.strides[axis] for step in steps) + x.strides[axis + 1 :]
+        x = np.lib.stride_tricks.as_strided(x, shape, strides, writeable=False)
+    return x
+
+
+def _packed(windows, axes):
+    """A copy of windows in whose memory their own short axes come first: loops then run along the others."""
+    return np.moveaxis(np.moveaxis(windows, axes, range(len(axes))).copy(), range(len(axes)), axes)
 
 
 def _fold(values, axis, size, steps, start):
@@ -89,46 +104,53 @@ class Lenet:
         W = X.shape[3]
         S1 = self.K1.shape[3]
         J = (W + 2 * self.padding - self.dilation * (S1 - 1) - 1) // self.stride + 1
+        N = X.shape[0]
+        O1 = self.K1.shape[0]
+        C = X.shape[1]
         I2 = (I - self.size) // self.stride_2 + 1
         J2 = (J - self.size) // self.stride_2 + 1
         R2 = self.K2.shape[2]
         I3 = (I2 + 2 * self.padding - self.dilation * (R2 - 1) - 1) // self.stride + 1
         S2 = self.K2.shape[3]
         J3 = (J2 + 2 * self.padding - self.dilation * (S2 - 1) - 1) // self.stride + 1
+        O2 = self.K2.shape[0]
         I4 = (I3 - self.size) // self.stride_2 + 1
         J4 = (J3 - self.size) // self.stride_2 + 1
-        N = X.shape[0]
         O2_I4_J4 = self.W1.shape[0]
         X_windows = _windows(
-            _windows(X, 3, (J, S1), (self.stride, self.dilation), -self.padding),
-            2,
-            (I, R1),
-            (self.stride, self.dilation),
-            -self.padding,
+            X,
+            (3, (J, S1), (self.stride, self.dilation), -self.padding),
+            (2, (I, R1), (self.stride, self.dilation), -self.padding),
         )  # (N, C, I, R1, J, S1)
         Y1 = (
-            np.tensordot(X_windows, self.K1, axes=([1, 3, 5], [1, 2, 3])).transpose(0, 3, 1, 2)
+            (
+                self.K1.reshape(O1, C * R1 * S1) @ X_windows.transpose(0, 1, 3, 5, 2, 4).reshape(N, C * R1 * S1, I * J)
+            ).reshape(N, O1, I, J)
             + self.b1[:, None, None]
         )  # (N, O1, I, J)
         Z1 = np.maximum(Y1, 0, out=Y1)  # (N, O1, I, J)
-        Z1_windows = _windows(
-            _windows(Z1, 3, (J2, self.size), (self.stride_2, 1), 0), 2, (I2, self.size), (self.stride_2, 1), 0
+        Z1_windows = _packed(
+            _windows(Z1, (3, (J2, self.size), (self.stride_2, 1), 0), (2, (I2, self.size), (self.stride_2, 1), 0)),
+            (3, 5),
         )  # (N, O1, I2, R, J2, S)
         Y2 = Z1_windows.max(axis=(3, 5))  # (N, O1, I2, J2)
         Y2_windows = _windows(
-            _windows(Y2, 3, (J3, S2), (self.stride, self.dilation), -self.padding),
-            2,
-            (I3, R2),
-            (self.stride, self.dilation),
-            -self.padding,
+            Y2,
+            (3, (J3, S2), (self.stride, self.dilation), -self.padding),
+            (2, (I3, R2), (self.stride, self.dilation), -self.padding),
         )  # (N, O1, I3, R2, J3, S2)
         Y3 = (
-            np.tensordot(Y2_windows, self.K2, axes=([1, 3, 5], [1, 2, 3])).transpose(0, 3, 1, 2)
+            (
+                self.K2.reshape(O2, O1 * R2 * S2) @ Y2_windows.transpose(0, 1, 3, 5, 2, 4).reshape(
+                    N, O1 * R2 * S2, I3 * J3
+                )
+            ).reshape(N, O2, I3, J3)
             + self.b2[:, None, None]
         )  # (N, O2, I3, J3)
         Z2 = np.maximum(Y3, 0, out=Y3)  # (N, O2, I3, J3)
-        Z2_windows = _windows(
-            _windows(Z2, 3, (J4, self.size), (self.stride_2, 1), 0), 2, (I4, self.size), (self.stride_2, 1), 0
+        Z2_windows = _packed(
+            _windows(Z2, (3, (J4, self.size), (self.stride_2, 1), 0), (2, (I4, self.size), (self.stride_2, 1), 0)),
+            (3, 5),
         )  # (N, O2, I4, R, J4, S)
         Y4 = Z2_windows.max(axis=(3, 5))  # (N, O2, I4, J4)
         Y5 = Y4.reshape(N, O2_I4_J4)  # (N, O2*I4*J4)
@@ -165,12 +187,14 @@ class Lenet:
         I3 = self.Z2.shape[2]
         R2 = self.K2.shape[2]
         S2 = self.K2.shape[3]
+        O1 = self.K1.shape[0]
         J2 = self.Y2.shape[3]
         I2 = self.Y2.shape[2]
         J = self.Z1.shape[3]
         I = self.Z1.shape[2]
         R1 = self.K1.shape[2]
         S1 = self.K1.shape[3]
+        C = self.X.shape[1]
         W = self.X.shape[3]
         H = self.X.shape[2]
         dU2 = (self.P - (self.t[:, None] == np.arange(H3))) * (dL / N)  # (N, H3)
@@ -182,8 +206,9 @@ class Lenet:
         self.db3 = dU1.sum(axis=0)  # (H2,)
         dY5 = dU1 @ self.W1.T  # (N, O2*I4*J4)
         dY4 = dY5.reshape(N, O2, I4, J4)  # (N, O2, I4, J4)
-        Z2_windows_2 = _windows(
-            _windows(self.Z2, 3, (J4, self.size), (self.stride_2, 1), 0), 2, (I4, self.size), (self.stride_2, 1), 0
+        Z2_windows_2 = _packed(
+            _windows(self.Z2, (3, (J4, self.size), (self.stride_2, 1), 0), (2, (I4, self.size), (self.stride_2, 1), 0)),
+            (3, 5),
         )  # (N, O2, I4, R, J4, S)
         dJ3_windows = (
             dY4[:, :, :, None, :, None]
@@ -196,19 +221,22 @@ class Lenet:
         dZ2 = _fold(dI3_windows, 2, I3, (self.stride_2, 1), 0)  # (N, O2, I3, J3)
         dY3 = np.multiply(dZ2, self.Z2 > 0, out=dZ2)  # (N, O2, I3, J3)
         Y2_windows_2 = _windows(
-            _windows(self.Y2, 3, (J3, S2), (self.stride, self.dilation), -self.padding),
-            2,
-            (I3, R2),
-            (self.stride, self.dilation),
-            -self.padding,
+            self.Y2,
+            (3, (J3, S2), (self.stride, self.dilation), -self.padding),
+            (2, (I3, R2), (self.stride, self.dilation), -self.padding),
         )  # (N, O1, I3, R2, J3, S2)
-        self.dK2 = np.tensordot(dY3, Y2_windows_2, axes=([0, 2, 3], [0, 2, 4]))  # (O2, O1, R2, S2)
+        self.dK2 = (
+            dY3.reshape(N, O2, I3 * J3) @ Y2_windows_2.transpose(0, 1, 3, 5, 2, 4).reshape(N, O1 * R2 * S2, I3 * J3).mT
+        ).sum(axis=0).reshape(O2, O1, R2, S2)  # (O2, O1, R2, S2)
         self.db2 = dY3.sum(axis=(0, 2, 3))  # (O2,)
-        dJ2_windows = np.tensordot(dY3, self.K2, axes=([1], [0])).transpose(0, 3, 1, 4, 2, 5)  # (N, O1, I3, R2, J3, S2)
+        dJ2_windows = (
+            self.K2.transpose(1, 2, 3, 0).reshape(O1 * R2 * S2, O2) @ dY3.reshape(N, O2, I3 * J3)
+        ).reshape(N, O1, R2, S2, I3, J3).transpose(0, 1, 4, 2, 5, 3)  # (N, O1, I3, R2, J3, S2)
         dI2_windows = _fold(dJ2_windows, 4, J2, (self.stride, self.dilation), -self.padding)  # (N, O1, I3, R2, J2)
         dY2 = _fold(dI2_windows, 2, I2, (self.stride, self.dilation), -self.padding)  # (N, O1, I2, J2)
-        Z1_windows_2 = _windows(
-            _windows(self.Z1, 3, (J2, self.size), (self.stride_2, 1), 0), 2, (I2, self.size), (self.stride_2, 1), 0
+        Z1_windows_2 = _packed(
+            _windows(self.Z1, (3, (J2, self.size), (self.stride_2, 1), 0), (2, (I2, self.size), (self.stride_2, 1), 0)),
+            (3, 5),
         )  # (N, O1, I2, R, J2, S)
         dJ_windows = (
             dY2[:, :, :, None, :, None]
@@ -221,15 +249,17 @@ class Lenet:
         dZ1 = _fold(dI_windows, 2, I, (self.stride_2, 1), 0)  # (N, O1, I, J)
         dY1 = np.multiply(dZ1, self.Z1 > 0, out=dZ1)  # (N, O1, I, J)
         X_windows_2 = _windows(
-            _windows(self.X, 3, (J, S1), (self.stride, self.dilation), -self.padding),
-            2,
-            (I, R1),
-            (self.stride, self.dilation),
-            -self.padding,
+            self.X,
+            (3, (J, S1), (self.stride, self.dilation), -self.padding),
+            (2, (I, R1), (self.stride, self.dilation), -self.padding),
         )  # (N, C, I, R1, J, S1)
-        self.dK1 = np.tensordot(dY1, X_windows_2, axes=([0, 2, 3], [0, 2, 4]))  # (O1, C, R1, S1)
+        self.dK1 = (
+            dY1.reshape(N, O1, I * J) @ X_windows_2.transpose(0, 1, 3, 5, 2, 4).reshape(N, C * R1 * S1, I * J).mT
+        ).sum(axis=0).reshape(O1, C, R1, S1)  # (O1, C, R1, S1)
         self.db1 = dY1.sum(axis=(0, 2, 3))  # (O1,)
-        dW_windows = np.tensordot(dY1, self.K1, axes=([1], [0])).transpose(0, 3, 1, 4, 2, 5)  # (N, C, I, R1, J, S1)
+        dW_windows = (
+            self.K1.transpose(1, 2, 3, 0).reshape(C * R1 * S1, O1) @ dY1.reshape(N, O1, I * J)
+        ).reshape(N, C, R1, S1, I, J).transpose(0, 1, 4, 2, 5, 3)  # (N, C, I, R1, J, S1)
         dH_windows = _fold(dW_windows, 4, W, (self.stride, self.dilation), -self.padding)  # (N, C, I, R1, W)
         dX = _fold(dH_windows, 2, H, (self.stride, self.dilation), -self.padding)  # (N, C, H, W)
         return dX
