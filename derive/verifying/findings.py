@@ -34,6 +34,9 @@ from derive.verifying.formula import (
 )
 from derive.verifying.report import Finding
 
+# repairs that bring in a symbol, whose layer would be spelled for another formula
+SPELLED_ANEW = frozenset(("symbol", "gradient", "label", "missing-factor", "missing-path", "value", "shape"))
+
 
 def finding(
     step: Step, candidate: Definition | None, model: Model, section: Section, reader: Reader
@@ -208,5 +211,5 @@ def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding
         gradient_of=gradient,
         error_class=found.kind,
         message="; ".join(p for p in (found.words, wrong(outcome)) if p),
-        fix=found.fix,
+        fix="" if step.layer and found.kind in SPELLED_ANEW else found.fix,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from derive.verifying.claims.definitions import definition, with_names, with_signals
+from derive.verifying.claims.layers import unrolled
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.reader import Reader, agrees, model_of
 from derive.verifying.claims.sections import sections
@@ -21,7 +22,7 @@ def verify(note: Note, *, symbols: str = "", forward: str | None = None) -> Repo
 
     Errors: `ChainruleError` for declarations that cannot be read.
     """
-    found = steps(note)
+    found = unrolled(steps(note))
     said = known_symbols(note, symbols, forward)
     words = lexicon_of(found, said)
     spoken_shapes(found, words, said)
@@ -41,11 +42,32 @@ def verify(note: Note, *, symbols: str = "", forward: str | None = None) -> Repo
     for section in sections(found, candidates, words, lambda d, lines: agrees(d, lines, reader)):
         last = model_of(section, reader)
         for step in section.steps:
-            findings.extend(finding(step, candidates.get(place), last, section, reader))
+            told = list(finding(step, candidates.get(place), last, section, reader))
+            findings = with_layer(findings, told, step.layer)
             place += 1
-    left_out = _missing(last, findings, reader) if last is not None else ()
+    for_all = any(s.layer for s in found)
+    left_out = _missing(last, findings, reader) if last is not None and not for_all else ()
     known = {n: tuple(_axis(last, a) for a in axes) for n, axes in last.shapes.symbols.items()} if last else {}
     return Report(note.file, _convention(last), known, tuple(findings), left_out)
+
+
+ORDER = ("incorrect", "cannot-judge", "correct", "update-rule", "definition")
+
+
+def with_layer(findings: list[Finding], told: list[Finding], layer: int) -> list[Finding]:
+    """The findings with those on one more layer: of one formula for all layers the worst verdict counts."""
+    made = list(findings)
+    for new in told:
+        same = [k for k, f in enumerate(made) if layer > 0 and _same(f, new)]
+        if not same:
+            made.append(new)
+        elif ORDER.index(new.verdict) < ORDER.index(made[same[-1]].verdict):
+            made[same[-1]] = new
+    return made
+
+
+def _same(one: Finding, other: Finding) -> bool:
+    return (one.place, one.latex, one.relation) == (other.place, other.latex, other.relation)
 
 
 def _axis(model: Model, axis: int) -> str:

@@ -99,12 +99,12 @@ def replaced(node: Node, old: Node, new: Node) -> Node:
 def has_gradients(node: Node, lexicon: Lexicon, named: Iterable[str] = ()) -> bool:
     """Whether derivatives or names of derivatives occur."""
     known = set(named)
-    for here in within(node):
-        if isinstance(here, (Derivative, Nabla, Differential)):
-            return True
+    if any(isinstance(here, (Derivative, Nabla, Differential)) for here in within(node)):
+        return True
+    for here in symbols_under(node):
         if isinstance(here, Scripted) and here.primes and _is_function(here, lexicon):
             return True
-        atom = lexicon.atom(here) if isinstance(here, (Name, Scripted)) else None
+        atom = lexicon.atom(here)
         if atom is not None and (atom.name in known or is_gradient_like(atom.name, lexicon)):
             return True
     return False

@@ -16,7 +16,7 @@ class Step:
 
     ``number`` counts the relations of a formula from 1. ``chain`` says which chain the step belongs to: the formula
     and the part where it begins. ``left`` is None where a chain begins nowhere. ``unread`` is the reason why the
-    grammar could not take a part; such a step has no sides.
+    grammar could not take a part; such a step has no sides. ``layer``: the step is one of those for every layer.
     """
 
     formula: Formula
@@ -32,11 +32,12 @@ class Step:
     conditions: tuple[Condition, ...] = ()
     unread: str = ""
     ahead: tuple[Node, ...] = ()
+    layer: int = 0
 
     @property
     def place(self) -> tuple[int, int, int]:
         """Where in the note it stands: formula, part, relation."""
-        return self.formula.number, self.part, self.number
+        return self.formula.number, self.part, self.number * 100 + self.layer
 
     @property
     def section(self) -> int:

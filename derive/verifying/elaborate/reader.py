@@ -138,8 +138,8 @@ def _bracketed(node: Bracketed, context: Context, shapes: Shapes) -> Readings:
         yield from norm(node, None, None, context, shapes)
     elif node.left == "|":
         for value, state in read(node.body, context, shapes):
-            if value.axes:
-                raise Unclear("a determinant or a length in bars is not understood", node)
+            if len(value.axes) == 2 and state.root(value.axes[0]) == state.root(value.axes[1]):
+                raise Unclear("a determinant is not understood", node)
             yield mapped(lambda x: Call("abs", (x,)), value), state
     elif node.left in "([{.":
         yield from read(node.body, context, shapes)
