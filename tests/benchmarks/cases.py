@@ -157,14 +157,27 @@ def attention(n: int, t: int, d: int) -> Case:
     return Case(draw, ours, sequences.attention, f.attention, ("q", "k", "v"), gemms=gemms)
 
 
+class Gates(Ours):
+    """The layer has an axis for the gates, and weights of input and state apart: views, and their gradients joined."""
+
+    def step(self, numbers: Numbers) -> Step:
+        size, rows = numbers["h0"].shape[1], numbers["x"].shape[1]
+        W = numbers["W"].reshape(-1, 4, size)
+        step = super().step({**numbers, "W_x": W[:rows], "W_h": W[rows:], "b_4": numbers["b"].reshape(4, size)})
+
+        def joined() -> tuple[Any, ...]:
+            *rest, dW, dR, db = step()
+            return (*rest, np.concatenate((dW.reshape(-1, 4 * size), dR.reshape(-1, 4 * size))), db.reshape(-1))
+
+        return joined
+
+
 def lstm_cell(n: int, size: int) -> Case:
     """One step, the gates side by side, the weights of input and state one above the other."""
     state = dict.fromkeys(("x", "h0", "c0", "dh", "dc"), (n, size))
 
-    def draw(rng: np.random.Generator, dtype: Any) -> dict[str, Any]:
-        return gate_views(normal({**state, "W": (2 * size, 4 * size), "b": (4 * size,)})(rng, dtype))
-
-    ours = Ours(
+    draw = normal({**state, "W": (2 * size, 4 * size), "b": (4 * size,)})
+    ours = Gates(
         "lstm_gates",
         {"x": "x", "h": "h0", "c": "c0", "W": "W_x", "R": "W_h", "b": "b_4"},
         ("h_next", "c_next", "dx", "dh", "dc", "dW", "dR", "db"),
@@ -173,13 +186,6 @@ def lstm_cell(n: int, size: int) -> Case:
     gemms = ((1, n, 2 * size, 4 * size), (1, 2 * size, n, 4 * size), (1, n, 4 * size, 2 * size))
     wrt = ("x", "h0", "c0", "W", "b")
     return Case(draw, ours, sequences.lstm_cell, f.lstm_cell, wrt, ("dh", "dc"), gemms)
-
-
-def gate_views(numbers: dict[str, Any]) -> dict[str, Any]:
-    """With views of the weights and the bias that have an axis for the gates."""
-    size = numbers["h0"].shape[1]
-    W = numbers["W"].reshape(-1, 4, size)
-    return {**numbers, "W_x": W[:-size], "W_h": W[-size:], "b_4": numbers["b"].reshape(4, size)}
 
 
 def embedding(places: int, width: int, count: int) -> Case:
@@ -207,5 +213,6 @@ CASES: dict[str, Callable[[], Case]] = {
     "conv2d_16x32x32x32_o64k3": lambda: conv2d(16, 32, 32, 64),
     "maxpool2_16x32x32x32": lambda: max_pool(16, 32, 32),
     "sdpa_4x8x128x64": lambda: attention(32, 128, 64),
+    "lstm_cell_64x256": lambda: lstm_cell(64, 256),
     "embedding_10000x128_n4096": lambda: embedding(10000, 128, 4096),
 }

@@ -33,6 +33,7 @@ SMALL: dict[str, Callable[[], Case]] = {
     "conv2d": lambda: cases.conv2d(2, 3, 8, 4),
     "maxpool": lambda: cases.max_pool(2, 3, 8),
     "attention": lambda: cases.attention(3, 5, 4),
+    "lstm": lambda: cases.lstm_cell(3, 5),
     "embedding": lambda: cases.embedding(5, 3, 11),
 }
 WITHIN = {"float64": 1e-12, "float32": 2e-4}
@@ -62,7 +63,7 @@ def test_a_contender_gives_the_same_twice() -> None:
                 assert np.array_equal(first, second), who
 
 
-@pytest.mark.parametrize("name", ["embedding_10000x128_n4096", "tiny_2_3_1_b4"])
+@pytest.mark.parametrize("name", ["lstm_cell_64x256", "sdpa_4x8x128x64", "tiny_2_3_1_b4"])
 def test_the_adapter_computes_what_the_expert_does(name: str) -> None:
     case = cases.CASES[name]()
     numbers = case.numbers(np.random.default_rng(1), np.float64)
