@@ -36,7 +36,8 @@ def _end(lines: list[str], last: int, display: bool) -> int:
         return last
     for number in range(last, min(last + 200, len(lines)) + 1):
         if CLOSING.search(lines[number - 1]) and (number > last or not lines[number - 1].lstrip().startswith("$$")):
-            return number
+            following = lines[number].strip() if number < len(lines) else ""
+            return number + 1 if following in ("$$", r"\]") else number
     return last
 
 

@@ -9,6 +9,7 @@ from derive.verifying.claims.reader import Reader, agrees, model_of
 from derive.verifying.claims.sections import sections
 from derive.verifying.claims.steps import steps
 from derive.verifying.claims.vocabulary import generic_of, lexicon_of, losses_of, sizes_of, spoken_shapes
+from derive.verifying.declarations import FORM
 from derive.verifying.diagnosis.diagnose import stock_of
 from derive.verifying.diagnosis.missing import missing
 from derive.verifying.findings import finding
@@ -48,7 +49,7 @@ def verify(note: Note, *, symbols: str = "", forward: str | None = None) -> Repo
     for_all = any(s.layer for s in found)
     left_out = _missing(last, findings, reader) if last is not None and not for_all else ()
     known = {n: tuple(_axis(last, a) for a in axes) for n, axes in last.shapes.symbols.items()} if last else {}
-    return Report(note.file, _convention(last), known, tuple(findings), left_out)
+    return Report(note.file, _convention(last), known, tuple(findings), left_out, _requests(findings))
 
 
 ORDER = ("incorrect", "cannot-judge", "correct", "update-rule", "definition")
@@ -78,6 +79,15 @@ def _convention(model: Model | None) -> str:
     if model is None:
         return ""
     return {"row": "samples are rows", "column": "samples are columns", "": ""}[model.shapes.batch]
+
+
+def _requests(findings: list[Finding]) -> tuple[str, ...]:
+    """What to declare so that more can be judged, with the form of the block."""
+    start = "nothing says what "
+    names = dict.fromkeys(f.message.removeprefix(start).split(" ")[0] for f in findings if f.message.startswith(start))
+    if not names:
+        return ()
+    return (f"to have more judged, say in the note or with --symbols what {', '.join(names)} is, as in\n{FORM}",)
 
 
 def _missing(model: Model, findings: list[Finding], reader: Reader) -> tuple[str, ...]:
