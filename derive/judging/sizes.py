@@ -8,7 +8,7 @@ from itertools import count
 from math import prod
 from random import Random
 
-from derive.expression import Access, Axis, Expr, Number, Size
+from derive.expression import Access, Axis, Expr, Mul, Number, Size
 from derive.judging.evaluate import evaluate, whole
 from derive.judging.world import World
 from derive.program import Equation, Program
@@ -106,7 +106,7 @@ def _windowed(axis: Axis) -> str | None:
     """The free axis that an extent begins with, or the extent of that, which is the one that its window runs over."""
     while axis.extent is not None:
         sizes = _sized(axis.extent)
-        if not sizes:
+        if not sizes or isinstance(axis.extent, Mul):  # merged axes fit as soon as their parts do
             return None
         axis = sizes[0]
     return axis.name
