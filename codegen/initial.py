@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from codegen.naming import Names
 from codegen.page import axis_text
-from derive.expression import Access, Axis, Expr, Index, Mul, Reduce
+from derive.expression import Access, Axis, Expr, Index, Mul, Number, Reduce, Size
+from derive.plain_text import text
 from derive.program import Program, Tensor
 from derive.rewriting import children, walk
 
@@ -17,7 +20,9 @@ def initial_value(program: Program, tensor: Tensor, names: Names) -> str:
     """
 
     def size_of(axis: Axis) -> str:
-        return axis_text(axis) if axis.extent is not None else names.size(axis.name)
+        if axis.name.isidentifier():
+            return names.size(axis.name)
+        return axis_text(axis) if isinstance(axis.extent, Number) else f"({text(axis.extent)})" if axis.extent else ""
 
     shape = ", ".join(map(size_of, tensor.axes))
     whole = f"({shape})" if len(tensor.axes) > 1 else shape or "()"
@@ -30,6 +35,27 @@ def initial_value(program: Program, tensor: Tensor, names: Names) -> str:
         if _is_factor(equation.right, tensor.name):
             return f"np.ones({whole}, dtype)"
     return f"np.zeros({whole}, dtype)"
+
+
+def size_lines(tensors: Iterable[Tensor], names: Names) -> tuple[list[str], list[str]]:
+    """What the sizes of tensors need: the free axes among those that they are made of, and the lines for the others."""
+    free: dict[str, None] = {}
+    lines: dict[str, None] = {}
+
+    def need(axis: Axis) -> None:
+        if axis.extent is None:
+            free[names.size(axis.name)] = None
+            return
+        for part in walk(axis.extent):
+            if isinstance(part, Size):
+                need(part.axis)
+        if axis.name.isidentifier():
+            lines[f"{names.size(axis.name)} = {text(axis.extent)}"] = None
+
+    for tensor in tensors:
+        for axis in tensor.axes:
+            need(axis)
+    return list(free), list(lines)
 
 
 def _summed(expr: Expr, name: str) -> tuple[Index, ...]:

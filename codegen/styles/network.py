@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from codegen.initial import initial_value
+from codegen.initial import initial_value, size_lines
 from codegen.loops import write_all
 from codegen.naming import Names, class_name
 from codegen.page import (
@@ -100,12 +100,11 @@ def accuracy_arguments(inputs: Sequence[Tensor], targets: Sequence[Tensor], name
 
 def init_page(program: Program, parameters: Sequence[Tensor], names: Names) -> dict[str, object]:
     """The constructor: sizes by axis name and hyperparameters, then one line for each parameter."""
-    axes = dict.fromkeys(a for t in parameters for a in t.axes if a.extent is None)
-    sizes = [names.size(a.name) for a in axes]
+    sizes, worked_out = size_lines(parameters, names)
     hypers = program.hyperparameters
     return {
         "signature": signature(["self", *sizes, "rng=None", "dtype=np.float64"], hypers, names),
-        "hyperparameters": [f"self.{names.of(h.name)} = {names.of(h.name)}" for h in hypers],
+        "hyperparameters": [*(f"self.{names.of(h.name)} = {names.of(h.name)}" for h in hypers), *worked_out],
         "parameters": [f'"{t.name}": {initial_value(program, t, names)},' for t in parameters],
     }
 

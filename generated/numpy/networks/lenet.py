@@ -59,8 +59,8 @@ class Lenet:
     """LeNet: twice a convolution, max pooling and ReLU, then two affine layers, softmax and cross-entropy."""
 
     def __init__(
-        self, O1, C, R1, S1, O2, R2, S2, H2, H3, rng=None, dtype=np.float64, *, stride=1, padding=0, dilation=1, size=2,
-        stride_2=2,
+        self, O1, C, R1, S1, O2, R2, S2, H, W, H2, H3, rng=None, dtype=np.float64, *, stride=1, padding=0, dilation=1,
+        size=2, stride_2=2,
     ):
         """Draw the parameters; ``rng`` is a seed or a NumPy generator."""
         rng = np.random.default_rng(rng)
@@ -69,12 +69,20 @@ class Lenet:
         self.dilation = dilation
         self.size = size
         self.stride_2 = stride_2
+        I = (H + 2*padding - dilation*(R1 - 1) - 1) // stride + 1
+        I2 = (I - size) // stride_2 + 1
+        I3 = (I2 + 2*padding - dilation*(R2 - 1) - 1) // stride + 1
+        I4 = (I3 - size) // stride_2 + 1
+        J = (W + 2*padding - dilation*(S1 - 1) - 1) // stride + 1
+        J2 = (J - size) // stride_2 + 1
+        J3 = (J2 + 2*padding - dilation*(S2 - 1) - 1) // stride + 1
+        J4 = (J3 - size) // stride_2 + 1
         self.params = {
             "K1": rng.standard_normal((O1, C, R1, S1), dtype) * (2 / (C * R1 * S1)) ** 0.5,
             "b1": np.zeros(O1, dtype),
             "K2": rng.standard_normal((O2, O1, R2, S2), dtype) * (2 / (O1 * R2 * S2)) ** 0.5,
             "b2": np.zeros(O2, dtype),
-            "W1": rng.standard_normal((O2*I4*J4, H2), dtype) * (2 / O2*I4*J4) ** 0.5,
+            "W1": rng.standard_normal(((O2*I4*J4), H2), dtype) * (2 / (O2*I4*J4)) ** 0.5,
             "b3": np.zeros(H2, dtype),
             "W2": rng.standard_normal((H2, H3), dtype) * (2 / H2) ** 0.5,
             "b4": np.zeros(H3, dtype),
