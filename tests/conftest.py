@@ -18,6 +18,7 @@ from hypothesis import settings
 
 from tests.gates import chromium as chromium_gate
 from tests.gates import mermaid as mermaid_gate
+from tests.gates import pages as pages_gate
 from tests.gates import tex as tex_gate
 from tests.gates.katex import Katex
 
@@ -42,12 +43,22 @@ def missing_jax() -> str | None:
 # marker → why its tool cannot be used here, or None. A test that uses the fixture of the right column is marked by it.
 NEEDS = {
     "tex": tex_gate.missing,
+    "japanese": tex_gate.missing_japanese,
+    "pages": pages_gate.missing,
     "node": mermaid_gate.missing,
     "chromium": chromium_gate.missing,
     "torch": missing_torch,
     "jax": missing_jax,
 }
-MARKER_OF_FIXTURE = {"tex": "tex", "mermaid": "node", "torch": "torch", "jax": "jax", "browser": "chromium"}
+MARKER_OF_FIXTURE = {
+    "tex": "tex",
+    "japanese_tex": "japanese",
+    "pages": "pages",
+    "mermaid": "node",
+    "torch": "torch",
+    "jax": "jax",
+    "browser": "chromium",
+}
 
 Check = Callable[..., list[str | None]]
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
@@ -111,6 +122,18 @@ def browser() -> ModuleType:
 def tex(tmp_path: Path) -> Callable[..., tex_gate.Compiled]:
     """`tex(source, engine="pdflatex")`: the compiled document, in the test's own folder, or a `TexError`."""
     return partial(tex_gate.compile, folder=tmp_path)
+
+
+@pytest.fixture
+def japanese_tex(tmp_path: Path) -> Callable[..., tex_gate.Compiled]:
+    """`japanese_tex(source, engine="lualatex")`: as `tex`, for Japanese."""
+    return partial(tex_gate.compile, folder=tmp_path)
+
+
+@pytest.fixture
+def pages() -> ModuleType:
+    """What is on the pages of a PDF."""
+    return pages_gate
 
 
 @pytest.fixture(scope="session")

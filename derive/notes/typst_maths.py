@@ -16,6 +16,7 @@ TOKEN = re.compile(r"\\\\(?:\[\d+pt\])?|\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|'+|.", re.
 ARGUMENT = re.compile(r"\\(text|operatorname|begin|end|mathrm|mathit)\{")  # that may be plain text
 WORD = re.compile(r"\\textbackslash |\\textasciicircum |\\textasciitilde |\\(.)|\$([^$]*)\$|([^\\$]+)")
 WRITTEN = {r"\textbackslash ": "\\", r"\textasciicircum ": "^", r"\textasciitilde ": "~"}
+WORDS = re.compile(r'((upright|italic|op)\()?"')
 PLAIN = re.compile(r"(?:[A-Za-z0-9 -]|\\_|[^\x00-\x7f])+")
 JOINER = "\u2060"
 BIG = "2.4em"  # the brackets around several lines
@@ -53,8 +54,8 @@ def _tokens(latex: str) -> list[str]:
             continue
         token = TOKEN.match(latex, at)
         assert token is not None
-        found.append(token[0])
-        at = token.end()
+        found.append(token[0][:1] if token[0].isdigit() and found[-1:] in (["_"], ["^"]) else token[0])
+        at += len(found[-1])
     return found
 
 
@@ -84,10 +85,14 @@ def _row(tokens: list[str], at: int, ends: tuple[str, ...]) -> tuple[str, int]:
 
 
 def _side_by_side(shown: list[str]) -> str:
-    """With spaces between, but not beside text in quotation marks, where Typst would print them."""
+    """With spaces between, but not beside words, where Typst would print them."""
     text = ""
     for here in shown:
-        text += (" " if text and '"' not in (text[-1], here[:1]) else "") + here
+        if text and not text.endswith(('"', '")')) and not WORDS.match(here):
+            text += " "
+        elif text and text[-1].isalnum() and here[0].isalpha():
+            text += NOTHING
+        text += here
     return text
 
 
@@ -164,11 +169,15 @@ def _words(token: str, tokens: list[str], at: int) -> tuple[str, int]:
 
 def _text(words: str) -> str:
     """Running text, with formulas between dollar signs."""
-    shown = []
+    shown, plain = "", ""
     for found in WORD.finditer(words):
-        escaped, formula, plain = found.groups()
-        shown.append(maths(formula) if formula else string(_kept(plain or escaped or WRITTEN[found[0]])))
-    return "".join(shown).replace('""', "")
+        escaped, formula, letters = found.groups()
+        if formula:
+            shown += (string(_kept(plain)) if plain else "") + maths(formula)
+            plain = ""
+        else:
+            plain += letters or escaped or WRITTEN[found[0]]
+    return shown + (string(_kept(plain)) if plain else "")
 
 
 def _kept(words: str) -> str:
@@ -207,4 +216,4 @@ def _environment(name: str, tokens: list[str], at: int) -> tuple[str, int]:
         return f"cases({', '.join(' & quad '.join(row) for row in rows)})", at
     if name == "aligned":
         return f"stacked({', '.join(''.join(row) for row in rows)})", at
-    return f'mat(delim: "[", {"; ".join(", ".join(row) for row in rows)})', at
+    return f'display(mat(delim: "[", {"; ".join(", ".join(row) for row in rows)}))', at

@@ -27,10 +27,17 @@ from derive.notes.notation import Spelling
 COMMENT = "% {}"
 SECTIONS = {1: "section*", 2: "subsection*", 3: "subsubsection*"}
 
+EITHER = r"""\RequirePackage{iftex}
+\ifLuaTeX
+\documentclass[11pt,a4paper]{ltjsarticle}
+\else
+\documentclass[uplatex,dvipdfmx,11pt,a4paper]{jsarticle}
+\fi"""
+
 # language → document class and what else its letters need, the engine, and the file that the engine must find
 PREAMBLES = {
     "en": ("\\documentclass[11pt,a4paper]{article}\n\\usepackage[T1]{fontenc}", "pdflatex", "article.cls"),
-    "ja": ("\\documentclass[fontsize=11pt,paper=a4]{jlreq}", "lualatex", "jlreq.cls"),  # or uplatex: it finds out
+    "ja": (EITHER, "lualatex", "ltjsarticle.cls"),
 }
 PREAMBLE = r"""
 \usepackage[margin=2.2cm]{geometry}

@@ -11,6 +11,7 @@ from derive.notes.document import (
     Code,
     Display,
     Document,
+    Grid,
     Heading,
     Inline,
     Link,
@@ -25,7 +26,7 @@ from derive.notes.document import (
 from derive.notes.latex import one_line, rows
 from derive.notes.notation import Spelling
 from derive.notes.typst_maths import maths, string
-from derive.outputs import svg
+from derive.outputs.svg import of_graph, text_width
 
 COMMENT = "// {}"
 FONT = "New Computer Modern"  # comes with the compiler
@@ -33,28 +34,36 @@ EAST_ASIAN = re.compile("[\u2e80-\uffef]")
 SERIF = ("IPAexMincho", "IPAMincho", "Noto Serif CJK JP", "Noto Serif JP", "Hiragino Mincho ProN", "Yu Mincho")
 BOLD = ("IPAexGothic", "IPAGothic", "Noto Sans CJK JP", "Noto Sans JP", "Hiragino Kaku Gothic ProN", "Yu Gothic")
 SPECIAL = re.compile(r"""[\\#$*_`<>@~=+/\[\]"-]|(?<=\d)\.|\.(?=\.)""")  # what Typst would take for markup
-NARROW = 32  # letters in a cell whose column is as wide as it needs; others share what is left
 WIDTH, HEIGHT = 620.0, 880.0  # of a page's text, in pixels of 3/4 pt
+NARROW = 300.0  # in the same, of a cell whose column is as wide as it needs; others share what is left
 
 PREAMBLE = r"""#set document(date: none, title: TITLE)
 #set page(paper: "a4", margin: 2.2cm, numbering: "1")
 #set text(font: FONTS, size: 10.5pt, lang: LANGUAGE)
-#set par(spacing: 0.9em)
-#set table(stroke: none, inset: (x: 5pt, y: 3.5pt), align: left)
+#set par(spacing: 1em)
+#set table(stroke: none, align: left)
 #show heading: set text(font: HEADINGS)
-#show heading: set block(above: 1.5em, below: 0.8em)
+#show heading: set block(above: 1.5em, below: 1em)
 #show raw.where(block: true): set text(size: 0.85em)
 #show math.equation: set text(font: ("New Computer Modern Math", ..FONTS))
 #show math.equation: set block(breakable: true)
 #show math.equation.where(block: true): set par(leading: 0.9em)
+#set math.mat(row-gap: 0.3em)
+#show math.equation.where(block: true): set align(start)
+#show math.equation.where(block: true): it => pad(left: 1.5em, layout(page => {
+  // what has no place to be broken at is set smaller
+  set text(size: 1em * calc.min(1, page.width / measure(it).width))
+  it
+}))
 #let boxed(body) = box(stroke: 0.5pt, inset: 3pt, body)
 #let stacked(..lines) = math.mat(delim: none, align: left, row-gap: 0.4em, ..lines.pos().map(line => (line,)))
 #let lap(body) = context {
+  set par(leading: 0pt) // or it counts as lower than it is
   let shown = $display(#body)$
   box(width: 0pt, align(left, box(width: measure(shown).width + 1pt, shown)))
 }
 #let chapter(name) = link(label(name), {
-  raw(name)
+  raw(name.replace("_", "_" + sym.zws))
   context [ #text(size: 0.8em)[(#counter(page).at(label(name)).first())]]
 })
 """
@@ -102,7 +111,7 @@ def block(here: Block, names: Spelling) -> str:
             lines = rows(here, names).split("\\\\[4pt]\n")
             return "$ " + " \\\n  ".join(map(maths, lines)) + " $"
         case Picture(title, graph):
-            return f"== {inline(title, names)}\n\n{picture(svg.of_graph(graph))}"
+            return f"== {inline(title, names)}\n\n{picture(of_graph(graph))}"
         case Table():
             return table(here, names)
         case Listing(language, source):
@@ -119,11 +128,15 @@ def picture(drawn: str) -> str:
 
 def table(here: Table, names: Spelling) -> str:
     """A table with rules above, below and under the header, which is repeated on a new page."""
-    wide = [any(len(plain(row[k])) > NARROW for row in here.rows) for k in range(len(here.header) - 1)]
+    wide = [any(text_width(plain(row[k])) > NARROW for row in here.rows) for k in range(len(here.header) - 1)]
     columns = ", ".join(["1fr" if w else "auto" for w in wide] + ["1fr"])
     header, *body = (", ".join(f"[{inline(cell, names)}]" for cell in row) for row in (here.header, *here.rows))
+    is_tall = any(
+        isinstance(part, Maths) and isinstance(part.formula, Grid) for r in here.rows for c in r for part in c
+    )
     rule = "table.hline(stroke: 0.6pt)"
-    lines = [f"columns: ({columns})", rule, f"table.header({header})", rule, *body, rule]
+    inset = "inset: (x: 5pt, y: 8pt)" if is_tall else "inset: (x: 5pt, y: 3.5pt)"
+    lines = [f"columns: ({columns})", inset, rule, f"table.header({header})", rule, *body, rule]
     return "#table(\n  " + ",\n  ".join(lines) + ",\n)"
 
 

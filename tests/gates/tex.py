@@ -37,6 +37,15 @@ def missing(engine: str = "pdflatex") -> str | None:
     return None
 
 
+def missing_japanese() -> str | None:
+    """Why Japanese documents cannot be compiled here; None if they can."""
+    for engine in ("lualatex", "uplatex"):
+        if shutil.which(engine) is None:
+            return f"{engine} is not installed (Debian: apt-get install texlive-luatex texlive-lang-japanese)"
+    found = subprocess.run(["kpsewhich", "ltjsarticle.cls"], capture_output=True, timeout=SECONDS).stdout
+    return None if found else "luatexja is not installed (Debian: apt-get install texlive-lang-japanese)"
+
+
 def compile(source: str, folder: Path, engine: str = "pdflatex") -> Compiled:
     """Write `source` to folder/document.tex and compile it; a `TexError` tells what was wrong."""
     (folder / "document.tex").write_text(source, encoding="utf-8")
