@@ -67,7 +67,7 @@ def lawful(sides: Sides, model: Model) -> str:
 
 
 def _two_ways(model: Model) -> set[tuple[str, str]]:
-    """Pairs of tensors where one depends on the other directly and through others as well."""
+    """Pairs of tensors where one depends on the other directly and through others, or through other steps, as well."""
     program = model.program
     reads = {e.name: set(tensors_in(e.right)) for e in program.equations}
     found = set()
@@ -75,7 +75,8 @@ def _two_ways(model: Model) -> set[tuple[str, str]]:
         if e.name == model.context.loss:
             continue
         for name in reads[e.name]:
-            if any(other != name and _depends(other, name, reads) for other in reads[e.name] - {e.name}):
+            others = reads[e.name] - {e.name, name}
+            if _depends(name, name, reads) or any(_depends(other, name, reads) for other in others):
                 found.add((e.name, name))
     return found
 

@@ -14,6 +14,7 @@ from derive.verifying.elaborate.spelled import Written, written
 from derive.verifying.formula import (
     Addition,
     Bracketed,
+    Juxtaposition,
     Name,
     Node,
     Number,
@@ -65,6 +66,9 @@ def letters_of(node: Node, letters: frozenset[str]) -> tuple[Node, ...] | None:
             return (*before[:-1], Scripted(before[-1], sub, None, primes))
         case Scripted(Name(), sub, None, 0) if sub is not None and letters_of(sub, letters) is not None:
             return (node,)  # an index that a tensor says, as in P_{n,t_n}
+        case Juxtaposition(factors):  # two letters with primes: t'n'
+            found = [letters_of(f, letters) for f in factors]
+            return None if None in found else tuple(i for some in found if some is not None for i in some)
         case Addition(terms, _):
             known = all(isinstance(t, Number) or letters_of(t, letters) is not None for t in terms)
             return (node,) if known else None

@@ -87,6 +87,8 @@ def _reduced(
     kind = REDUCTIONS[node.kind]
     if value.over is not None:
         return
+    for letter in letters:
+        state = _like_unprimed(letter, state, outer)
     condition = _condition(node.sub)
     after = state.without_letters(outer.letters)
     if condition is not None:
@@ -98,6 +100,16 @@ def _reduced(
             yield _over(letters, value, kind, holds), then.without_letters(outer.letters)
         return
     yield _over(letters, value, kind, None), after
+
+
+def _like_unprimed(letter: Letter, shapes: Shapes, outer: Shapes) -> Shapes:
+    """Where nothing in the body says how far ``v'`` runs, it runs as ``v`` outside the sum does."""
+    used = {shapes.root(a) for axes in shapes.symbols.values() for a in axes}
+    beside = outer.letters.get(letter.name.partition("'")[0])
+    settled = shapes.root(letter.axis) in used or shapes.spoken_of(letter.axis)
+    if beside is None or "'" not in letter.name or settled:
+        return shapes
+    return shapes.same(beside.axis, letter.axis) or shapes
 
 
 def _over(letters: tuple[Letter, ...], value: Value, kind: str, holds: Value | None) -> Value:
