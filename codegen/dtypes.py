@@ -21,6 +21,7 @@ from codegen.kernel import (
     Take,
     Var,
     Window,
+    nodes,
     operands,
 )
 
@@ -40,6 +41,11 @@ def has_dtype(array: Array) -> bool:
             return has_dtype(arg)
         case _:
             return any(map(has_dtype, operands(array)))
+
+
+def has_fractions(*arrays: Array) -> bool:
+    """Whether a number in them is not whole: an array of integers could not hold it."""
+    return any(isinstance(n, Literal) and n.value.denominator != 1 for array in arrays for n in nodes(array))
 
 
 def as_number(array: Array, like: str = "") -> Array:

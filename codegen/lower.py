@@ -8,13 +8,14 @@ from fractions import Fraction
 
 from codegen.contraction import align, contract, is_boolean, settle, spread, times, transpose
 from codegen.counting import counted
-from codegen.dtypes import as_number, has_dtype, negated
+from codegen.dtypes import as_number, has_dtype, has_fractions, negated
 from codegen.indexing import SINGLE, Reads, asks_for_digits, entries, merged, reads_windows, window_of
 from codegen.kernel import (
     Arange,
     Array,
     Assign,
     Axes,
+    Cast,
     Comparison,
     Elementwise,
     Extent,
@@ -207,7 +208,11 @@ class Lowering:
         outer, self.reads = self.reads, replace(self.reads, safe=False)
         test, yes, no = self._aligned((condition, then, otherwise), axes)
         self.reads = outer
-        return Select(axes, test, yes, no, "" if has_dtype(yes) or has_dtype(no) else self.like())
+        if has_dtype(yes) or has_dtype(no):
+            return Select(axes, test, yes, no)
+        if has_fractions(yes, no):
+            return Cast(axes, Select(axes, test, yes, no), self.like())
+        return Select(axes, test, yes, no, self.like())
 
     def _aligned(self, exprs: tuple[Expr, ...], axes: Axes) -> tuple[Array, ...]:
         parts = tuple(self.array(e, axes) for e in exprs)

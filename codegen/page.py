@@ -106,9 +106,9 @@ def signature(positional: Sequence[str], hypers: Sequence[Hyperparameter], names
     return ", ".join(parts)
 
 
-def used_hypers(program: Program, body: Body) -> list[Hyperparameter]:
-    """The hyperparameters that a body reads, in the order declared."""
-    return [h for h in program.hyperparameters if h.name in body.hyperparameters]
+def used_hypers(program: Program, *bodies: Body) -> list[Hyperparameter]:
+    """The hyperparameters that bodies read, in the order declared."""
+    return [h for h in program.hyperparameters if any(h.name in body.hyperparameters for body in bodies)]
 
 
 def flatten_lines(tensor: Tensor, name: str, width: str) -> list[str]:

@@ -80,6 +80,15 @@ class Function:
 
 
 @dataclass(frozen=True)
+class Kink:
+    """The slope that a layer chooses for a scalar function where it has none of its own: ``relu'(0) = 1/2``."""
+
+    function: str
+    at: Expr
+    slope: Expr
+
+
+@dataclass(frozen=True)
 class Hyperparameter:
     """A number that the user of a layer may choose; the default is exact."""
 
@@ -89,7 +98,10 @@ class Hyperparameter:
 
 @dataclass(frozen=True)
 class Program:
-    """A layer or network: tensors, equations in an order in which they can be computed, functions, hyperparameters."""
+    """A layer or network: tensors, equations in an order in which they can be computed, functions, hyperparameters.
+
+    ``kinks`` are the slopes chosen at kinks; the others follow the policy of `derive.scalar_functions`.
+    """
 
     name: str
     tensors: tuple[Tensor, ...]
@@ -98,6 +110,7 @@ class Program:
     hyperparameters: tuple[Hyperparameter, ...] = ()
     summary: str = ""
     source: str = field(default="", compare=False)
+    kinks: tuple[Kink, ...] = ()
 
     @cached_property
     def _by_name(self) -> dict[str, Tensor]:

@@ -6,7 +6,7 @@ A function without a stated slope gets SymPy's derivative. Adding a function is 
 
 Kink policy: where a function is not differentiable the slope is the one of the branch taken, and the
 branch is open on the right: ``relu'(0) = 0``, ``abs'(0) = 0``; where ``maximum`` ties, its second argument
-has slope 1, so that the slopes always sum to 1.
+has slope 1, so that the slopes always sum to 1. A layer may choose another slope (`derive.reading.kinks`).
 """
 
 from __future__ import annotations

@@ -40,16 +40,12 @@ def init_page(passes: Passes) -> FunctionPage:
     """The constructor: parameters and hyperparameters, and a place for each gradient."""
     program, names = passes.program, passes.names
     own, _ = split(program)
-    hypers = [h for h in program.hyperparameters if h in (*_used(passes),)]
+    hypers = used_hypers(program, passes.forward, passes.backward)
     lines = [f"self.{n} = {n}" for n in (*(names.of(t.name) for t in own), *(names.of(h.name) for h in hypers))]
     lines += [f"self.{names.of(cotangent_name(t.name))} = None" for t in own if t.name in passes.returned]
     doc = tuple(describe_argument(t, names.of(t.name)) for t in own)
     head = ", ".join(["self", *filter(None, [signature([names.of(t.name) for t in own], hypers, names)])])
     return FunctionPage("__init__", head, doc, tuple(lines))
-
-
-def _used(passes: Passes) -> list[object]:
-    return [*used_hypers(passes.program, passes.forward), *used_hypers(passes.program, passes.backward)]
 
 
 def owned(passes: Passes) -> set[str]:

@@ -43,9 +43,8 @@ def forward_page(passes: Passes) -> FunctionPage:
     lines.append(f"return {result}, {pack(saved_names(passes))}")
     doc = [describe_argument(t, names.of(t.name)) for t in program.given]
     doc.append(f"Returns {result}{_shape(program, passes.outputs)} and what backward needs.")
-    return FunctionPage(
-        "forward", signature(positional, used_hypers(program, passes.forward), names), tuple(doc), tuple(lines)
-    )
+    hypers = used_hypers(program, passes.forward, passes.backward)  # backward has its own from forward
+    return FunctionPage("forward", signature(positional, hypers, names), tuple(doc), tuple(lines))
 
 
 def _shape(program: Program, outputs: tuple[str, ...]) -> str:

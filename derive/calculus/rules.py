@@ -161,13 +161,21 @@ def _flatten(expr: Expr) -> Expr:
 
 def write_slope(expr: Expr, equation: Equation, program: Program) -> Expr:
     """write out the slope of the function"""
+    chosen = {kink.function for kink in program.kinks}
+    return bottom_up(expr, lambda here: _written(here, program, chosen))
 
-    def change(here: Expr) -> Expr:
-        if not isinstance(here, Slope):
-            return here
-        return write_slope(slope_formula(program, here.function, here.args, here.position), equation, program)
 
-    return bottom_up(expr, change)
+def choose_at_kink(expr: Expr, equation: Equation, program: Program) -> Expr:
+    """write out the slope, which is chosen at the kink"""
+    return bottom_up(expr, lambda here: _written(here, program, set()))
+
+
+def _written(here: Expr, program: Program, kept: set[str]) -> Expr:
+    """What a slope is, unless the function is one of those kept."""
+    if not isinstance(here, Slope) or here.function in kept:
+        return here
+    formula = slope_formula(program, here.function, here.args, here.position)
+    return bottom_up(formula, lambda inner: _written(inner, program, kept))
 
 
 def reuse_output(expr: Expr, equation: Equation, program: Program) -> Expr:

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from derive.calculus.kinds import numbering
 from derive.calculus.rules import (
+    choose_at_kink,
     collapse_deltas,
     decide_conditions,
     factor_out,
@@ -19,7 +20,7 @@ from derive.calculus.rules import (
 from derive.calculus.shifts import solve_deltas
 from derive.expression import Access, Expr, Index, Partial, cotangent_name, mul, primal_name, total
 from derive.ledger import Step, Vjp
-from derive.program import Equation, Function, Program, Tensor
+from derive.program import Equation, Function, Kink, Program, Tensor
 from derive.rewriting import all_indices, fresh, substitute, tidy
 
 Rule = Callable[[Expr, Equation, Program], Expr]
@@ -29,6 +30,7 @@ PIPELINE: tuple[Rule, ...] = (
     solve_deltas,
     decide_conditions,
     write_slope,
+    choose_at_kink,
     reuse_output,
     pull_out,
     factor_out,
@@ -39,7 +41,7 @@ def contribution(program: Program, equation: Equation, tensor: Tensor, left: Acc
     """What one equation passes back to one operand; derived once for each kind of equation."""
     to_kind = numbering(equation, left)
     kind = Equation(to_kind(equation.left), to_kind(equation.right))  # type: ignore[arg-type]
-    steps = _contribution_of_kind(program.functions, kind, to_kind(left))
+    steps = _contribution_of_kind(program.functions, program.kinks, kind, to_kind(left))
     back = to_kind.inverse()
     first = Step("chain_rule", left, back(steps[0].after), chain_reason(equation, tensor))
     rest = (Step(s.rule, back(s.before), back(s.after), s.reason) for s in steps[1:])
@@ -47,7 +49,9 @@ def contribution(program: Program, equation: Equation, tensor: Tensor, left: Acc
 
 
 @lru_cache(maxsize=4096)
-def _contribution_of_kind(functions: tuple[Function, ...], equation: Equation, left: Expr) -> tuple[Step, ...]:
+def _contribution_of_kind(
+    functions: tuple[Function, ...], kinks: tuple[Kink, ...], equation: Equation, left: Expr
+) -> tuple[Step, ...]:
     """The steps for one kind of equation, from the chain rule to the last rewrite; ``left`` is the gradient's entry."""
     assert isinstance(left, Access)
     taken = set(all_indices(left))
@@ -62,7 +66,7 @@ def _contribution_of_kind(functions: tuple[Function, ...], equation: Equation, l
     wrt = Access(primal_name(left.tensor), left.indices)
     here = total(bound, mul(upstream, Partial(of, wrt)))
     steps = [Step("chain_rule", left, here, "chain rule")]
-    scope = Program("", (), (equation,), functions)
+    scope = Program("", (), (equation,), functions, kinks=kinks)
     for rule in PIPELINE:
         after = tidy(rule(here, equation, scope))
         if after != here:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from derive.calculus.matrix_form import matrix_form
 from derive.calculus.rules import (
+    choose_at_kink,
     collapse_deltas,
     factor_out,
     has_delta,
@@ -38,7 +39,7 @@ from derive.notes.telling import Telling
 from derive.program import Equation, Program
 from derive.rewriting import walk
 
-LOCAL_RULES = (take_local_derivative, collapse_deltas, write_slope, reuse_output, pull_out, factor_out)
+LOCAL_RULES = (take_local_derivative, collapse_deltas, write_slope, choose_at_kink, reuse_output, pull_out, factor_out)
 
 
 def gradient_blocks(gradient: Gradient, tell: Telling) -> Iterator[Block]:

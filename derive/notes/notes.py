@@ -38,6 +38,7 @@ from derive.notes.exercise import Exercise, blanked
 from derive.notes.forward_lines import forward_blocks
 from derive.notes.gradient_lines import gradient_blocks, result_line
 from derive.notes.graph import graph
+from derive.notes.kink_lines import kink_blocks
 from derive.notes.matrix_parts import walk_matrix
 from derive.notes.notation import Spelling, spelling
 from derive.notes.numbers import worked
@@ -191,6 +192,7 @@ def _conventions(derivation: Derivation, backward: tuple[Block, ...], tell: Tell
         itself = name(cotangent_name(tell.loss))
         yield Paragraph(sentence(words.loss, loss=name(tell.loss), gradient=itself))
     yield from _through_time(derivation, words)
+    yield from kink_blocks(derivation.program, words)
     shown = [n for b in backward if isinstance(b, Display) for line in b.lines for n in _nodes(line)]
     for kind, phrase in ((Delta, words.kronecker), (Compare, words.iverson), (Ones, words.ones)):
         example = next((n for n in shown if isinstance(n, kind)), None)

@@ -53,6 +53,11 @@ class Phrases:
     error_signal: str
     kronecker: str
     iverson: str
+    slope_taken: str
+    slope_chosen: str
+    ties_of_two: str
+    ties_of_entries: str
+    branch_taken: str
     share: str
     gradient_by: str
     forward_line: str

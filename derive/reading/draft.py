@@ -10,7 +10,7 @@ from derive import scalar_functions
 from derive.calculus.whole_numbers import Monomial, polynomial, worked_out, written
 from derive.expression import Access, Axis, Expr, Hyper, Index, Number, Size
 from derive.index_names import indices_for
-from derive.program import Equation, Function, Hyperparameter, Outside, Program, Tensor
+from derive.program import Equation, Function, Hyperparameter, Kink, Outside, Program, Tensor
 from derive.reading.arrays import Array, of_tensor
 from derive.reading.instantiate import Naming, axes_in
 from derive.rewriting import rename_bound, tensors_in
@@ -28,6 +28,8 @@ class Draft:
     reserved: set[str] = field(default_factory=set)
     outsides: dict[str, Outside] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)
+    kinks: list[Kink] = field(default_factory=list)
+    called_kinks: list[Kink] = field(default_factory=list)
     _made: dict[tuple[str, frozenset[tuple[Monomial, Fraction]]], Axis] = field(default_factory=dict)
     _lifted: dict[Hyperparameter, str] = field(default_factory=dict)
     _adopted: dict[Function, str] = field(default_factory=dict)
@@ -146,6 +148,7 @@ class Draft:
             renamed = naming.tensor(tensor)
             self.tensors[renamed.name] = renamed
         self.equations.extend(naming.equation(e) for e in layer.equations)
+        self.called_kinks += map(naming.kink, layer.kinks)
         return self.tensors[self.equations[-1].name]
 
     def program(self, name: str, summary: str = "", source: str = "") -> Program:
@@ -161,4 +164,6 @@ class Draft:
         given = [t for t in tensors.values() if t.role != "intermediate"]
         made = [tensors[e.name] for e in self.equations]
         functions, hypers = tuple(self.functions.values()), tuple(self.hypers.values())
-        return Program(name, (*given, *made), tuple(self.equations), functions, hypers, summary, source)
+        return Program(
+            name, (*given, *made), tuple(self.equations), functions, hypers, summary, source, tuple(self.kinks)
+        )

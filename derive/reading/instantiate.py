@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from derive.expression import Access, Axis, Call, Expr, Hyper, Index, Reduce, Size, total
 from derive.index_names import indices_for
-from derive.program import Equation, Law, Program, Tensor
+from derive.program import Equation, Kink, Law, Program, Tensor
 from derive.reading.reductions import size
 from derive.rewriting import children, fresh, rebuild, walk
 
@@ -49,6 +49,11 @@ class Naming:
             kept = indices_for((axis,))[0] if named else Index(old.name.rstrip("'"), axis)
             renamed[old] = fresh(kept, renamed.values())
         return renamed
+
+    def kink(self, kink: Kink) -> Kink:
+        """The slope chosen for the function under its new name."""
+        function = self.functions.get(kink.function, kink.function)
+        return Kink(function, self.expression(kink.at, {}), self.expression(kink.slope, {}))
 
     def expression(self, expr: Expr, indices: Mapping[Index, Index]) -> Expr:
         """The expression under the new names."""

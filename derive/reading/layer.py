@@ -20,6 +20,7 @@ from derive.reading.equations import Equations
 from derive.reading.expressions import reader_in
 from derive.reading.extents import checked_axis, extent_of, literal_axis
 from derive.reading.header import literal
+from derive.reading.kinks import choose, is_slope, settle
 from derive.reading.recurrences import check_loops, is_start
 from derive.reading.reductions import size
 from derive.reading.scope import HyperValue, Scope
@@ -45,10 +46,13 @@ def read_program(
     for statement in syntax.statements:
         if statement.data == "declaration":
             layer.declare(statement)
+        elif is_slope(statement):
+            choose(layer.reader, statement)
         else:
             layer.new_name(statement.children[0].children[0].children[0])
             equations.read(statement)
     layer.check_all_used()
+    settle(layer.reader, syntax)
     layer.check_all_hypers_known(hypers)
     program = layer.draft.program(syntax.name, syntax.summary, syntax.source.text)
     check_loops(layer.reader, program)
@@ -77,6 +81,8 @@ class _Layer:
         for statement in self.syntax.statements:
             for target in statement.children[0].children:
                 name = target.children[0]
+                if is_slope(statement):
+                    continue
                 self.draft.reserved.add(str(name))
                 if statement.data == "equation" and not is_start(target):
                     self.scope.later.setdefault(str(name), name.line or 0)

@@ -17,7 +17,7 @@ from derive.reading.source import Node, Source, did_you_mean
 SPELLED = {
     "NAME": "a name", "NUMBER": "a number", "STRING": "a text in quotes", "COMPARE": "a comparison", "DOTS": "'...'",
     "PLUS": "'+'", "MINUS": "'-'", "STAR": "'*'", "SLASH": "'/'", "FLOOR": "'//'", "REST": "'%'",
-    "AT": "'@'", "POWER": "'**'", "DOT": "'.'",
+    "AT": "'@'", "POWER": "'**'", "DOT": "'.'", "_PRIME": "a prime",
     "LPAR": "'('", "RPAR": "')'", "LSQB": "'['", "RSQB": "']'", "COMMA": "','", "COLON": "':'", "EQUAL": "'='",
     "_NEWLINE": "the end of the line", "SEMICOLON": "';'", "$END": "the end",
 }  # fmt: skip
