@@ -12,7 +12,7 @@ written and only do what nobody would write out: flatten, merge numbers, drop ze
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Union
 
@@ -53,7 +53,7 @@ class Expr:
 
     def parts(self) -> tuple[Any, ...]:
         """All fields, in the order of the constructor."""
-        return tuple(getattr(self, f.name) for f in fields(self))  # type: ignore[arg-type]
+        return tuple([getattr(self, name) for name in self.__match_args__])  # type: ignore[attr-defined]
 
     def __add__(self, other: Scalar) -> Expr:
         return add(self, other)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
 
 from derive.expression import (
     Access,
@@ -25,30 +27,25 @@ from derive.expression import (
     total,
 )
 
+_CHILDREN: dict[type[Expr], Callable[[Any], tuple[Expr, ...]]] = {
+    Add: lambda e: e.terms,
+    Mul: lambda e: e.factors,
+    Pow: lambda e: (e.base, e.exponent),
+    Call: lambda e: e.args,
+    Slope: lambda e: e.args,
+    Access: lambda e: e.indices,
+    Reduce: lambda e: (e.body,),
+    Delta: lambda e: (e.left, e.right),
+    Compare: lambda e: (e.left, e.right),
+    Where: lambda e: (e.condition, e.then, e.otherwise),
+    Partial: lambda e: (e.of, e.wrt),
+}
+
 
 def children(expr: Expr) -> tuple[Expr, ...]:
     """The direct subexpressions, bound indices of a reduction not counted."""
-    match expr:
-        case Add(terms):
-            return terms
-        case Mul(factors):
-            return factors
-        case Pow(base, exponent):
-            return (base, exponent)
-        case Call(_, args) | Slope(_, args, _):
-            return args
-        case Access(_, indices):
-            return indices
-        case Reduce(_, _, body):
-            return (body,)
-        case Delta(left, right) | Compare(_, left, right):
-            return (left, right)
-        case Where(condition, then, otherwise):
-            return (condition, then, otherwise)
-        case Partial(of, wrt):
-            return (of, wrt)
-        case _:
-            return ()
+    parts = _CHILDREN.get(type(expr))
+    return parts(expr) if parts else ()
 
 
 def rebuild(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
@@ -109,9 +106,16 @@ def tensors_in(expr: Expr) -> tuple[str, ...]:
 
 
 def bottom_up(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
-    """Apply ``change`` to every node, children first."""
-    parts = children(expr)
-    return change(rebuild(expr, tuple(bottom_up(p, change) for p in parts)) if parts else expr)
+    """Apply ``change`` to every node, children first; equal nodes are changed once."""
+    done: dict[Expr, Expr] = {}
+
+    def go(here: Expr) -> Expr:
+        if here not in done:
+            parts = children(here)
+            done[here] = change(rebuild(here, tuple(map(go, parts))) if parts else here)
+        return done[here]
+
+    return go(expr)
 
 
 def top_down(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
@@ -256,6 +260,7 @@ def canonical(expr: Expr) -> Expr:
     return _canonical(expr, 0)
 
 
+@lru_cache(maxsize=1 << 16)
 def _canonical(expr: Expr, depth: int) -> Expr:
     if not isinstance(expr, Reduce):
         parts = children(expr)
