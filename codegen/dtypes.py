@@ -13,6 +13,7 @@ from codegen.kernel import (
     Extent,
     Eye,
     Fold,
+    FunctionCall,
     Gather,
     Literal,
     Pick,
@@ -33,6 +34,8 @@ def has_dtype(array: Array) -> bool:
             return bool(axes)
         case Arange(_, like):
             return bool(like)
+        case FunctionCall(()) if not any(isinstance(n, Var) for n in nodes(array)):
+            return False  # written as a Python number
         case Comparison() | Literal() | Extent() | Eye():
             return False
         case Select(_, _, then, otherwise, like):

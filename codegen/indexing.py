@@ -82,9 +82,9 @@ def _needs_gather(access: Access, tensor: Tensor | None) -> bool:
     places = [free_indices(slot) for slot in access.indices]
     shared = len({i for p in places for i in p}) < sum(map(len, places))
     plain = all(isinstance(slot, Index) for slot in access.indices)
-    if shared and not (plain and len(set(places)) == len(places) - 1 and places[-1] == places[-2]):
-        return not _is_pick(access)
     may_miss = tensor is not None and tensor.outside == "zero"
+    if shared and not (plain and len(set(places)) == len(places) - 1 and places[-1] == places[-2]):
+        return may_miss or not _is_pick(access)
     return may_miss and any(not isinstance(s, Index) and (shared or not window_of(s)) for s in access.indices)
 
 

@@ -34,9 +34,10 @@ class Var(Array):
 
 @dataclass(frozen=True)
 class Literal(Array):
-    """An exact number."""
+    """An exact number; ``real``: written as a floating-point number even if it is whole."""
 
     value: Fraction
+    real: bool = False
 
 
 @dataclass(frozen=True)

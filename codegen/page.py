@@ -118,12 +118,12 @@ def flatten_lines(tensor: Tensor, name: str, width: str) -> list[str]:
 
 
 def flat_width(program: Program, names: Names, tensor: Tensor, rename: Callable[[str], str] = no_change) -> str:
-    """The merged length: read off a parameter that has the axis, so that an empty batch works, else left to NumPy."""
+    """The merged length: read off a parameter that has the axis, so that an empty batch works, else worked out."""
     axis = tensor.axes[-1]
     for other in program.given:
         if axis in other.axes and not other.flattened:
             return f"{rename(names.of(other.name))}.shape[{other.axes.index(axis)}]"
-    return "-1"
+    return f"np.prod({rename(names.of(tensor.name))}.shape[{len(tensor.axes) - 1}:], dtype=int)"
 
 
 def unflatten(program: Program, tensor: str, value: str, name: str) -> str:

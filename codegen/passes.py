@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codegen.arrangement import Merge, Reshape
 from codegen.cheaper import cheaper
@@ -20,6 +20,7 @@ from codegen.kernel import (
     Eye,
     Fold,
     Line,
+    Literal,
     Loop,
     Scatter,
     Spread,
@@ -137,6 +138,8 @@ class Writer:
         array = finished(self.lowering.whole(right, axes), axes, own=own)
         if (own or not is_cotangent(left.tensor)) and axes and not has_dtype(array):
             array = self._with_dtype(array, left.tensor)
+        elif own and isinstance(array, Literal):
+            array = replace(array, real=True)
         name = self.names.of(left.tensor)
         if not (isinstance(array, Var) and array.name == name):  # else it is there already
             self.lowering.bind(name, array, right)

@@ -138,8 +138,8 @@ class Speller:
         match array:
             case Var(_, name, _):
                 return self.rename(name), ATOM
-            case Literal(_, value):
-                return literal(value)
+            case Literal(_, value, real):
+                return literal(value, real)
             case NamedConstant(_, name):
                 return f"np.{name}", ATOM
             case Extent(_, axis):

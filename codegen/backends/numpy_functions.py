@@ -45,10 +45,10 @@ LINEAR = {"inv": "np.linalg.inv({0})", "det": "np.linalg.det({0})", "log_det": "
 WHOLE = frozenset({"floor_div", "floor_mod"})  # functions of whole numbers, to whole numbers
 
 
-def literal(value: Fraction) -> Spelled:
-    """A number as a person writes it: whole, decimal where that is exact, else a quotient."""
+def literal(value: Fraction, real: bool = False) -> Spelled:
+    """A number as people write it: whole (``real``: with a point), decimal where that is exact, else a quotient."""
     if value.denominator == 1:
-        return str(value.numerator), ATOM if value >= 0 else NEG
+        return f"{value.numerator}.0" if real else str(value.numerator), ATOM if value >= 0 else NEG
     decimal = float(value)
     if Fraction(repr(decimal)) == value:
         return repr(decimal).replace("e-0", "e-"), ATOM if value >= 0 else NEG

@@ -9,7 +9,7 @@ import numpy as np
 
 def _erf(x):
     """The error function of each entry, to 1e-15: a rational function of x**2, in blocks that stay in the cache."""
-    y = np.clip(x, -6, 6).reshape(-1)
+    y = np.clip(x, -6.0, 6.0).reshape(-1)
     for start in range(0, y.size, 8192):
         block = y[start : start + 8192]
         square = block * block
