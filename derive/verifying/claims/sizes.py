@@ -39,4 +39,8 @@ def wrong_sizes(step: Step, outcome: Outcome, model: Model) -> str:
 def _may_be(text: str, axis: str, size: int | None) -> bool:
     if text.isdigit():
         return size is None or int(text) == size
-    return text == axis or not text.isidentifier() or size is not None
+    plain = axis.translate(MARKS)  # a product of sizes is named as it is written
+    return text in (axis, plain) or not text.isidentifier() or size is not None
+
+
+MARKS = str.maketrans("", "", "_{} ")

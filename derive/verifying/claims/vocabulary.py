@@ -72,9 +72,10 @@ def _twofold(found: Iterable[Step], words: Lexicon) -> Iterator[str]:
 def spoken_shapes(found: Iterable[Step], words: Lexicon, said: Known) -> None:
     """Take down the shapes that stand alone: ``W \\in \\mathbb{R}^{m \\times n}``, ``X: (N, D)``."""
     listed = list(found)
+    losses = losses_of(listed, words)
     last: Step | None = None
     for step in listed:
-        known = {*said.shapes.symbols, *losses_of(listed, words)}
+        known = {*said.shapes.symbols, *losses}
         named = _shape_behind(step, last)
         last = step
         if named is not None and (of := words.atom(named)) is not None and of.name not in known:
