@@ -19,16 +19,16 @@ from derive.verifying.claims.definitions import EQUALS, UPDATES, Definition
 from derive.verifying.claims.judging import add_signal, judged, variables_of
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.reader import Reader, inlined
-from derive.verifying.claims.sections import Section, symbols_of
+from derive.verifying.claims.sections import Section
 from derive.verifying.claims.sizes import wrong, wrong_sizes
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.typing import line
+from derive.verifying.claims.unread import links_missing, not_understood
 from derive.verifying.diagnosis.diagnose import diagnosed
 from derive.verifying.elaborate.context import Unclear, named_slope
 from derive.verifying.formula import (
     Commas,
     Name,
-    Node,
     Scripted,
     within,
 )
@@ -143,23 +143,6 @@ def _signal(base: Finding, d: Definition, model: Model, reader: Reader) -> Itera
     yield replace(base, verdict="definition")
 
 
-def _not_understood(left: Node, right: Node, model: Model, reader: Reader) -> str:
-    """The names that the claim needs and whose definition is not understood; empty if there are none."""
-    atom = reader.words.atom(left)
-    if atom is not None and named_slope(atom.name, model.context, model.shapes) is None:
-        known = model.program.equation(atom.name) is not None or atom.name in model.signals
-        if not known and atom.name in model.shapes.symbols:
-            return atom.name
-    if not model.left_out:
-        return ""
-    spoken = symbols_of(left, reader.words) | symbols_of(right, reader.words)
-    touched = {n for n in model.left_out if n in spoken}
-    for d in reader.candidates.values():  # a path that is not understood may begin at what the claim speaks of
-        if d.name in model.left_out and symbols_of(d.right, reader.words) & (spoken - {model.loss}):
-            touched.add(d.name)
-    return ", ".join(sorted(touched))
-
-
 def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding:
     assert step.left is not None and step.right is not None
     left = reader.relabelled.get(step.chain, step.left)
@@ -195,7 +178,7 @@ def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding
         )
     if outcome.holds:
         return replace(base, verdict="correct", proved=outcome.tier, reading=reading, gradient_of=gradient)
-    unread = _not_understood(left, step.right, model, reader)
+    unread = not_understood(left, step.right, model, reader) or links_missing(outcome, model, reader)
     if unread:
         return replace(base, message=f"what defines {unread} is not understood, so this cannot be told")
     sides = [s for other in reader.steps for s in (other.left, other.right) if s is not None]

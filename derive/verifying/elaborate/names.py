@@ -59,11 +59,13 @@ def letters_of(node: Node, letters: frozenset[str]) -> tuple[Node, ...] | None:
             if len(set(pieces)) < len(pieces) and len(pieces) > 1:
                 return None  # as in W_{hh}
             return tuple(Number(p) if p.isdigit() else Name(p) for p in pieces)
-        case Scripted(Name(), sub, None, primes) if primes or isinstance(sub, Number):
-            before = letters_of(node.base, letters)
-            if before is None:
+        case Scripted(Name() as base, sub, None, primes) if primes or isinstance(sub, Number):
+            *first, last = PIECES.findall(base.text) or [""]  # of dd' the second letter only has the prime
+            before = letters_of(Name("".join(first)), letters) if first else ()
+            marked = letters_of(Name(last), letters)
+            if before is None or marked is None:
                 return None
-            return (*before[:-1], Scripted(before[-1], sub, None, primes))
+            return (*before, *(Scripted(m, sub, None, primes) for m in marked))
         case Scripted(Name(), sub, None, 0) if sub is not None and letters_of(sub, letters) is not None:
             return (node,)  # an index that a tensor says, as in P_{n,t_n}
         case Juxtaposition(factors):  # two letters with primes: t'n'

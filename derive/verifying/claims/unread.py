@@ -1,0 +1,40 @@
+"""What a claim needs and the note defines in a line that is not understood: then the claim cannot be judged."""
+
+from __future__ import annotations
+
+from derive.rewriting import tensors_in
+from derive.verifying.claims.definitions import EQUALS
+from derive.verifying.claims.evaluation import Outcome, slopes_in
+from derive.verifying.claims.model import Model
+from derive.verifying.claims.reader import Reader
+from derive.verifying.claims.sections import symbols_of
+from derive.verifying.elaborate.context import named_slope
+from derive.verifying.formula import Node
+
+
+def not_understood(left: Node, right: Node, model: Model, reader: Reader) -> str:
+    """The names that the claim needs and whose definition is not understood; empty if there are none."""
+    atom = reader.words.atom(left)
+    if atom is not None and named_slope(atom.name, model.context, model.shapes) is None:
+        known = model.program.equation(atom.name) is not None or atom.name in model.signals
+        if not known and atom.name in model.shapes.symbols:
+            return atom.name
+    if not model.left_out:
+        return ""
+    spoken = symbols_of(left, reader.words) | symbols_of(right, reader.words)
+    touched = {n for n in model.left_out if n in spoken}
+    for d in reader.candidates.values():  # a path that is not understood may begin at what the claim speaks of
+        if d.name in model.left_out and symbols_of(d.right, reader.words) & (spoken - {model.loss}):
+            touched.add(d.name)
+    return ", ".join(sorted(touched))
+
+
+def links_missing(outcome: Outcome, model: Model, reader: Reader) -> str:
+    """What the claim differentiates and the note defines, but in a line that is not understood."""
+    if outcome.sides is None:
+        return ""
+    read = (*tensors_in(outcome.sides.left), *tensors_in(outcome.sides.right))
+    named = {name for of, by, _ in slopes_in(read) for name in (of, by)}
+    lefts = (reader.words.atom(s.left) for s in reader.steps if s.first and s.left is not None and s.sign in EQUALS)
+    stated = {atom.name for atom in lefts if atom is not None} - set(model.signals)
+    return ", ".join(sorted(n for n in named & stated if model.program.equation(n) is None and n != model.loss))
