@@ -136,37 +136,50 @@ def rows(display: Display, names: Spelling) -> str:
     """The aligned lines: left, right, then the columns of reasons and of shapes, if any line has one."""
     reasons = any(line.reason for line in display.lines)
     shapes = any(line.shape for line in display.lines)
-    lefts = [one_line(line.left, names) if line.left is not None else "" for line in display.lines]
-    left_width = max(map(width, lefts))
-    limit = (LINE if reasons else PAGE - SHAPE * shapes) - left_width
-    rights = [lines(piece(line.right, names).text, max(limit, NARROWEST)) for line in display.lines]
+    lefts, left_width, rights = _broken(display, names)
     most = PAGE - left_width - REASON * reasons - SHAPE * shapes
     narrow = [w for broken in rights for r in broken if (w := width(r)) <= most]
     room = min(max(REASON, PAGE - left_width - max(narrow, default=0)), WIDEST_REASON)
     spelled = partial(one_line, names=names)
     shown: list[str] = []
     for line, left, (first, *others) in zip(display.lines, lefts, rights, strict=True):
-        row, beside = f"{left} &= {_apart(first, most, left_width)}".lstrip(), ""
+        row, beside = f"{left} &= {_apart(first, most)}".lstrip(), ""
         if reasons:
             beside += f" && {GAP}{words_in_maths(line.reason, room, spelled)}" if line.reason else " &&"
         if shapes:
             beside += f" && {GAP}{one_line(line.shape, names)}" if line.shape else " &&"
-        parts = [rf"&\quad {{}}{_apart(other, most, left_width)}" for other in others]
-        if not _is_apart(first, most, left_width):
+        parts = [rf"&\quad {{}}{_apart(other, most)}" for other in others]
+        if not _is_apart(first, most):
             shown += [(row + beside).rstrip(" &"), *parts]
         else:
             shown += [row, *parts, *([f"&{beside}"] if beside.strip(" &") else [])]
     return " \\\\[4pt]\n".join(shown)
 
 
-def _is_apart(formula: str, most: float, left: float) -> bool:
-    """Whether a formula is too wide for its column, but not for the page."""
-    return most < width(formula) <= WHOLE - left
+def excess(display: Display, names: Spelling) -> float:
+    """How many times as wide as a page the widest formula is, with its left side; above 1 it must be set smaller."""
+    _, left_width, rights = _broken(display, names)
+    return (left_width + max(width(part) for broken in rights for part in broken)) / WHOLE
 
 
-def _apart(formula: str, most: float, left: float) -> str:
+def _broken(display: Display, names: Spelling) -> tuple[list[str], float, list[tuple[str, ...]]]:
+    """The left sides, the widest of them, and the right sides, each on as many lines as it needs."""
+    reasons = any(line.reason for line in display.lines)
+    shapes = any(line.shape for line in display.lines)
+    lefts = [one_line(line.left, names) if line.left is not None else "" for line in display.lines]
+    left_width = max(map(width, lefts))
+    limit = (LINE if reasons else PAGE - SHAPE * shapes) - left_width
+    return lefts, left_width, [lines(piece(x.right, names).text, max(limit, NARROWEST)) for x in display.lines]
+
+
+def _is_apart(formula: str, most: float) -> bool:
+    """Whether a formula is too wide for its column."""
+    return most < width(formula)
+
+
+def _apart(formula: str, most: float) -> str:
     """Such a formula does not count for the width of its column, and nothing stands beside it."""
-    if not _is_apart(formula, most, left):
+    if not _is_apart(formula, most):
         return formula
     sign = next((s for s in SIGNS if formula.startswith(s)), "")
     return rf"{sign}\mathrlap{{{formula.removeprefix(sign)}}}"
