@@ -58,7 +58,8 @@ class Definition:
 def with_signals(found: Mapping[int, Definition], lexicon: Lexicon) -> dict[int, Definition]:
     """The definitions, those that speak of named gradients made signals: they are no part of the forward pass."""
     made = dict(found)
-    names = {d.name for d in made.values() if d.kind in ("gradient", "signal")}
+    first = {d.name: d.kind for d in reversed(made.values())}  # a tensor stays one where its gradients are summed later
+    names = {name for name, kind in first.items() if kind in ("gradient", "signal")}
     changed = True
     while changed:
         changed = False
