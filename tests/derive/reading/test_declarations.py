@@ -105,7 +105,7 @@ def test_lines_run_on_inside_brackets():
         ("x: input [N], ¦zero outsides; y = x", "'zero outsides' is not a property", "did you mean zero outside?"),
         ("¦x[n]: input; y = x", "a tensor without indices", ""),
         ('x, ¦y: input, latex "a"; z = x + y', "one spelling cannot serve several names", ""),
-        ('x: input; y = x, ¦one-hot', "can only be followed by latex", ""),
+        ('x: input; y = x, ¦one-hot', "can only be followed by output, latex", ""),
         ("y = ¦z; z = 2", "z is used before it is defined, in line 1", "put its equation first"),
         ("x: input; y = 2 * x + ¦y", "y stands in its own definition", ""),
         ("lenght: input; y = 2 * ¦length", "length is not defined", "did you mean lenght?"),

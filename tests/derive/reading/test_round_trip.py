@@ -72,7 +72,11 @@ def left(equation: Equation) -> str:
 MORE = sorted(FOLDER.glob("*.layer"))
 
 
-@pytest.mark.parametrize("name", [*names(), *(str(path) for path in MORE)])
+# Of array notation only: index notation has no word for a matrix function, nor for an axis that is made of others.
+ARRAYS_ONLY = ("concat", "flatten", "gaussian_full_covariance", "inverse", "lenet", "log_det")
+
+
+@pytest.mark.parametrize("name", [*(n for n in names() if n not in ARRAYS_ONLY), *(str(path) for path in MORE)])
 def test_every_layer_reads_back_from_its_index_notation(name):
     program = chain(name)
     again = parse(written_out(program))
