@@ -10,8 +10,8 @@ Rows = list[list[Value]]
 def determinant(matrix: Rows) -> Value:
     """The determinant.
 
-    >>> determinant([[1, 2], [3, 4]])
-    -2
+    >>> determinant([[1, 2], [3, 4]]) == -2
+    True
     """
     return _eliminated(matrix, [[] for _ in matrix])[1]
 

@@ -18,7 +18,7 @@ from derive.rewriting import all_indices, walk
 LONGEST = 100  # entries that an axis may need for its windows to fit twice
 DEALS = 40  # of many axes the deal is taken that gives the least to work out
 STEPS = 3  # a loop of two steps passes gradients on once, from the last to the first, and cannot show much
-FEW = 4  # up to so many free axes all differ; of more, only those that meet, to keep deep networks small
+FEW = 5  # up to so many free axes all differ; of more, only those that meet, to keep deep networks small
 LONG = 6  # axes in a line of which only those of one tensor count
 
 

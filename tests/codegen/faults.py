@@ -135,12 +135,19 @@ FAULTS: tuple[Fault, ...] = (
 
 
 def mutants(source: str, step: int = 1) -> Iterator[Mutant]:
-    """One mutant for each fault, each place and each way to make it; of them every ``step``-th."""
+    """One mutant for each fault, each place and each way to make it; of them every ``step``-th.
+
+    Names of one array, which ``out=`` makes of another, stand for each other: that is no mistake. Helpers are left
+    alone: they have tests of their own, at points that reach each of their branches.
+    """
     tree = ast.parse(source)
+    helpers = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("_")]
+    helped = {n for helper in helpers for n in ast.walk(helper)}
     every = (
         (fault, place, way)
         for fault in (*FAULTS, *wrong_arguments(tree))
         for place, node in enumerate(ast.walk(tree))
+        if node not in helped
         for way, _ in enumerate(fault(node))
     )
     for fault, place, way in islice(every, 0, None, step):
@@ -165,17 +172,29 @@ def wrong_arguments(tree: ast.Module) -> Iterator[Fault]:
     """In backward, each name that is read replaced by each other one; where only a size is read, all would do."""
     backward = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "backward")
     read = {n.id for n in ast.walk(backward) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    same = _same_arrays(backward)
     sizes = [n.value for n in ast.walk(backward) if isinstance(n, ast.Attribute) and n.attr == "shape"]
     for other in sorted(read - {"np", "saved"}):
-        yield _other_name(other, backward, {(n.lineno, n.col_offset) for n in sizes})
+        alike = {name for pair in same if other in pair for name in pair}
+        yield _other_name(other, backward, {(n.lineno, n.col_offset) for n in sizes}, alike)
 
 
-def _other_name(other: str, backward: ast.FunctionDef, sizes: set[tuple[int, int]]) -> Fault:
+def _same_arrays(backward: ast.FunctionDef) -> list[frozenset[str]]:
+    """Pairs of names of one array: ``dU = np.multiply(dZ, ..., out=dZ)``."""
+    found = []
+    for line in ast.walk(backward):
+        match line:
+            case ast.Assign([ast.Name(name)], ast.Call(_, _, [*_, ast.keyword("out", ast.Name(other))])):
+                found.append(frozenset({name, other}))
+    return found
+
+
+def _other_name(other: str, backward: ast.FunctionDef, sizes: set[tuple[int, int]], alike: set[str]) -> Fault:
     lines = range(backward.lineno, (backward.end_lineno or 0) + 1)
 
     def wrong_argument(node: ast.AST) -> Iterator[ast.AST]:
         match node:
-            case ast.Name(name, ast.Load()) if name not in ("np", "saved", other) and node.lineno in lines:
+            case ast.Name(name, ast.Load()) if name not in ("np", "saved", other, *alike) and node.lineno in lines:
                 if (node.lineno, node.col_offset) not in sizes:
                     yield ast.Name(other, ast.Load())
 

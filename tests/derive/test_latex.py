@@ -283,6 +283,11 @@ def _indices(program: Program) -> list[Index]:
     return [i for e in program.equations for i in sorted(all_indices(e.right) | set(e.indices), key=lambda i: i.name)]
 
 
+def underflows(world: World) -> bool:
+    """Whether a number is too small for the floats that the printed lines are worked out in."""
+    return any(v != 0 and abs(v) < 1e-300 for table in world.values.values() for v in table.values())
+
+
 @pytest.mark.parametrize("layer", LIBRARY)
 def test_every_line_of_the_notes_is_true_as_printed(layer: str) -> None:
     """Both sides of each displayed line of each layer, read back from LaTeX, have the same value.
@@ -294,7 +299,7 @@ def test_every_line_of_the_notes_is_true_as_printed(layer: str) -> None:
     derivation = derive.derive(program)
     program = derivation.program  # an output that is read on has a name of its own there
     names = notes(derivation).names
-    world = next(worlds(program, 7, 1, seeds=derivation.seeds))
+    world = next(w for w in worlds(program, 7, 20, seeds=derivation.seeds) if not underflows(w))
     lines = tuple(Equation(g.left, g.index) for g in derivation.all_gradients)
     at = spelled_point(with_equations(world, lines), names, program)
     equalities: dict[tuple[Formula | None, Formula], None] = {}

@@ -254,7 +254,7 @@ TEXT = "X: input [N, D]; W: param [D, H]; b: param [H]; "
         (TEXT + "U = affine(X, ¦W.T, b)", r"its D is D in X, but H in W_2", ""),
         ("layer affine\n" + TEXT + "U = ¦affine(X, W, b)", "the layer affine calls itself", "another name"),
         ("x: input [N]; P = softmax(x, axis=¦M)", "there is no axis M", "N"),
-        ("x: input [N]; P = softmax(x, axis=¦2)", "there is no such axis", "count from 0 to 0, or from -1 back"),
+        ("x: input [N]; P = softmax(x, ¦axis=2)", "there is no such axis", "count from 0 to 0, or from -1 back"),
         ("x: input [N]; P = softmax(x, ¦axes=N)", "no hyperparameter axes", "did you mean axis?"),
         ("x: input [N]; s: constant; P = cross_entropy(¦x, s)", r"cross_entropy expects P with the axes \[N, C\]", ""),
         ("P, T: input [N, C]; L = cross_entropy_eps(P, T, eps=¦P)", "a number, not a tensor", ""),
