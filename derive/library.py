@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 
 from derive.errors import LayerTextError
 from derive.program import Program
 from derive.reading import exact_hypers, read_file, shelf
-from derive.reading.chaining import Link, chained
-from derive.reading.declarations import read_declaration
+from derive.reading.chaining import Link, Ranks, chained, linked
 from derive.reading.header import literal_hypers
 from derive.reading.layer import library_program, read_program
 from derive.reading.syntax import read_spec
@@ -65,17 +63,10 @@ def _link(spec: str) -> Link:
     source, name, nodes = read_spec("file" + (file["hypers"] or "") if file else spec)
     hypers = literal_hypers(source, nodes)
     syntax = read_file(file["path"]) if file else shelf.syntax(name)
-    declared = [d for node in syntax.declarations for d in read_declaration(syntax.source, node)]
-    any_rank = {d.tensor.name: len(d.tensor.axes) for d in declared if d.any_rank}
 
-    @cache
-    def program_for(rank: int | None) -> Program:
-        ranks: dict[str, int] = {}
-        if rank is not None and any_rank:
-            extra = rank - next(iter(any_rank.values()))
-            ranks = {tensor: max(0, own + extra) for tensor, own in any_rank.items()}
+    def program_of(ranks: Ranks) -> Program:
         if file:
-            return read_program(syntax, hypers, ranks)
-        return library_program(name, tuple(hypers.items()), tuple(ranks.items()), ())
+            return read_program(syntax, hypers, dict(ranks))
+        return library_program(name, tuple(hypers.items()), ranks, ())
 
-    return Link(spec, program_for, frozenset(any_rank))
+    return linked(spec, syntax, program_of)

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 
 from lark import Token
 
 from derive.errors import ChainruleError
 from derive.expression import Axis, Expr, Number
-from derive.program import Program, Tensor
+from derive.program import Program
 from derive.reading import shelf
 from derive.reading.arguments import arguments
 from derive.reading.arrays import Array, of_tensor
 from derive.reading.calls import Layers, as_tensor, readable_outside, unified
-from derive.reading.chaining import Link, chained
-from derive.reading.declarations import read_declaration
+from derive.reading.chaining import Link, chained, fed, linked
 from derive.reading.header import number_of
 from derive.reading.reader import Reader
 from derive.reading.scope import HyperValue
@@ -77,15 +75,15 @@ def _output(layers: Layers, reader: Reader, call: Node, target: str | None) -> A
     passed = _passed(reader, by_name, [link.program_for(None) for link in links])
     draft, layer = reader.scope.draft, layers.callers[-1]
     try:
-        formal = _first(links[0].program_for(None)).name
+        formal = fed(links[0].program_for(None)).name
         actual = as_tensor(reader, by_position[0], formal, layer)
         program = chained(links, len(actual.axes), frozenset(passed.tensors))
     except ChainruleError as fault:
         if fault.source == reader.scope.source.text:
             raise
         raise reader.fault(f"the layers do not fit: {fault.message}", token, fault.hint) from None
-    given = {_first(program).name: by_position[0], **passed.tensors}
-    tensors = {_first(program).name: actual}
+    given = {fed(program).name: by_position[0], **passed.tensors}
+    tensors = {fed(program).name: actual}
     tensors |= {name: as_tensor(reader, node, name, layer) for name, node in passed.tensors.items()}
     axes = unified(reader, program, given, tensors)
     for name, tensor in tensors.items():
@@ -97,11 +95,6 @@ def _output(layers: Layers, reader: Reader, call: Node, target: str | None) -> A
     own = [t for t in program.given if t.name not in tensors]
     names = {name: t.name for name, t in tensors.items()} | {t.name: draft.unique(t.name) for t in own}
     return of_tensor(draft.write(program, names, axes, passed.hypers, target, given=own))
-
-
-def _first(program: Program) -> Tensor:
-    """What the layer before feeds."""
-    return next((t for t in program.given if t.role == "input"), program.given[0])
 
 
 def _repeated(reader: Reader, nodes: list[Node]) -> Iterator[Node]:
@@ -147,21 +140,16 @@ def _link(layers: Layers, reader: Reader, node: Node) -> Link:
     if by_position:
         raise reader.fault(f"in a chain {name} is fed by the layer before", by_position[0], "pass hyperparameters only")
     hypers: dict[str, HyperValue] = {h: number_of(reader, value) for h, (_, value) in sorted(by_name.items())}
-    syntax = shelf.syntax(name)
-    declared = [d for n in syntax.declarations for d in read_declaration(syntax.source, n)]
-    any_rank = {d.tensor.name: len(d.tensor.axes) for d in declared if d.any_rank}
-
-    @cache
-    def program_for(rank: int | None) -> Program:
-        extra = 0 if rank is None or not any_rank else rank - next(iter(any_rank.values()))
-        ranks = {tensor: max(0, own + extra) for tensor, own in any_rank.items()} if rank is not None else {}
-        return layers.program_of(name, tuple(hypers.items()), tuple(ranks.items()), layers.callers)
-
+    link = linked(
+        name,
+        shelf.syntax(name),
+        lambda ranks: layers.program_of(name, tuple(hypers.items()), ranks, layers.callers),
+    )
     try:
-        program_for(None)
+        link.program_for(None)
     except ChainruleError as fault:
         raise reader.fault(f"{name} does not fit here: {fault.message}", token, fault.hint) from None
-    return Link(name, program_for, frozenset(any_rank))
+    return link
 
 
 def _passed(reader: Reader, by_name: dict[str, tuple[Token, Node]], programs: list[Program]) -> _Passed:

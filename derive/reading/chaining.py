@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from derive.errors import LayerTextError
 from derive.expression import Axis
 from derive.program import Program, Tensor
 from derive.reading.arrays import shape
 from derive.reading.chain_names import Joint, named_axes, named_tensors
+from derive.reading.declarations import read_declaration
 from derive.reading.draft import Draft
+from derive.reading.syntax import Syntax
 
 MAX_NAME = 60
+Ranks = tuple[tuple[str, int], ...]  # of tensors that may have any
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,26 @@ class Link:
     spec: str
     program_for: Callable[[int | None], Program]
     any_rank: frozenset[str]
+
+
+def linked(spec: str, syntax: Syntax, program_of: Callable[[Ranks], Program]) -> Link:
+    """The link for a layer's text; ``program_of`` gives its program where tensors of any rank have those ranks."""
+    declared = [d for node in syntax.declarations for d in read_declaration(syntax.source, node)]
+    any_rank = {d.tensor.name: len(d.tensor.axes) for d in declared if d.any_rank}
+
+    @cache
+    def program_for(rank: int | None) -> Program:
+        if rank is None or not any_rank:
+            return program_of(())
+        extra = rank - next(iter(any_rank.values()))
+        return program_of(tuple((tensor, max(0, own + extra)) for tensor, own in any_rank.items()))
+
+    return Link(spec, program_for, frozenset(any_rank))
+
+
+def fed(program: Program) -> Tensor:
+    """What the layer before feeds: the first input."""
+    return next((t for t in program.given if t.role == "input"), program.given[0])
 
 
 @dataclass(frozen=True)
@@ -71,7 +95,7 @@ def _joined(links: Sequence[Link], rank: int | None, shared: frozenset[str]) -> 
     known: dict[str, tuple[int, ...]] = {}  # the joints of what is shared
     for k, link in enumerate(links):
         program = link.program_for(rank if incoming is None else len(incoming))
-        first = next((t for t in program.given if t.role == "input"), program.given[0])
+        first = fed(program)
         if incoming is not None and len(first.axes) != len(incoming):
             raise _does_not_fit(links, k, members[-1], first)
         own: dict[Axis, int] = {}
