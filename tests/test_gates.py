@@ -136,6 +136,7 @@ def test_tex_runs_no_shell_command(tex):
 def test_a_missing_tool_skips_here_and_fails_in_ci(tmp_path, ci, outcome):
     """A test that needs node, run where the modules of node are not."""
     environment = {**os.environ, "CHAINRULE_CI": ci, "CHAINRULE_NODE_MODULES": str(tmp_path)}
+    environment.pop("PYTEST_ADDOPTS", None)  # CI's -n is an option of xdist, which would start this test again
     command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-p", "no:xdist"]
     chosen = f"{__file__}::test_mermaid_accepts_good_graphs"
     inner = subprocess.run([*command, chosen], cwd=ROOT, env=environment, capture_output=True, text=True)

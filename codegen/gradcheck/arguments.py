@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from codegen.gradcheck.comparing import FLOOR, weight
 from codegen.gradcheck.points import Point
 from codegen.gradcheck.subject import Array, Arrays, Outputs, Subject
 
 SINGLE = 1e-4  # of the largest entry: how far single precision may be from double on these small arrays
-CANCELLED = 1e-2  # of the upstream gradient: a result smaller than this is what a cancellation left over
+CANCELLED = 1e-2  # of the upstream gradient or the weighted outputs: a smaller result is what a cancellation left over
 SAME = 1e-12  # for the same numbers in another order
+REORDERED = 1e-9  # for sums that another memory layout takes in another order
 
 
 def results(subject: Subject, outputs: Outputs, gradients: Arrays) -> dict[str, Array]:
@@ -41,7 +43,8 @@ def keeps_single_precision(subject: Subject, point: Point) -> Iterator[str]:
     weak = {name for name, number in numbers.items() if type(number) is float}
     single = results(subject, outputs, gradients)
     double = results(subject, *subject.run(point.given, point.hyper, point.upstream))
-    floor = CANCELLED * max(float(np.max(np.abs(u), initial=0.0)) for u in point.upstream)
+    upstream_scale = max(float(np.max(np.abs(u), initial=0.0)) for u in point.upstream)
+    floor = CANCELLED * max(upstream_scale, weight(subject, point))
     for name, array in single.items():
         if array.dtype != np.float32 and name not in weak:
             yield f"{name} is of {array.dtype} for arguments of float32"
@@ -88,11 +91,12 @@ def takes_one_for_a_loss(subject: Subject, point: Point) -> Iterator[str]:
 def takes_any_memory_layout(subject: Subject, point: Point) -> Iterator[str]:
     """Fortran order and strided views give what plain arrays give."""
     expected = results(subject, *subject.run(point.given, point.hyper, point.upstream))
+    floor = max(1e-6, FLOOR * weight(subject, point))
     for layout, change in (("Fortran-ordered", _fortran), ("non-contiguous", _strided)):
         given = {n: change(a) for n, a in point.given.items()}
         found = results(subject, *subject.run(given, point.hyper, tuple(change(u) for u in point.upstream)))
         for name, array in found.items():
-            if not same(array, expected[name], 1e-9):
+            if not same(array, expected[name], REORDERED, floor):
                 yield f"{name} is another one for {layout} arguments"
 
 
