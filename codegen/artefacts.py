@@ -76,11 +76,6 @@ def layers() -> tuple[str, ...]:
     return library.names()
 
 
-def generate_all(*, force: bool = False) -> tuple[str, ...]:
-    """Write every file that is not current; the paths written."""
-    return tuple(a.path for name in layers() for a in of_layer(name) if a.write(folder(), force=force))
-
-
 def of_layer(name: str) -> Iterator[Artefact]:
     """Everything published about one layer."""
     program = library.load(name)

@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from codegen.chains import Planner, Step, applied, seen_through
+from codegen.dtype_kinds import Kind, kind
+from codegen.inplace_order import Planner, Step, applied, seen_through
 from codegen.kernel import (
     Array,
     Assign,
@@ -27,7 +28,6 @@ from codegen.kernel import (
     nodes,
     operands,
 )
-from codegen.kinds import Kind, kind
 from codegen.lines import names_read
 
 

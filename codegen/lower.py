@@ -39,7 +39,7 @@ from codegen.pieces import in_pieces, joined, padded_out, running_sum
 from codegen.seams import running, scattered, seam_of
 from codegen.sharing import grouped, natural_order, shape_key, worth_keeping
 from codegen.steps import shifted, step_apart
-from codegen.whole_arrays import whole_array
+from codegen.whole_numbers import whole_array
 from derive.calculus.deltas import DIVISIONS, split_letters
 from derive.errors import CannotJudge
 from derive.expression import (

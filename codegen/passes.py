@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from codegen.arrangement import Merge, Reshape
 from codegen.cheaper import cheaper
+from codegen.dtype_kinds import Kind
 from codegen.dtypes import has_dtype
 from codegen.finishing import finished
 from codegen.inplace import in_place
@@ -28,7 +29,6 @@ from codegen.kernel import (
     Window,
     nodes,
 )
-from codegen.kinds import Kind
 from codegen.lines import changed
 from codegen.loops import write_all
 from codegen.lower import Lowering
@@ -38,7 +38,7 @@ from codegen.packing import packed
 from codegen.residuals import backward_formulas, gradient_of, saved_tensors
 from codegen.sharing import repeated
 from codegen.stabilise import stabilised
-from codegen.whole_arrays import whole_array
+from codegen.whole_numbers import whole_array
 from derive.calculus.bounds import same_size
 from derive.expression import (
     Access,

@@ -10,7 +10,7 @@ from codegen.contraction import spread, transpose
 from codegen.kernel import Array, Axes, Expand, Literal
 from codegen.seams import Running, Seam, stacked, tiles_of
 from codegen.sharing import natural_order
-from codegen.whole_arrays import whole_array
+from codegen.whole_numbers import whole_array
 from derive.calculus.affine import position
 from derive.calculus.bounds import inside
 from derive.calculus.whole_numbers import polynomial, size, written

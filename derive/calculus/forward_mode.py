@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from derive.calculus.rules import reason
 from derive.calculus.shifts import start_at_the_end
-from derive.calculus.vjp import PIPELINE
+from derive.calculus.vjp import worked_out
 from derive.expression import Access, Expr, Index, Partial, add, mul, total
 from derive.index_names import indices_for
 from derive.ledger import Step
 from derive.program import DIFFERENTIABLE, Equation, Program, Tensor
 from derive.recurrence import blocks
-from derive.rewriting import all_indices, fresh, tensors_in, tidy
+from derive.rewriting import all_indices, fresh, tensors_in
 
 
 def tangent_name(tensor: str) -> str:
@@ -65,10 +64,4 @@ def pushed(program: Program, equation: Equation, operand: str) -> tuple[Step, ..
     entry = Access(operand, tuple(indices))
     local: Expr = Partial(equation.left, entry)
     here = total(tuple(indices), mul(local, Access(tangent_name(operand), entry.indices)))
-    steps = [Step("chain_rule", Access(tangent_name(equation.name), equation.left.indices), here, "chain rule")]
-    for rule in PIPELINE:
-        after = tidy(rule(here, equation, program))
-        if after != here:
-            steps.append(Step(rule.__name__, here, after, reason(rule)))
-            here = after
-    return tuple(steps)
+    return worked_out(Access(tangent_name(equation.name), equation.left.indices), here, equation, program)

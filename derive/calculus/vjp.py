@@ -65,10 +65,14 @@ def _contribution_of_kind(
     upstream = Access(cotangent_name(equation.name), of.indices)
     wrt = Access(primal_name(left.tensor), left.indices)
     here = total(bound, mul(upstream, Partial(of, wrt)))
+    return worked_out(left, here, equation, Program("", (), (equation,), functions, kinks=kinks))
+
+
+def worked_out(left: Access, here: Expr, equation: Equation, program: Program) -> tuple[Step, ...]:
+    """The steps from the chain rule to the last rewrite, each rule of the pipeline once."""
     steps = [Step("chain_rule", left, here, "chain rule")]
-    scope = Program("", (), (equation,), functions, kinks=kinks)
     for rule in PIPELINE:
-        after = tidy(rule(here, equation, scope))
+        after = tidy(rule(here, equation, program))
         if after != here:
             steps.append(Step(rule.__name__, here, after, reason(rule)))
             here = after

@@ -23,7 +23,6 @@ from derive.verifying.formula import (
 )
 
 LETTERS = frozenset("ijklmnpqrstuvcdhab")
-LETTER_DIGITS = re.compile(r"([A-Za-z]|[^\W\d_])(\d+)")
 PIECES = re.compile(r"[^\W\d_]\d*|\d+")
 
 
