@@ -7,7 +7,8 @@ is the scatter that the code performs.
 from __future__ import annotations
 
 from derive.calculus.affine import position
-from derive.calculus.whole_numbers import NotWhole, polynomial, sign, written
+from derive.calculus.bounds import decided
+from derive.calculus.whole_numbers import polynomial, written
 from derive.expression import (
     ONE,
     ZERO,
@@ -21,11 +22,10 @@ from derive.expression import (
     add,
     delta,
     mul,
-    number,
     total,
 )
 from derive.program import Equation, Program
-from derive.rewriting import bottom_up, factors_of, free_indices, substitute, terms_of
+from derive.rewriting import bottom_up, factors_of, substitute, terms_of
 
 
 def solve_deltas(expr: Expr, equation: Equation, program: Program) -> Expr:
@@ -75,6 +75,11 @@ def _alone(term: Expr, inside: Compare) -> Expr | None:
     return None
 
 
+def _always(factor: Expr) -> bool:
+    """Whether a factor is a condition that holds wherever its indices stand on their axes."""
+    return isinstance(factor, Compare) and bool(decided(factor))
+
+
 def _last(now: Index) -> Expr:
     return Size(now.axis) - 1
 
@@ -87,7 +92,7 @@ def _solve_term(indices: tuple[Index, ...], term: Expr) -> Expr:
             if value is None:
                 continue
             rest = substitute(mul(*factors[:k], *factors[k + 1 :]), {index: value})
-            rest = mul(*(ONE if always(f) else f for f in factors_of(rest)))
+            rest = mul(*(ONE if _always(f) else f for f in factors_of(rest)))
             inner = _solve_term(tuple(i for i in indices if i != index), rest)
             return _guarded(value, index, inner)
     return total(indices, term)
@@ -110,7 +115,7 @@ def _guarded(value: Expr, index: Index, expr: Expr) -> Expr:
     last = _last(index)
     low, high = Compare(">=", value, ZERO), Compare("<=", value, last)
     for bound in (low, high):
-        if not always(bound):
+        if not decided(bound):
             guard = _plain(bound)
             expr = Where(guard, mul(*(f for f in factors_of(expr) if f != guard)), ZERO)
     return expr
@@ -126,24 +131,3 @@ def _plain(bound: Compare) -> Expr:
     if bound.op == ">=":
         return Compare(">", found.letters[0], written(polynomial(right - 1)))
     return Compare("<", found.letters[0], written(polynomial(right + 1)))
-
-
-def always(expr: Expr) -> bool:
-    """Whether a comparison of indices holds wherever these stand on their axes.
-
-    >>> from derive.expression import Axis
-    >>> t = Index("t", Axis("T"))
-    >>> always(Compare(">", t + 1, ZERO)), always(Compare("<", t, Size(Axis("T")) - 1))
-    (True, False)
-    """
-    if not isinstance(expr, Compare) or expr.op not in ("<", "<=", ">", ">="):
-        return False
-    left, right = (expr.left, expr.right) if expr.op in (">", ">=") else (expr.right, expr.left)
-    try:
-        slot = position(written(polynomial(left - right)))
-    except NotWhole:
-        return False
-    if slot is None or any(step not in (ONE, number(-1)) for _, step in slot.steps) or free_indices(slot.start):
-        return False
-    least = add(slot.start, *(ZERO if step == ONE else -_last(letter) for letter, step in slot.steps))
-    return sign(least - 1 if expr.op in ("<", ">") else least) in ("zero", "positive")
