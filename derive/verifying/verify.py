@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from derive.verifying.claims.definitions import definition, with_names, with_signals
-from derive.verifying.claims.layers import unrolled
 from derive.verifying.claims.model import Model
-from derive.verifying.claims.reader import Reader, agrees, model_of
-from derive.verifying.claims.sections import sections
-from derive.verifying.claims.steps import steps
-from derive.verifying.claims.vocabulary import generic_of, lexicon_of, losses_of, sizes_of, spoken_shapes
+from derive.verifying.claims.reader import Reader
 from derive.verifying.declarations import FORM
 from derive.verifying.diagnosis.diagnose import stock_of
 from derive.verifying.diagnosis.missing import missing
-from derive.verifying.findings import finding
 from derive.verifying.located import Note
 from derive.verifying.report import Finding, Report
-from derive.verifying.symbols import known_symbols
+from derive.verifying.turns import Turn, turns
 
 
 def verify(note: Note, *, symbols: str = "", forward: str | None = None) -> Report:
@@ -23,32 +17,17 @@ def verify(note: Note, *, symbols: str = "", forward: str | None = None) -> Repo
 
     Errors: `ChainruleError` for declarations that cannot be read.
     """
-    found = unrolled(steps(note))
-    said = known_symbols(note, symbols, forward)
-    words = lexicon_of(found, said)
-    spoken_shapes(found, words, said)
-    stated = {e.name for e in said.program.equations} if said.program is not None else set()
-    candidates = {
-        k: d
-        for k, s in enumerate(found)
-        if s.first and (d := definition(s, words)) is not None and d.name not in stated
-    }
-    candidates = with_names(with_signals(candidates, words))
-    reader = Reader(
-        note, words, candidates, found, said, losses_of(found, words), generic_of(found, words), sizes_of(found)
-    )
     findings: list[Finding] = []
-    last: Model | None = None
-    place = 0
-    for section in sections(found, candidates, words, lambda d, lines: agrees(d, lines, reader)):
-        last = model_of(section, reader)
-        for step in section.steps:
-            told = list(finding(step, candidates.get(place), last, section, reader))
-            findings = with_layer(findings, told, step.layer)
-            place += 1
-    for_all = any(s.layer for s in found)
-    left_out = _missing(last, findings, reader) if last is not None and not for_all else ()
-    known = {n: tuple(_axis(last, a) for a in axes) for n, axes in last.shapes.symbols.items()} if last else {}
+    turn: Turn | None = None
+    for_all = False
+    for turn in turns(note, symbols, forward):
+        findings = with_layer(findings, turn.findings(), turn.step.layer)
+        for_all = for_all or bool(turn.step.layer)
+    if turn is None:
+        return Report(note.file, "", {}, ())
+    last = turn.model
+    left_out = () if for_all else _missing(last, findings, turn.reader)
+    known = {n: tuple(_axis(last, a) for a in axes) for n, axes in last.shapes.symbols.items()}
     return Report(note.file, _convention(last), known, tuple(findings), left_out, _requests(findings))
 
 
@@ -75,9 +54,7 @@ def _axis(model: Model, axis: int) -> str:
     return model.shapes.names.get(model.shapes.root(axis), "1")
 
 
-def _convention(model: Model | None) -> str:
-    if model is None:
-        return ""
+def _convention(model: Model) -> str:
     return {"row": "samples are rows", "column": "samples are columns", "": ""}[model.shapes.batch]
 
 

@@ -50,21 +50,25 @@ def steps(note: Note) -> tuple[Step, ...]:
     found: list[Step] = []
     ends: dict[int, Step] = {}
     for formula in note.formulas:
-        number = 0
-        for part, statement in enumerate(formula.parts):
-            for step in _of_part(formula, part, statement, number, ends):
-                found.append(step)
-                number = step.number
-        own = [s for s in found if s.formula is formula]
-        if own:
-            ends[formula.number] = own[-1]
-        elif formula.continues is not None and formula.continues in ends:
-            ends[formula.number] = ends[formula.continues]
+        start = ends.get(formula.continues) if formula.continues is not None else None
+        own = of_formula(formula, start)
+        found += own
+        end = own[-1] if own else start
+        if end is not None:
+            ends[formula.number] = end
     return tuple(found)
 
 
+def of_formula(formula: Formula, start: Step | None) -> list[Step]:
+    """The relations of one formula; ``start`` is a step of the chain that it carries on, if it does."""
+    found: list[Step] = []
+    for part, statement in enumerate(formula.parts):
+        found += _of_part(formula, part, statement, found[-1].number if found else 0, start)
+    return found
+
+
 def _of_part(
-    formula: Formula, part: int, statement: Statement | Unread, number: int, ends: dict[int, Step]
+    formula: Formula, part: int, statement: Statement | Unread, number: int, start: Step | None
 ) -> Iterator[Step]:
     if isinstance(statement, Unread):
         yield Step(formula, part, number + 1, None, None, unread=statement.reason)
@@ -76,7 +80,6 @@ def _of_part(
     conditions = tuple(a for a in statement.annotations if isinstance(a, Condition))
     left, chain, first = sides[0], (formula.number, part), True
     if left is None:
-        start = ends.get(formula.continues) if formula.continues is not None else None
         if start is None and part == 0:
             yield Step(formula, part, number + 1, None, sides[-1], "=", unread="this chain begins nowhere")
             return

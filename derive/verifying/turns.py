@@ -1,0 +1,98 @@
+"""The steps of a note one by one, each with what is known when its turn comes; another formula may stand there instead.
+
+Judging one formula anew costs a thousandth of judging the note: names, forward pass, truth and points stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import dataclass, replace
+
+from derive.verifying.claims.definitions import Definition, definition, with_names, with_signals
+from derive.verifying.claims.layers import unrolled
+from derive.verifying.claims.model import Model
+from derive.verifying.claims.reader import Reader, agrees, model_of
+from derive.verifying.claims.sections import Section, sections
+from derive.verifying.claims.steps import Step, of_formula, steps
+from derive.verifying.claims.vocabulary import generic_of, lexicon_of, losses_of, sizes_of, spoken_shapes
+from derive.verifying.findings import finding
+from derive.verifying.latex.reading import read
+from derive.verifying.located import Note
+from derive.verifying.report import Finding
+from derive.verifying.symbols import known_symbols
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A step, what it may define, and the state of the reading just before it. Judging it moves that state on."""
+
+    step: Step
+    candidate: Definition | None
+    model: Model
+    section: Section
+    reader: Reader
+
+    def findings(self) -> list[Finding]:
+        """What is said about the step: nothing about a symbol that is only mentioned."""
+        return list(finding(self.step, self.candidate, self.model, self.section, self.reader))
+
+    def instead(self, source: str) -> Turn:
+        """The turn of the same relation in another spelling of its formula; judging it changes nothing for others.
+
+        ``source`` stands for the whole formula (the line). It takes no part in what the note defines, so it must not
+        be one of the lines that the forward pass is made of. Raises `ValueError` if it has no such relation.
+        """
+        old = self.step.formula
+        text = f"{self.reader.note.units[old.unit].text}\n"
+        lines = read(text + source, len(text))
+        if len(lines) != 1:
+            raise ValueError(f"one line was expected, not {len(lines)}")
+        formula = replace(old, source=source, span=lines[0].span, parts=lines[0].parts)
+        start = replace(self.step, formula=formula)
+        found = [s for s in of_formula(formula, start) if (s.part, s.number) == (self.step.part, self.step.number)]
+        if not found:
+            raise ValueError("the formula has no such relation")
+        step = replace(found[0], layer=self.step.layer)
+        model = copy(self.model)
+        model.signals = dict(self.model.signals)
+        return Turn(step, None, model, self.section, _apart(self.reader, self.step, step, text + source))
+
+
+def _apart(reader: Reader, old: Step, new: Step, text: str) -> Reader:
+    """A reader of its own, in whose note the one step is another one."""
+    made = copy(reader)
+    units = list(reader.note.units)
+    units[old.formula.unit] = replace(units[old.formula.unit], text=text)
+    made.note = replace(reader.note, units=tuple(units))
+    made.steps = tuple(new if s is old else s for s in reader.steps)
+    made.gradients, made.hypers, made.patterns = dict(reader.gradients), dict(reader.hypers), dict(reader.patterns)
+    made.relabelled, made.models = dict(reader.relabelled), dict(reader.models)
+    return made
+
+
+def turns(note: Note, symbols: str = "", forward: str | None = None) -> Iterator[Turn]:
+    """The turns of all steps, in reading order; each is to be judged before the next one is asked for.
+
+    Errors: `ChainruleError` for declarations that cannot be read.
+    """
+    found = unrolled(steps(note))
+    said = known_symbols(note, symbols, forward)
+    words = lexicon_of(found, said)
+    spoken_shapes(found, words, said)
+    stated = {e.name for e in said.program.equations} if said.program is not None else set()
+    candidates = {
+        k: d
+        for k, s in enumerate(found)
+        if s.first and (d := definition(s, words)) is not None and d.name not in stated
+    }
+    candidates = with_names(with_signals(candidates, words))
+    reader = Reader(
+        note, words, candidates, found, said, losses_of(found, words), generic_of(found, words), sizes_of(found)
+    )
+    place = 0
+    for section in sections(found, candidates, words, lambda d, lines: agrees(d, lines, reader)):
+        known = model_of(section, reader)
+        for step in section.steps:
+            yield Turn(step, candidates.get(place), known, section, reader)
+            place += 1
