@@ -241,4 +241,8 @@ def _batched(left: Array, right: Array, over: Axes, out: Axes, batch: Axes) -> A
         first = transpose(left, (*batch, *only_left, *over))
         second = transpose(right, (*batch, *over, *only_right))
         return MatMul((*batch, *only_left, *only_right), first, second)
+    bare = [part.arg if isinstance(part, Transpose) else part for part in (left, right)]
+    for_each = product_for_each(bare[0], bare[1], over, out, batch)
+    if for_each is not None:
+        return for_each
     return Einsum(_left_over((left, right), over, out), (left, right))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from itertools import chain, count
 
 from derive.expression import Axis, Index
 from derive.rewriting import fresh
@@ -29,3 +30,13 @@ def _letter(axis: Axis, sizes: set[str], names: set[str]) -> str:
         return axis.name.lower()
     free = [letter for letter in SPARE if letter not in sizes]
     return next((letter for letter in free if letter not in names), free[0] if free else "i")
+
+
+def unused_letter(axis: Axis, names: Collection[str]) -> str:
+    """A name for an index over the axis that is none of those used.
+
+    >>> unused_letter(Axis("N"), ["d"]), unused_letter(Axis("N"), ["n", "i"])
+    ('n', 'j')
+    """
+    candidates: Iterable[str] = chain((_letter(axis, {axis.name}, set()), *SPARE), (f"i{k}" for k in count(1)))
+    return next(name for name in candidates if name not in names)

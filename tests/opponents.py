@@ -124,8 +124,9 @@ def jax_block(j, X, M, g1, b1, Wq, Wk, Wv, bq, bk, bv, Wo, bo, g2, b2, W1, c1, W
     return B + j.nn.gelu(jax_norm(j, B, g2, b2) @ W1 + c1, approximate=True) @ W2 + c2
 
 
-def jax_conv(j, X, K, b):
-    return j.lax.conv(X, K, (1,) * (X.ndim - 2), "VALID") + b[(...,) + (None,) * (X.ndim - 2)]
+def jax_conv(j, X, K, b, groups=1):
+    ones = (1,) * (X.ndim - 2)
+    return j.lax.conv_general_dilated(X, K, ones, "VALID", feature_group_count=groups) + b.reshape(-1, *ones)
 
 
 def jax_pool(j, X, start, merge):
@@ -222,6 +223,8 @@ OPPONENTS: dict[str, Opponent] = {
     ),
     "quadratic_form": Opponent(lambda t, x, A: t.einsum("i,ij,j", x, A, x), lambda j, x, A: x @ A @ x),
     "log_det": Opponent(lambda t, A: t.linalg.slogdet(A)[1], lambda j, A: j.numpy.linalg.slogdet(A)[1]),
+    "determinant": Opponent(lambda t, A: t.linalg.det(A), lambda j, A: j.numpy.linalg.det(A)),
+    "frobenius_norm": Opponent(lambda t, A: t.linalg.matrix_norm(A), lambda j, A: j.numpy.linalg.norm(A)),
     "trace": Opponent(lambda t, A: t.trace(A), lambda j, A: j.numpy.trace(A)),
     "inverse": Opponent(lambda t, A: t.linalg.inv(A), lambda j, A: j.numpy.linalg.inv(A)),
     "gaussian_full_covariance": Opponent(torch_gaussian, jax_gaussian),
@@ -249,6 +252,7 @@ OPPONENTS: dict[str, Opponent] = {
     # reductions
     "sum": Opponent(lambda t, X: X.sum(1), lambda j, X: j.numpy.sum(X, axis=1)),
     "mean": Opponent(lambda t, X: X.mean(1), lambda j, X: j.numpy.mean(X, axis=1)),
+    "product": Opponent(lambda t, X: X.prod(1), lambda j, X: j.numpy.prod(X, axis=1)),
     "max": Opponent(lambda t, X: X.amax(1), lambda j, X: j.numpy.max(X, axis=1)),
     "log_sum_exp": Opponent(lambda t, Z: t.logsumexp(Z, 1), lambda j, Z: j.nn.logsumexp(Z, axis=1)),
     "softmax": Opponent(lambda t, Z: t.softmax(Z, 1), lambda j, Z: j.nn.softmax(Z, axis=1)),
@@ -299,6 +303,16 @@ OPPONENTS: dict[str, Opponent] = {
         lambda t, X, K, b: t.nn.functional.conv1d(X, K, b), jax_conv, sizes={"N": 2, "C": 3, "T": 11, "O": 4, "R": 5}
     ),
     "conv2d": Opponent(lambda t, X, K, b: t.nn.functional.conv2d(X, K, b), jax_conv, sizes=IMAGES),
+    "grouped_conv1d": Opponent(
+        lambda t, X, K, b: t.nn.functional.conv1d(X, K, b, groups=2),
+        lambda j, X, K, b: jax_conv(j, X, K, b, groups=2),
+        sizes={"N": 2, "C": 3, "T": 11, "P": 4, "R": 5},
+    ),
+    "grouped_conv2d": Opponent(
+        lambda t, X, K, b: t.nn.functional.conv2d(X, K, b, groups=2),
+        lambda j, X, K, b: jax_conv(j, X, K, b, groups=2),
+        sizes=IMAGES | {"P": 4},
+    ),
     "max_pool2d": Opponent(
         lambda t, X: t.nn.functional.max_pool2d(X, 2), lambda j, X: jax_pool(j, X, -j.numpy.inf, j.lax.max)
     ),

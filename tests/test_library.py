@@ -174,6 +174,7 @@ ALONG = {
     "log_sum_exp": (lambda t, Z: t.logsumexp(Z, 0), lambda j, Z: j.nn.logsumexp(Z, axis=0)),
     "sum": (lambda t, X: X.sum(0), lambda j, X: X.sum(0)),
     "mean": (lambda t, X: X.mean(0), lambda j, X: X.mean(0)),
+    "product": (lambda t, X: X.prod(0), lambda j, X: X.prod(0)),
     "max": (lambda t, X: X.amax(0), lambda j, X: X.max(0)),
 }
 

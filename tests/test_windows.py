@@ -12,8 +12,10 @@ from numpy.testing import assert_allclose
 
 import codegen
 import derive
+from derive.expression import Reduce
 from derive.judging.judge import judge
 from derive.program import Program
+from derive.rewriting import walk
 from tests.layers import path
 
 Arrays = list[Any]
@@ -57,6 +59,39 @@ def test_convolution_is_pytorch_s(torch: ModuleType, stride: int, padding: int, 
         assert_equal_to_torch(
             torch, layer("conv1d"), [signal, line, bias], hypers, lambda f, x, k, b: f.conv1d(x, k, b, **hypers)
         )
+
+
+@pytest.mark.parametrize(
+    ("groups", "stride", "padding", "dilation"), [(1, 1, 0, 1), (2, 2, 1, 1), (3, 1, 2, 2), (6, 2, 3, 1)]
+)
+def test_grouped_convolution_is_pytorch_s(
+    torch: ModuleType, groups: int, stride: int, padding: int, dilation: int
+) -> None:
+    """As many groups as channels, the last case, is depthwise, with two kernels for each channel."""
+    hypers = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    image, kernel, signal, line, bias = drawn(
+        (2, 6, 8, 9), (12, 6 // groups, 3, 2), (2, 6, 11), (12, 6 // groups, 5), (12,)
+    )
+    assert_equal_to_torch(
+        torch, layer("grouped_conv2d"), [image, kernel, bias], hypers, lambda f, x, k, b: f.conv2d(x, k, b, **hypers)
+    )
+    assert_equal_to_torch(
+        torch, layer("grouped_conv1d"), [signal, line, bias], hypers, lambda f, x, k, b: f.conv1d(x, k, b, **hypers)
+    )
+
+
+def test_grouped_convolution_is_a_product_of_matrices() -> None:
+    for name in ("grouped_conv1d", "grouped_conv2d"):
+        assert "einsum" not in codegen.source(layer(name)), name
+
+
+def test_a_letter_made_for_a_digit_is_none_of_the_layer_s_own() -> None:
+    """The gradient by the image sums over the kernels of a group, beside i and j, the places of the output."""
+    derivation = derive.derive(layer("grouped_conv2d"), wrt=["X"])
+    for step in derivation.gradients["X"].steps:
+        for here in walk(step.after):
+            if isinstance(here, Reduce):
+                assert len({i.name for i in here.indices}) == len(here.indices), str(step.after)
 
 
 @pytest.mark.parametrize(("size", "stride"), [(2, 2), (3, 2), (2, 1), (3, 3)])

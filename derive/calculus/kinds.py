@@ -6,6 +6,7 @@ a thousand affine layers has one kind of affine equation.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from derive.expression import (
@@ -22,8 +23,9 @@ from derive.expression import (
     is_cotangent,
     primal_name,
 )
+from derive.index_names import unused_letter
 from derive.program import Equation
-from derive.rewriting import children, rebuild, walk
+from derive.rewriting import all_indices, children, rebuild, walk
 
 
 @dataclass
@@ -35,13 +37,17 @@ class Renaming:
     stems: dict[str, str] = field(default_factory=dict)
     _done: dict[Expr, Expr] = field(default_factory=dict, repr=False)
 
-    def inverse(self) -> Renaming:
-        """The way back."""
-        return Renaming(
+    def inverse(self, made: Iterable[Index] = ()) -> Renaming:
+        """The way back; ``made`` are indices that rules have made since, which get letters not used before."""
+        back = Renaming(
             {new: old for old, new in self.tensors.items()},
             {new: old for old, new in self.axes.items()},
             {new: old for old, new in self.stems.items()},
         )
+        for index in made:
+            if index.name not in back.stems:
+                back.stems[index.name] = unused_letter(back.axis(index.axis), back.stems.values())
+        return back
 
     def tensor(self, name: str) -> str:
         """The new name of a tensor; a cotangent follows its primal."""
@@ -101,6 +107,12 @@ def numbering(equation: Equation, operand: Access | None = None) -> Renaming:
             if isinstance(here, Size):
                 _number_axis(here.axis, found)
     return found
+
+
+def new_indices(exprs: Iterable[Expr]) -> tuple[Index, ...]:
+    """The indices in expressions about a kind that are not of the kind itself, without their primes, in order."""
+    stems = (Index(i.name.rstrip("'"), i.axis) for e in exprs for i in all_indices(e) if not i.name.startswith("#"))
+    return tuple(sorted(set(stems), key=lambda i: (i.name, i.axis.name)))
 
 
 def _number_axis(axis: Axis, found: Renaming) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from derive.calculus.kinds import numbering
+from derive.calculus.kinds import new_indices, numbering
 from derive.calculus.rules import (
     choose_at_kink,
     collapse_deltas,
@@ -41,8 +41,8 @@ def contribution(program: Program, equation: Equation, tensor: Tensor, left: Acc
     """What one equation passes back to one operand; derived once for each kind of equation."""
     to_kind = numbering(equation, left)
     kind = Equation(to_kind(equation.left), to_kind(equation.right))  # type: ignore[arg-type]
-    steps = _contribution_of_kind(program.functions, program.kinks, kind, to_kind(left))
-    back = to_kind.inverse()
+    steps, made = _contribution_of_kind(program.functions, program.kinks, kind, to_kind(left))
+    back = to_kind.inverse(made)
     first = Step("chain_rule", left, back(steps[0].after), chain_reason(equation, tensor))
     rest = (Step(s.rule, back(s.before), back(s.after), s.reason) for s in steps[1:])
     return Vjp(equation.name, (first, *rest))
@@ -51,8 +51,11 @@ def contribution(program: Program, equation: Equation, tensor: Tensor, left: Acc
 @lru_cache(maxsize=4096)
 def _contribution_of_kind(
     functions: tuple[Function, ...], kinks: tuple[Kink, ...], equation: Equation, left: Expr
-) -> tuple[Step, ...]:
-    """The steps for one kind of equation, from the chain rule to the last rewrite; ``left`` is the gradient's entry."""
+) -> tuple[tuple[Step, ...], tuple[Index, ...]]:
+    """The steps for one kind of equation, from the chain rule to the last rewrite, and the indices made on the way.
+
+    ``left`` is the gradient's entry.
+    """
     assert isinstance(left, Access)
     taken = set(all_indices(left))
     moved: dict[Expr, Expr] = {}
@@ -76,7 +79,7 @@ def worked_out(left: Access, here: Expr, equation: Equation, program: Program) -
         if after != here:
             steps.append(Step(rule.__name__, here, after, reason(rule)))
             here = after
-    return tuple(steps)
+    return tuple(steps), new_indices(s.after for s in steps)
 
 
 def chain_reason(equation: Equation, tensor: Tensor) -> str:
