@@ -68,7 +68,8 @@ def _contribution_of_kind(
     upstream = Access(cotangent_name(equation.name), of.indices)
     wrt = Access(primal_name(left.tensor), left.indices)
     here = total(bound, mul(upstream, Partial(of, wrt)))
-    return worked_out(left, here, equation, Program("", (), (equation,), functions, kinks=kinks))
+    steps = worked_out(left, here, equation, Program("", (), (equation,), functions, kinks=kinks))
+    return steps, new_indices(s.after for s in steps)
 
 
 def worked_out(left: Access, here: Expr, equation: Equation, program: Program) -> tuple[Step, ...]:
@@ -79,7 +80,7 @@ def worked_out(left: Access, here: Expr, equation: Equation, program: Program) -
         if after != here:
             steps.append(Step(rule.__name__, here, after, reason(rule)))
             here = after
-    return tuple(steps), new_indices(s.after for s in steps)
+    return tuple(steps)
 
 
 def chain_reason(equation: Equation, tensor: Tensor) -> str:
