@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from derive.expression import Compare, Delta, Expr, Hyper, Size, cotangent_name
+from derive.expression import Hyper
 from derive.ledger import Derivation, Gradient
-from derive.matrix import Matrix, Ones
+from derive.notes.conventions import conventions, error_signals
 from derive.notes.cost_lines import cost_blocks
 from derive.notes.document import (
     Block,
@@ -21,7 +21,6 @@ from derive.notes.document import (
     Heading,
     Line,
     Listing,
-    Loss,
     Maths,
     Paragraph,
     Picture,
@@ -29,7 +28,6 @@ from derive.notes.document import (
     Table,
     Text,
     Words,
-    WrittenOut,
     name,
     sentence,
 )
@@ -38,17 +36,14 @@ from derive.notes.exercise import Exercise, blanked
 from derive.notes.forward_lines import forward_blocks
 from derive.notes.gradient_lines import gradient_blocks, result_line
 from derive.notes.graph import graph
-from derive.notes.kink_lines import kink_blocks
-from derive.notes.matrix_parts import walk_matrix
+from derive.notes.literature import Place, cited, entries, in_words
 from derive.notes.notation import Spelling, spelling
 from derive.notes.numbers import worked
 from derive.notes.phrases import Phrases
 from derive.notes.respelling import respelled
 from derive.notes.telling import Detail, Notation, Telling, telling
 from derive.notes.worked_lines import worked_blocks
-from derive.program import Equation, Law, Program, Tensor
-from derive.recurrence import in_order
-from derive.rewriting import walk
+from derive.program import Law, Program, Tensor
 
 
 def notes(
@@ -78,24 +73,27 @@ def notes(
     tell = telling(derivation, notation, detail, language)
     program, words = tell.program, tell.words
     gradients = tuple(g for g in derivation.all_gradients if g.name != tell.loss or g.name in derivation.wrt)
-    backward = tuple(_backward(gradients, tell))
+    sources = cited(derivation)
+    backward = tuple(_backward(gradients, sources, tell))
     spelled = spelling(program, profile, tell.loss)
     if exercise:
-        return _exercise(blanked(backward, exercise, words), solutions, derivation, spelled, tell)
+        sheet = _exercise(blanked(backward, exercise, words), solutions, derivation, spelled, tell)
+        return sheet if solutions else replace(sheet, blocks=(*sheet.blocks, *_references(sources, words)))
     world = worked(derivation, values) if values is not None else example(derivation) if detail != "brief" else None
     blocks = (
         Heading(1, sentence(words.title, name=Code(program.name))),
         *_statement(tell),
         Picture((Words(words.graph),), graph(derivation, values)),
         Heading(2, (Words(words.backward),)),
-        *_error_signals(derivation, spelled, words),
-        *_conventions(derivation, backward, tell),
+        *error_signals(derivation, spelled, words),
+        *conventions(derivation, backward, tell),
         *backward,
         Heading(2, (Words(words.summary),)),
         Display(tuple(result_line(g, tell) for g in gradients)),
         *((Paragraph((Words(words.in_python),)), Listing("python", code.strip("\n"))) if code else ()),
         *(worked_blocks(derivation, world, tell) if world is not None else ()),
         *(cost_blocks(derivation, tell) if detail != "brief" else ()),
+        *_references(sources, words),
     )
     return Document(blocks, spelled, language)
 
@@ -125,8 +123,8 @@ def _exercise(
         *_statement(tell),
         Heading(2, (Words(words.backward),)),
         Paragraph(sentence(words.fill_in, count=str(len(exercise.answers)))),
-        *_error_signals(derivation, spelled, words),
-        *_conventions(derivation, exercise.blocks, tell),
+        *error_signals(derivation, spelled, words),
+        *conventions(derivation, exercise.blocks, tell),
         *exercise.blocks,
     )
     return Document(blocks, spelled, words.language)
@@ -165,55 +163,21 @@ def _law(law: Law, words: Phrases) -> Text:
     return sentence(words.law_sum, value=Maths(law.value), axis=Code(law.axis.name))
 
 
-def _backward(gradients: tuple[Gradient, ...], tell: Telling) -> Iterator[Block]:
+def _backward(
+    gradients: tuple[Gradient, ...], sources: Mapping[str, tuple[Place, ...]], tell: Telling
+) -> Iterator[Block]:
     """One numbered section for each gradient, in the order computed."""
     for count, gradient in enumerate(gradients, 1):
         yield Heading(3, sentence(tell.words.gradient_by, operand=name(gradient.name)), f"{count}.")
         yield from gradient_blocks(gradient, tell)
+        if sources[gradient.name]:
+            yield Paragraph(sentence(tell.words.literature, places=in_words(sources[gradient.name], tell.words)))
 
 
-def _error_signals(derivation: Derivation, spelled: Spelling, words: Phrases) -> Iterator[Block]:
-    """Which gradient each error signal stands for, where the notation has names for them."""
-    for tensor in spelled.errors:
-        if tensor in derivation.gradients or tensor in derivation.seeds:
-            sign, gradient = name(cotangent_name(tensor)), Maths(WrittenOut(tensor))
-            yield Paragraph(sentence(words.error_signal, sign=sign, gradient=gradient))
-
-
-def _conventions(derivation: Derivation, backward: tuple[Block, ...], tell: Telling) -> Iterator[Block]:
-    """What is given, and what the signs mean that occur below."""
-    words = tell.words
-    yield Paragraph((Words(words.same_shape),))
-    for seed in derivation.seeds:
-        shape = Maths(Shape(derivation.program.tensor(seed).axes))
-        given = sentence(words.given, gradient=name(cotangent_name(seed)), loss=Maths(Loss()), shape=shape)
-        yield Paragraph(given)
-    if tell.loss is not None:
-        itself = name(cotangent_name(tell.loss))
-        yield Paragraph(sentence(words.loss, loss=name(tell.loss), gradient=itself))
-    yield from _through_time(derivation, words)
-    yield from kink_blocks(derivation.program, words)
-    shown = [n for b in backward if isinstance(b, Display) for line in b.lines for n in _nodes(line)]
-    for kind, phrase in ((Delta, words.kronecker), (Compare, words.iverson), (Ones, words.ones)):
-        example = next((n for n in shown if isinstance(n, kind)), None)
-        if example is not None:
-            yield Paragraph(sentence(phrase, sign=Maths(example)))
-
-
-def _through_time(derivation: Derivation, words: Phrases) -> Iterator[Block]:
-    """Which gradients are a recurrence that runs backward, and where it starts."""
-    lines = tuple(Equation(g.left, g.index) for g in derivation.all_gradients)
-    for loop in in_order(lines):
-        if loop.time is not None:
-            listed = [part for e in loop.equations for part in (Words(words.comma), name(e.name))][1:]
-            before, after = words.through_time.split("{gradients}")
-            last = Maths(Size(loop.time) - 1)
-            yield Paragraph((*sentence(before), *listed, *sentence(after, last=last)))
-
-
-def _nodes(line: Line) -> Iterator[Expr | Matrix]:
-    for side in (line.left, line.right):
-        if isinstance(side, Expr):
-            yield from walk(side)
-        elif isinstance(side, Matrix):
-            yield from walk_matrix(side)
+def _references(sources: Mapping[str, tuple[Place, ...]], words: Phrases) -> Iterator[Block]:
+    """The sources that are cited, under their heading."""
+    listed = [place for places in sources.values() for place in places]
+    if listed:
+        yield Heading(2, (Words(words.references),))
+    for entry in entries(listed):
+        yield Paragraph((Words(entry),))

@@ -1,8 +1,8 @@
 """Every word of the notes that a reader sees, in one file a language: ``languages/en.toml`` and its translations.
 
-A language is added as one more file. Its ``[phrases]`` and ``[roles]`` are those of English, places in braces
-included; ``[texts]`` maps what the ledger and the library say in English, reasons, summaries and meanings, to its own
-words, ``{name}`` in them for any name. What is not there stays English.
+A language is added as one more file. Its ``[phrases]``, ``[roles]`` and ``[places]`` (in a book) are those of
+English, with the same words in braces; ``[texts]`` maps what the ledger and the library say in English, reasons,
+summaries and meanings, to its own words, ``{name}`` in them for any name. What is not there stays English.
 """
 
 from __future__ import annotations
@@ -88,7 +88,11 @@ class Phrases:
     chapters: str
     index: str
     made_of: str
+    literature: str
+    references: str
+    between_sources: str
     roles: Mapping[str, str]
+    places: Mapping[str, str]
     texts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def text(self, english: str) -> str:
@@ -106,7 +110,7 @@ class Phrases:
         return self.text(step.reason)
 
 
-PHRASES = tuple(f.name for f in fields(Phrases) if f.name not in ("language", "roles", "texts"))
+PHRASES = tuple(f.name for f in fields(Phrases) if f.name not in ("language", "roles", "places", "texts"))
 
 
 def languages() -> tuple[str, ...]:
@@ -124,4 +128,5 @@ def phrases(language: str) -> Phrases:
     said = tomllib.loads(file.read_text(encoding="utf-8"))
     texts = MappingProxyType(said.get("texts", {}))
     words = {p: said["phrases"][p] for p in PHRASES}
-    return Phrases(language=language, **words, roles=MappingProxyType(said["roles"]), texts=texts)
+    roles, places = (MappingProxyType(said[table]) for table in ("roles", "places"))
+    return Phrases(language=language, **words, roles=roles, places=places, texts=texts)

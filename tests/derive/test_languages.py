@@ -29,6 +29,8 @@ def test_a_language_says_all_and_nothing_else(language):
     for phrase in PHRASES:
         assert places(said["phrases"][phrase]) == places(getattr(phrases("en"), phrase)), phrase
     assert set(said["roles"]) == set(phrases("en").roles)
+    assert set(said["places"]) == set(phrases("en").places)
+    assert all(places(said["places"][kind]) == {"source", "number"} for kind in said["places"])
 
 
 @pytest.mark.parametrize("language", TRANSLATIONS)
