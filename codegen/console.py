@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -50,6 +51,23 @@ def command_line(command: str, specs: Sequence[str], text: str | None, *options:
     """The command that makes a file again; text from ``-e`` is not repeated, it may be long."""
     named = specs if text is None else ("-e", "TEXT")
     return shlex.join(("chainrule", command, *named, *options))
+
+
+def languages() -> click.Choice[str]:
+    """The languages of the notes: the files of their folder, which is not imported for that."""
+    return _files("derive.notes.languages", ".toml")
+
+
+def outputs(*more: str) -> click.Choice[str]:
+    """The outputs of a derivation, likewise, and ``more``."""
+    return _files("derive.outputs", ".py", more)
+
+
+def _files(folder: str, suffix: str, more: tuple[str, ...] = ()) -> click.Choice[str]:
+    package, *parts = folder.split(".")
+    here = files(package).joinpath(*parts)
+    found = (f.name.removesuffix(suffix) for f in here.iterdir() if f.name.endswith(suffix) and f.name[0] != "_")
+    return click.Choice(sorted((*found, *more)))
 
 
 def deliver(content: str | bytes, output: Path | None, force: bool) -> None:

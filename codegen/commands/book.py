@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from codegen.console import followed
+from codegen.console import followed, languages
 
 
 @click.command("book")
 @click.option("-o", "--output", metavar="DIR", type=click.Path(path_type=Path), default=Path("chainrule-book"))
-@click.option("-l", "--language", metavar="ja", default="en", show_default=True, help="The language: en or ja.")
+@click.option("-l", "--language", type=languages(), default="en", show_default=True, help="The language.")
 @click.option("-p", "--profile", metavar="NAME", default="partial", show_default=True, help="How gradients are named.")
 @click.option("-d", "--detail", type=click.Choice(["brief", "steps", "full"]), default="steps", show_default=True)
 @click.option("--force", is_flag=True, help="Overwrite files even if chainrule did not write them.")

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codegen.console import command_line, deliver, opened, takes_spec
+from codegen.console import command_line, deliver, languages, opened, outputs, takes_spec
 
 if TYPE_CHECKING:
     from derive.program import Program
 
-FORMS = {".tex": "latex", ".md": "markdown", ".html": "html", ".ipynb": "ipynb", ".mmd": "mermaid"}
-FORMS |= {".pdf": "pdf", ".svg": "svg", ".typ": "typst"}
+NOTEBOOK = "ipynb"  # it runs the code, so that it is no output of `derive`
 
 
 @click.command("derive")
@@ -29,12 +28,12 @@ FORMS |= {".pdf": "pdf", ".svg": "svg", ".typ": "typst"}
     help="How gradients are named: partial, d, bar, delta, ... (d-square: dW^{[1]}).",
 )
 @click.option("-d", "--detail", type=click.Choice(["brief", "steps", "full"]), help="Results, or also the steps.")
-@click.option("-l", "--language", metavar="ja", help="The language of the notes: en or ja.")
+@click.option("-l", "--language", type=languages(), help="The language of the notes.")
 @click.option("-s", "--spell", metavar=r"W1=\bm{W}_1", multiple=True, help="LaTeX for a tensor; may be repeated.")
 @click.option("-x", "--exercise", metavar="results", help="Blanks to fill in: results, local, steps, or numbers: 2,5.")
 @click.option("-S", "--solutions", is_flag=True, help="With --exercise: what belongs into the blanks.")
 @click.option("-c", "--code", is_flag=True, help="Print the generated NumPy code beside the summary.")
-@click.option("-t", "--to", type=click.Choice(list(FORMS.values())), help="Default: as FILE ends, else markdown.")
+@click.option("-t", "--to", type=outputs(NOTEBOOK), help="Default: as FILE ends, else markdown.")
 @click.option("--standalone/--fragment", default=None, help="LaTeX with or without preamble; FILE has one.")
 @click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE.")
 @click.option("--force", is_flag=True, help="Overwrite FILE even if chainrule did not write it.")
@@ -62,7 +61,7 @@ def command(
     from derive.outputs import rendered
 
     program = opened(specs, text)
-    form = to or FORMS.get(output.suffix if output else "", "markdown")
+    form = to or _form(output)
     if jacobian is not None:
         deliver(_jacobian(program, jacobian, form), output, force)
         return
@@ -83,7 +82,7 @@ def command(
     names = None if wrt is None else [name.strip() for name in wrt.split(",") if name.strip()]
     repeated = {"-w": wrt, "-n": notation, "-p": profile, "-d": detail, "-l": language, "-x": exercise, "-t": form}
     written = command_line("derive", specs, text, *_repeated(repeated, spell, solutions, code))
-    if form == "ipynb":
+    if form == NOTEBOOK:
         deliver(_notebook(program, names, specs, text, written, options), output, force)
         return
     made = rendered(
@@ -93,6 +92,15 @@ def command(
         **{k: v for k, v in options.items() if v is not None},
     )
     deliver(made, output, force)
+
+
+def _form(output: Path | None) -> str:
+    """What a file is to hold, by the end of its name."""
+    from derive.outputs import of_suffix
+
+    if output is None:
+        return "markdown"
+    return NOTEBOOK if output.suffix == f".{NOTEBOOK}" else of_suffix(output.suffix) or "markdown"
 
 
 def _notebook(

@@ -175,6 +175,16 @@ class Document:
     language: str = "en"
     anchor: str = ""
 
+    @property
+    def title(self) -> str:
+        """The words of the first heading, for the title of a window or a file."""
+        return next((plain(b.text) for b in self.blocks if isinstance(b, Heading)), "chainrule")
+
+
+def plain(text: Text) -> str:
+    """The words of a text, without its formulas."""
+    return "".join(part.text for part in text if not isinstance(part, Maths))
+
 
 def name(tensor: str) -> Maths:
     """A whole tensor by name, inside a sentence."""

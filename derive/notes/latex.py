@@ -5,6 +5,7 @@ The same text serves KaTeX, MathJax and LaTeX: ``aligned`` inside display mathem
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
 import derive.notes.latex_index
@@ -127,19 +128,33 @@ def _figure_text(digits: str) -> str:
     return rf"{front} \cdot 10^{{{int(power)}}}" if power else digits.replace("…", r"\cdots")
 
 
+@dataclass(frozen=True)
+class Rows:
+    """The lines of a display, and how many times as wide as a page the widest is; above 1 it must be set smaller."""
+
+    lines: tuple[str, ...]
+    excess: float
+
+    def __str__(self) -> str:
+        return " \\\\[4pt]\n".join(self.lines)
+
+
 def aligned(display: Display, names: Spelling) -> str:
     """The lines in an ``aligned``, to stand in display mathematics."""
-    return "\\begin{aligned}\n" + rows(display, names) + "\n\\end{aligned}"
+    return f"\\begin{{aligned}}\n{rows(display, names)}\n\\end{{aligned}}"
 
 
-def rows(display: Display, names: Spelling) -> str:
+def rows(display: Display, names: Spelling) -> Rows:
     """The aligned lines: left, right, then the columns of reasons and of shapes, if any line has one."""
     reasons = any(line.reason for line in display.lines)
     shapes = any(line.shape for line in display.lines)
-    lefts, left_width, rights = _broken(display, names)
+    lefts = [one_line(line.left, names) if line.left is not None else "" for line in display.lines]
+    left_width = max(map(width, lefts))
+    limit = max((LINE if reasons else PAGE - SHAPE * shapes) - left_width, NARROWEST)
+    rights = [lines(piece(line.right, names).text, limit) for line in display.lines]
     most = PAGE - left_width - REASON * reasons - SHAPE * shapes
-    narrow = [w for broken in rights for r in broken if (w := width(r)) <= most]
-    room = min(max(REASON, PAGE - left_width - max(narrow, default=0)), WIDEST_REASON)
+    widths = [width(part) for broken in rights for part in broken]
+    room = min(max(REASON, PAGE - left_width - max((w for w in widths if w <= most), default=0)), WIDEST_REASON)
     spelled = partial(one_line, names=names)
     shown: list[str] = []
     for line, left, (first, *others) in zip(display.lines, lefts, rights, strict=True):
@@ -153,23 +168,7 @@ def rows(display: Display, names: Spelling) -> str:
             shown += [(row + beside).rstrip(" &"), *parts]
         else:
             shown += [row, *parts, *([f"&{beside}"] if beside.strip(" &") else [])]
-    return " \\\\[4pt]\n".join(shown)
-
-
-def excess(display: Display, names: Spelling) -> float:
-    """How many times as wide as a page the widest formula is, with its left side; above 1 it must be set smaller."""
-    _, left_width, rights = _broken(display, names)
-    return (left_width + max(width(part) for broken in rights for part in broken)) / WHOLE
-
-
-def _broken(display: Display, names: Spelling) -> tuple[list[str], float, list[tuple[str, ...]]]:
-    """The left sides, the widest of them, and the right sides, each on as many lines as it needs."""
-    reasons = any(line.reason for line in display.lines)
-    shapes = any(line.shape for line in display.lines)
-    lefts = [one_line(line.left, names) if line.left is not None else "" for line in display.lines]
-    left_width = max(map(width, lefts))
-    limit = (LINE if reasons else PAGE - SHAPE * shapes) - left_width
-    return lefts, left_width, [lines(piece(x.right, names).text, max(limit, NARROWEST)) for x in display.lines]
+    return Rows(tuple(shown), (left_width + max(widths)) / WHOLE)
 
 
 def _is_apart(formula: str, most: float) -> bool:

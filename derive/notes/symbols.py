@@ -46,11 +46,6 @@ class Symbol:
         """Whether something stands where an exponent would."""
         return "^" in self.base or self.base.endswith("'")
 
-    @property
-    def is_word(self) -> bool:
-        """Whether it has several letters, so that a product with it needs a dot."""
-        return self.base.startswith((r"\mathit", r"\text", r"\mathrm"))
-
 
 def subscript(parts: tuple[str, ...]) -> str:
     """The parts in one subscript, separated by commas; nothing for none."""

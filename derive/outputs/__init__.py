@@ -3,7 +3,8 @@
 It has ``of_document(document, **own)``, for notes, or ``of_graph(graph)``, for the computation graph; either gives
 text, or bytes where the form is not text.
 Its own options are the keywords of that function; those of `derive.notes.notes.notes` choose what the notes say.
-``COMMENT`` says how the output writes a comment, for the line that tells where it came from.
+``SUFFIX`` is how the names of its files end, ``COMMENT`` how it writes a comment, for the line that tells where it came
+from.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ from derive.notes.notes import notes
 def names() -> tuple[str, ...]:
     """Every output, sorted."""
     return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+
+
+def of_suffix(suffix: str) -> str | None:
+    """The output whose files end so, None if there is none."""
+    return next((name for name in names() if suffix == import_module(f"{__name__}.{name}").SUFFIX), None)
 
 
 def render(derivation: Derivation, to: str, **options: object) -> str:

@@ -30,6 +30,7 @@ from derive.notes.latex import aligned, one_line
 from derive.notes.notation import Spelling
 from derive.outputs.svg import of_graph
 
+SUFFIX = ".html"
 COMMENT = "<!-- {} -->"
 FONT = re.compile(r"src:url\(fonts/([\w-]+\.woff2)\) format\(\"woff2\"\)[^}]*")
 
@@ -41,8 +42,7 @@ def of_document(document: Document) -> str:
 
 def of_documents(documents: Sequence[Document]) -> str:
     """Documents one after the other on one page, which links of one to another stay on."""
-    title = next((plain(b.text) for b in documents[0].blocks if isinstance(b, Heading)), "chainrule")
-    return page(title, "\n".join(map(section, documents)), documents[0].language)
+    return page(documents[0].title, "\n".join(map(section, documents)), documents[0].language)
 
 
 def section(document: Document) -> str:
@@ -111,8 +111,3 @@ def _inline(part: Inline, names: Spelling) -> str:
             return f"<code>{escape(code, quote=False)}</code>"
         case Maths(formula):
             return f'<span class="math">{escape(one_line(formula, names), quote=False)}</span>'
-
-
-def plain(text: Text) -> str:
-    """The words of a text, for the title of a window."""
-    return "".join(part.text for part in text if not isinstance(part, Maths))

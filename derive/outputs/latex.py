@@ -20,10 +20,11 @@ from derive.notes.document import (
     Text,
     Words,
 )
-from derive.notes.latex import excess, one_line, rows
+from derive.notes.latex import one_line, rows
 from derive.notes.latex_words import escaped
 from derive.notes.notation import Spelling
 
+SUFFIX = ".tex"
 COMMENT = "% {}"
 SIZES = (("", 1.0), ("footnotesize", 1.2), ("scriptsize", 1.35))  # and how many times too wide a display may be
 SECTIONS = {1: "section*", 2: "subsection*", 3: "subsubsection*"}
@@ -100,8 +101,9 @@ def block(here: Block, names: Spelling) -> str:
         case Paragraph(text):
             return inline(text, names) + "\n"
         case Display():
-            shown = f"\\begin{{alignat*}}{{3}}\n{rows(here, names)}\n\\end{{alignat*}}\n"
-            size = next((s for s, times in SIZES if excess(here, names) <= times), "tiny")
+            broken = rows(here, names)
+            shown = f"\\begin{{alignat*}}{{3}}\n{broken}\n\\end{{alignat*}}\n"
+            size = next((s for s, times in SIZES if broken.excess <= times), "tiny")
             return f"{{\\{size}\n{shown}}}\n" if size else shown
         case Table():
             return table(here, names)

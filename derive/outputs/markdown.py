@@ -24,6 +24,7 @@ from derive.notes.latex import aligned, one_line
 from derive.notes.notation import Spelling
 from derive.outputs.mermaid import of_graph
 
+SUFFIX = ".md"
 COMMENT = "<!-- {} -->"
 BAR = r"\vert "  # a bar itself would end the cell of a table
 

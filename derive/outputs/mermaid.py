@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from derive.notes.graph import Edge, Graph, Node
 
+SUFFIX = ".mmd"
 COMMENT = "%% {}"
 SHAPES = {"given": '["{}"]', "operation": '(("{}"))', "output": '["{}"]'}
 WIDE_OPERATION = '(["{}"])'  # a circle only round a sign or a short name

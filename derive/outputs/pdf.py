@@ -15,6 +15,7 @@ from derive.errors import CannotJudge
 from derive.notes.document import Document
 from derive.outputs import latex, typst
 
+SUFFIX = ".pdf"
 COMMENT = "\n% {}"  # stands at the end of the file, where no offset counts it
 SECONDS = 300
 RUNS = 3  # page numbers settle in the second

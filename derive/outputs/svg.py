@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 from derive.notes.graph import Edge, Graph, Node
 from derive.notes.graph_layout import Cell, layout
 
+SUFFIX = ".svg"
 COMMENT = "<!-- {} -->"
 MARGIN = 12.0
 FONT = 14.0

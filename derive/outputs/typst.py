@@ -22,12 +22,14 @@ from derive.notes.document import (
     Table,
     Text,
     Words,
+    plain,
 )
 from derive.notes.latex import one_line, rows
 from derive.notes.notation import Spelling
 from derive.notes.typst_maths import maths, string
 from derive.outputs.svg import of_graph, text_width
 
+SUFFIX = ".typ"
 COMMENT = "// {}"
 FONT = "New Computer Modern"  # comes with the compiler
 EAST_ASIAN = re.compile("[\u2e80-\uffef]")
@@ -77,8 +79,7 @@ def of_document(document: Document) -> str:
 def of_documents(documents: Sequence[Document]) -> str:
     """Documents one after the other, each on a new page; a link shows the page that it leads to."""
     body = "\n#pagebreak()\n".join(f"\n{section(document)}\n" for document in documents)
-    title = next((plain(b.text) for b in documents[0].blocks if isinstance(b, Heading)), "chainrule")
-    chosen = {"TITLE": string(title), "LANGUAGE": string(documents[0].language)}
+    chosen = {"TITLE": string(documents[0].title), "LANGUAGE": string(documents[0].language)}
     for place, families in (("FONTS", SERIF), ("HEADINGS", BOLD)):
         chosen[place] = listed(FONT, *(families if EAST_ASIAN.search(body) else ()))
     return re.sub("|".join(chosen), lambda found: chosen[found[0]], PREAMBLE) + body
@@ -108,8 +109,7 @@ def block(here: Block, names: Spelling) -> str:
         case Paragraph(text):
             return inline(text, names)
         case Display():
-            lines = rows(here, names).split("\\\\[4pt]\n")
-            return "$ " + " \\\n  ".join(map(maths, lines)) + " $"
+            return "$ " + " \\\n  ".join(map(maths, rows(here, names).lines)) + " $"
         case Picture(title, graph):
             return f"== {inline(title, names)}\n\n{picture(of_graph(graph))}"
         case Table():
@@ -160,8 +160,3 @@ def _inline(part: Inline, names: Spelling) -> str:
 def words(text: str) -> str:
     """Plain text as Typst's markup."""
     return SPECIAL.sub(r"\\\g<0>", text)
-
-
-def plain(text: Text) -> str:
-    """The words of a text."""
-    return "".join(part.text for part in text if not isinstance(part, Maths))
