@@ -95,6 +95,13 @@ class Dots(Node):
 
 
 @dataclass(frozen=True)
+class Blank(Node):
+    r"""A place of an exercise that is not filled in, by its number: ``\boxed{(3)}``."""
+
+    number: str
+
+
+@dataclass(frozen=True)
 class Mark(Node):
     """A sign that stands alone as a script: ``*``, ``+``, ``-``, ``dagger``, ``circ``."""
 

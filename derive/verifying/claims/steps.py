@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.verifying.claim import Condition, Shape, Statement, Unread
-from derive.verifying.formula import Node
+from derive.verifying.formula import Blank, Node, within
 from derive.verifying.located import Formula, Note
 
 
@@ -91,7 +91,16 @@ def _of_part(
         return
     for k, relation in enumerate(statement.relations):
         here = tuple(s for s in shapes if s.side == k + 1)
+        if blank := _blank(left) or _blank(sides[k + 1]):
+            yield Step(formula, part, number + k + 1, left, None, relation.sign, chain, first and k == 0, unread=blank)
+            continue
         yield Step(
             formula, part, number + k + 1, left, sides[k + 1], relation.sign, chain, first and k == 0, here,
             beside, conditions, ahead=tuple(s for s in sides[k + 2 :] if s is not None),
         )  # fmt: skip
+
+
+def _blank(side: Node | None) -> str:
+    """Which blank of an exercise is still there; "" for none."""
+    found = next((n for n in within(side) if isinstance(n, Blank)), None) if side is not None else None
+    return f"blank ({found.number})" if found is not None else ""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from derive.verifying.formula import (
     Accent,
     Addition,
+    Blank,
     Bracketed,
     Dots,
     Mark,
@@ -37,6 +38,8 @@ def atom(cursor: Cursor) -> Node:
         return Name(token.text, cursor.font, letters=span, span=span)
     if token.kind == "dots":
         return Dots(token.text, span=span)
+    if token.kind == "blank":
+        return Blank(token.text, span=span)
     if token.kind == "open":
         if roman_d(cursor, first):  # ``{\rm d}x``
             return _in_font(cursor, first, "rm")

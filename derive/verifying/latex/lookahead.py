@@ -7,7 +7,7 @@ from derive.verifying.latex.brackets import opens
 from derive.verifying.latex.cursor import Cursor
 from derive.verifying.latex.relations import sees_relation
 
-OPERANDS = frozenset(("letter", "digit", "name", "open", "begin", "dots", "command", "cjk"))
+OPERANDS = frozenset(("letter", "digit", "name", "open", "begin", "dots", "command", "cjk", "blank"))
 
 
 def starts(cursor: Cursor, behind: bool) -> bool:

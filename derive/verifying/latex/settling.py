@@ -37,6 +37,11 @@ def _without_layout(found: list[Token]) -> list[Token]:
             if spacing:
                 kept.append(replace(token, kind="quad"))
             continue
+        if token.text == "boxed" and (end := _blank_end(found, at + 1)):
+            number = "".join(t.text for t in found[at:end] if t.kind == "digit")
+            kept.append(replace(token, kind="blank", text=number, end=found[end - 1].end))
+            at = end
+            continue
         if token.kind == "command" and token.text in symbols.BOXES:
             dissolving = True
         elif token.kind == "open" and _holds_script(found, at):
@@ -49,6 +54,15 @@ def _without_layout(found: list[Token]) -> list[Token]:
             dissolving = False
         at += 1
     return kept
+
+
+def _blank_end(found: list[Token], at: int) -> int:
+    r"""What follows the blank of an exercise, ``{\;(3)\;}`` behind ``\boxed``; 0 if it is none."""
+    end = _behind_argument(found, at)
+    inner = [t for t in found[at + 1 : end - 1] if t.kind != "quad"]
+    digits = [t.kind for t in inner[1:-1]]
+    brackets = [t.text for t in (*inner[:1], *inner[-1:])]
+    return end if brackets == ["(", ")"] and digits and set(digits) == {"digit"} else 0
 
 
 def _begins_line(kept: list[Token]) -> bool:

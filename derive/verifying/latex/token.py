@@ -12,7 +12,8 @@ class Token:
     Kinds: ``letter``, ``digit``, ``name`` (``\alpha``), ``command``, ``open`` and ``close`` (braces that group),
     ``sub``, ``sup``, ``prime``, ``bracket`` (``side`` is ``left`` or ``right`` behind those commands), ``sign``,
     ``relation``, ``comma`` (also ``;``), ``dot``, ``colon``, ``dots``, ``words`` (``\text``; its content), ``cjk``,
-    ``tag``, ``quad``, ``amp``, ``row``, ``begin``, ``end``, ``parameter`` (``#1``), ``other``.
+    ``tag``, ``quad``, ``amp``, ``row``, ``begin``, ``end``, ``parameter`` (``#1``), ``blank`` (of an exercise; its
+    number), ``other``.
     """
 
     kind: str

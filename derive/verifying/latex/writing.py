@@ -13,6 +13,7 @@ from derive.verifying.formula import (
     Accent,
     Addition,
     Big,
+    Blank,
     Braced,
     Bracketed,
     Cases,
@@ -243,4 +244,5 @@ _WRITERS: dict[type[Node], Callable[..., str]] = {
     Given: lambda node, show: rf"{show(node.left)} \mid {show(node.right)}",
     Dots: lambda node, show: rf"\{node.kind}",
     Words: lambda node, show: rf"\text{{{node.text}}}",
+    Blank: lambda node, show: rf"\boxed{{({node.number})}}",
 }
