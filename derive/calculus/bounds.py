@@ -180,4 +180,7 @@ def decided(condition: Compare) -> bool | None:
 
 def _always(yes: Expr, no: Expr) -> bool | None:
     """True where the first is known not to be negative, False where the second is."""
-    return True if sign(yes) in NOT_NEGATIVE else False if sign(no) in NOT_NEGATIVE else None
+    try:
+        return True if sign(yes) in NOT_NEGATIVE else False if sign(no) in NOT_NEGATIVE else None
+    except NotWhole:
+        return None

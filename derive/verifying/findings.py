@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.errors import ChainruleError
+from derive.verifying.claims.choices import Failed
 from derive.verifying.claims.customs import (
     averaged_later,
     by_custom,
@@ -19,11 +20,12 @@ from derive.verifying.claims.definitions import EQUALS, UPDATES, Definition
 from derive.verifying.claims.judging import add_signal, judged, variables_of
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.reader import Reader, inlined
+from derive.verifying.claims.restricted import conditions, judged_where
 from derive.verifying.claims.sections import Section
 from derive.verifying.claims.sizes import wrong, wrong_sizes
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.typing import line
-from derive.verifying.claims.unread import links_missing, not_understood
+from derive.verifying.claims.unread import links_missing, not_understood, undecided
 from derive.verifying.diagnosis.diagnose import diagnosed
 from derive.verifying.elaborate.context import Unclear, named_slope
 from derive.verifying.formula import (
@@ -54,6 +56,9 @@ def finding(
     if candidate is not None:
         yield from _defined(base, candidate, model, section, reader)
         return
+    if _about_letters(step, reader):
+        yield replace(base, verdict="definition", message="a condition on indices")
+        return
     if step.sign not in EQUALS and isinstance(step.left, (Name, Scripted)):
         yield replace(base, verdict="definition", message="an assumption about a symbol")
         return
@@ -71,6 +76,12 @@ def finding(
 
 def _source(step: Step) -> str:
     return step.formula.source.strip()
+
+
+def _about_letters(step: Step, reader: Reader) -> bool:
+    """Whether two indices are compared: ``i = j``."""
+    letters = [n.text for n in (step.left, step.right) if isinstance(n, Name) and n.text in reader.words.letters]
+    return len(letters) == 2 and not set(letters) & {c.name for c in reader.candidates.values()}
 
 
 def _is_update(step: Step, reader: Reader) -> bool:
@@ -151,7 +162,7 @@ def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding
     if variables:
         right = inlined(right, variables, reader)
     try:
-        outcome = judged(left, right, model)
+        outcome = judged_where(left, right, model, conditions(step))
     except Unclear as error:
         return replace(base, message=error.reason)
     except ChainruleError as error:
@@ -181,6 +192,12 @@ def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding
     unread = not_understood(left, step.right, model, reader) or links_missing(outcome, model, reader)
     if unread:
         return replace(base, message=f"what defines {unread} is not understood, so this cannot be told")
+    loose = undecided(slope_of(left, model), outcome, model, reader)
+    if loose:
+        return replace(base, message=loose)
+    reader.failed.append(Failed(left, right, outcome.counterexample is None))
+    if not reader.diagnosing:
+        return replace(base, verdict="incorrect", gradient_of=gradient)
     sides = [s for other in reader.steps for s in (other.left, other.right) if s is not None]
     stated = [s.left for s in reader.steps if s.first and s.left is not None and s.chain != step.chain]
     text = reader.note.units[step.formula.unit].text

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass, replace
 
+from derive.verifying.charitable import settled
 from derive.verifying.claims.definitions import Definition, definition, with_names, with_signals
+from derive.verifying.claims.depending import without_arguments
 from derive.verifying.claims.layers import unrolled
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.reader import Reader, agrees, model_of
 from derive.verifying.claims.sections import Section, sections
+from derive.verifying.claims.solutions import without_solutions
 from derive.verifying.claims.steps import Step, of_formula, steps
 from derive.verifying.claims.vocabulary import generic_of, lexicon_of, losses_of, sizes_of, spoken_shapes
 from derive.verifying.findings import finding
@@ -54,9 +57,7 @@ class Turn:
         if not found:
             raise ValueError("the formula has no such relation")
         step = replace(found[0], layer=self.step.layer)
-        model = copy(self.model)
-        model.signals = dict(self.model.signals)
-        return Turn(step, None, model, self.section, _apart(self.reader, self.step, step, text + source))
+        return Turn(step, None, self.model.apart(), self.section, _apart(self.reader, self.step, step, text + source))
 
 
 def _apart(reader: Reader, old: Step, new: Step, text: str) -> Reader:
@@ -76,7 +77,7 @@ def turns(note: Note, symbols: str = "", forward: str | None = None) -> Iterator
 
     Errors: `ChainruleError` for declarations that cannot be read.
     """
-    found = unrolled(steps(note))
+    found = unrolled(without_arguments(steps(note)))
     said = known_symbols(note, symbols, forward)
     words = lexicon_of(found, said)
     spoken_shapes(found, words, said)
@@ -86,12 +87,13 @@ def turns(note: Note, symbols: str = "", forward: str | None = None) -> Iterator
         for k, s in enumerate(found)
         if s.first and (d := definition(s, words)) is not None and d.name not in stated
     }
-    candidates = with_names(with_signals(candidates, words))
-    reader = Reader(
+    candidates = with_names(with_signals(without_solutions(candidates, found, words), words))
+    first = reader = Reader(
         note, words, candidates, found, said, losses_of(found, words), generic_of(found, words), sizes_of(found)
     )
     place = 0
-    for section in sections(found, candidates, words, lambda d, lines: agrees(d, lines, reader)):
+    for section in sections(found, candidates, words, lambda d, lines: agrees(d, lines, first)):
+        reader = settled(section, place, reader)
         known = model_of(section, reader)
         for step in section.steps:
             yield Turn(step, candidates.get(place), known, section, reader)

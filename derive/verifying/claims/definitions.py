@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
@@ -75,9 +76,11 @@ def with_names(found: Mapping[int, Definition]) -> dict[int, Definition]:
     """The definitions, with the name of a part that another line defines in its place: ``σ(X W)`` where A = X W."""
     made = dict(found)
     parts = [d for d in made.values() if d.kind == "tensor" and isinstance(d.right, (Juxtaposition, Addition, Product))]
+    counts = Counter(d.name for d in made.values())
     for d in parts:
         for place, other in made.items():
-            apart = other.name == d.name or other.step.section != d.step.section
+            elsewhere = other.step.section != d.step.section and (counts[d.name] > 1 or other.right == d.right)
+            apart = other.name == d.name or elsewhere
             if other.kind == "tensor" and not apart and d.right in within(other.right):
                 made[place] = replace(other, right=replaced(other.right, d.right, d.left))
     return made

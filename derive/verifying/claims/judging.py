@@ -144,7 +144,12 @@ def _paired(a: Value, b: Value, letters: tuple[Letter, ...], state: Shapes) -> S
     free = tuple(x.name for x in state.letters.values() if not x.bound and x not in letters)
     left, right = _without_units(a.axes, state), _without_units(b.axes, state)
     joined = state.all_same(left, right)
-    if free or joined is None or a.over != b.over or (a.flipped != b.flipped and len(left) == 1 and _strict(a, b)):
+    if joined is None and a.over is not None and b.over is None and len(left) == 2 == len(right):
+        a = transposed_jacobian(a)
+        left = _without_units(a.axes, state)
+        joined = state.all_same(left, right)
+    jacobian = a.over is not None and b.over is None and len(left) == 2
+    if free or joined is None or (a.over != b.over and not jacobian):
         return Misfit(shown(a.axes, state), shown(b.axes, state), free)
     maker = Maker(joined)
     indices = {x: maker.index(x) for x in left}
@@ -161,9 +166,11 @@ def _paired(a: Value, b: Value, letters: tuple[Letter, ...], state: Shapes) -> S
     )
 
 
-def _strict(a: Value, b: Value) -> bool:
-    """Whether a row against a column is a difference: only where nothing else is at stake."""
-    return False
+def transposed_jacobian(jacobian: Value) -> Value:
+    """The derivative of one vector by another in denominator layout."""
+    said = "denominator layout: rows for what is differentiated by"
+    axes, at = jacobian.axes[::-1], jacobian.at
+    return replace(jacobian, axes=axes, at=lambda places, maker: at(places[::-1], maker)).noted(said)
 
 
 def _made(shapes: Shapes, maker: Maker) -> tuple[tuple[Tensor, Equation], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -43,15 +44,15 @@ class Model:
     typed: tuple[Typed, ...]
     left_out: Mapping[str, str]
     signals: dict[str, tuple[Tensor, Equation]] = field(default_factory=dict)
+    _points: list[Point] = field(default_factory=list)
+    _lawful: list[tuple[str, list[Point]]] = field(default_factory=list)
 
-    @cached_property
+    @property
     def points(self) -> list[Point]:
         """Where claims are evaluated. Raises `CannotJudge`."""
-        return sample(self.program)
-
-    @cached_property
-    def _lawful(self) -> list[tuple[str, list[Point]]]:
-        return []
+        if not self._points:
+            self._points.extend(sample(self.program))
+        return self._points
 
     def lawful_points(self) -> Iterator[tuple[str, list[Point]]]:
         """Points where the entries of one given array sum to 1, for each array that may hold probabilities."""
@@ -62,6 +63,20 @@ class Model:
     def maker(self, shapes: Shapes) -> Maker:
         """What builds expressions in these shapes."""
         return Maker(shapes)
+
+    @cached_property
+    def _start(self) -> Shapes:
+        return self.shapes
+
+    def __post_init__(self) -> None:
+        _ = self._start  # before claims add to the shapes
+
+    def apart(self, anew: bool = False) -> Model:
+        """A model of its own with the same points; ``anew``: as it was before any claim was judged."""
+        made = copy(self)
+        made.signals = {} if anew else dict(self.signals)
+        made.shapes = self._start if anew else self.shapes
+        return made
 
     @property
     def loss(self) -> str:
@@ -112,11 +127,12 @@ def model(
     program = with_hypers(program, hypers)
     of = {e.name: set(tensors_in(e.right)) for e in program.equations}
     elementwise = elementwise_pairs(program)
+    loss = loss or loss_of(program, losses)
     closed = replace(
         context,
         open=False,
-        loss=loss or loss_of(program, losses),
-        losses=frozenset(n for n in losses if n not in of),
+        loss=loss,
+        losses=frozenset(n for n in (*losses, loss) if n not in of and n not in shapes.symbols),
         elementwise=lambda a, b: (a, b) in elementwise,
     )
     return Model(program, shapes, closed, typed, left_out)

@@ -11,9 +11,10 @@ from derive.expression import Access, Expr, Hyper
 from derive.program import Function
 from derive.rewriting import substitute, tensors_in
 from derive.scalar_functions import TABLE, apply
+from derive.verifying.claims.choices import Choices, Failed
 from derive.verifying.claims.definitions import Definition, replaced
 from derive.verifying.claims.judging import judged
-from derive.verifying.claims.model import Model, model
+from derive.verifying.claims.model import Model, has_matrices, model
 from derive.verifying.claims.sections import Section, symbols_of
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.vocabulary import index_counts
@@ -44,10 +45,33 @@ class Reader:
     patterns: dict[str, tuple[str, str]] = field(default_factory=dict)
     relabelled: dict[tuple[int, int], Node] = field(default_factory=dict)
     models: dict[tuple[object, ...], Model] = field(default_factory=dict)
+    choices: Choices = field(default_factory=Choices)
+    failed: list[Failed] = field(default_factory=list)
+    diagnosing: bool = True
+    undecided: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         loss = self.said.loss or "L"
         self.gradients |= {name: Slope(loss, by) for name, by in self.said.gradients.items()}
+
+
+def trying(reader: Reader, choices: Choices, diagnosing: bool, tried: Reader | None = None) -> Reader:
+    """The state to judge a section anew in, with other choices; what it finds is not found for this one.
+
+    ``tried`` is a state in which that was done before: its models are used again.
+    """
+    made = {key: m.apart(anew=True) for key, m in tried.models.items()} if tried is not None else {}
+    return replace(
+        reader,
+        models=made | {key: m.apart() for key, m in reader.models.items()},
+        choices=choices,
+        diagnosing=diagnosing,
+        gradients=dict(reader.gradients),
+        patterns=dict(reader.patterns),
+        relabelled=dict(reader.relabelled),
+        undecided=set(reader.undecided),
+        failed=[],
+    )
 
 
 def agrees(line: Definition, others: Sequence[Definition], reader: Reader) -> bool:
@@ -58,13 +82,25 @@ def agrees(line: Definition, others: Sequence[Definition], reader: Reader) -> bo
         return False
 
 
+def claim_holds(claim: Failed, section: Section, reader: Reader) -> bool:
+    """Whether a claim may hold with the choices of this state: it cannot be told before gradients have their names."""
+    try:
+        return judged(claim.left, claim.right, model_of(section, reader)).holds
+    except Unclear:
+        return True
+    except ChainruleError:
+        return False
+
+
 def model_of(section: Section, reader: Reader) -> Model:
     """The model of a section: made once for the same lines."""
     tensors = {d.name for d in section.lines}
     functions = functions_of(section, reader, tensors)
     headings = {s.section for s in section.steps} | {d.step.section for d in section.lines}
-    ranks = index_counts((s for s in reader.steps if s.section in headings), reader.words)
+    matrices = has_matrices(section.lines, reader.words)
+    ranks = index_counts((s for s in reader.steps if s.section in headings), reader.words, matrices)
     lines = tuple(d.step.place for d in section.lines)
+    ranks |= {name: (rank,) for name, rank in reader.choices.ranks.items()}
     key = (lines, tuple(sorted(functions.items(), key=str)), tuple(ranks.items()))
     if key not in reader.models:
         generic = reader.generic - tensors - set(functions)
@@ -89,9 +125,9 @@ def model_of(section: Section, reader: Reader) -> Model:
 def functions_of(section: Section, reader: Reader, tensors: set[str]) -> dict[str, Function]:
     """The functions that the note has defined up to here, the last definition of each."""
     found = {
-        name: Function(name, ("x",), apply(of, Access("x")))
-        for name, of in reader.said.functions.items()
-        if of in TABLE
+        name: _named(name, of)
+        for name, of in {**reader.choices.functions, **reader.said.functions}.items()
+        if of in TABLE or of == "identity"
     }
     end = section.steps[-1]
     counts = Counter(d.name for d in reader.candidates.values() if d.kind == "function")
@@ -105,6 +141,11 @@ def functions_of(section: Section, reader: Reader, tensors: set[str]) -> dict[st
         if function is not None:
             found[d.name] = function
     return found
+
+
+def _named(name: str, of: str) -> Function:
+    """A letter for a function of the table."""
+    return Function(name, ("x",), Access("x") if of == "identity" else apply(of, Access("x")))
 
 
 def inlined(node: Node, variables: Sequence[str], reader: Reader) -> Node:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.verifying.claim import Condition, Shape, Statement, Unread
 from derive.verifying.formula import Blank, Node, within
 from derive.verifying.located import Formula, Note
+
+LEADING = {"→", "⇒", "⇔", "↦"}  # before a claim: it follows from the one above
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,9 @@ def _of_part(
         return
     shapes = [a for a in statement.annotations if isinstance(a, Shape)]
     conditions = tuple(a for a in statement.annotations if isinstance(a, Condition))
+    if sides[0] is None and len(sides) > 2 and statement.relations[0].sign in LEADING:
+        statement = replace(statement, sides=sides[1:], relations=statement.relations[1:])
+        sides = statement.sides
     left, chain, first = sides[0], (formula.number, part), True
     if left is None:
         if start is None and part == 0:

@@ -86,8 +86,10 @@ def line(
         for value, then in context.read(definition.right, context, state):
             if value.over is not None or (value.flipped and len(value.axes) == 1):
                 continue
-            if definition.name in LOSS_NAMES and value.axes and all(then.root(a) == UNIT for a in value.axes):
-                value = at_zero(value)
+            if definition.name in LOSS_NAMES | context.losses and not letters:
+                then = _single(value.axes, then)
+                if value.axes and all(then.root(a) == UNIT for a in value.axes):
+                    value = at_zero(value)
             if strict and definition.name in LOSS_NAMES and not letters and value.axes:
                 continue
             free = [x for x in then.letters.values() if not x.bound]
@@ -153,6 +155,14 @@ def _annotated(notes: Sequence[Shape], name: str, shapes: Shapes, strict: bool) 
             return None
         state = sized(note.sizes, axes, state) if state is not None else None
     return state
+
+
+def _single(axes: Axes, shapes: Shapes) -> Shapes:
+    """The state in which the axes that a loss is left with have one entry, if nothing says otherwise."""
+    state = shapes
+    for axis in axes:
+        state = state if state.spoken_of(axis) else state.same(UNIT, axis) or state
+    return state if all(state.root(a) == UNIT for a in axes) else shapes
 
 
 def at_zero(value: Value) -> Value:

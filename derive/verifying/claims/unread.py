@@ -8,8 +8,10 @@ from derive.verifying.claims.evaluation import Outcome, slopes_in
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.reader import Reader
 from derive.verifying.claims.sections import symbols_of
-from derive.verifying.elaborate.context import named_slope
-from derive.verifying.formula import Node
+from derive.verifying.claims.steps import Step
+from derive.verifying.claims.truth import is_open
+from derive.verifying.elaborate.context import Slope, named_slope
+from derive.verifying.formula import Node, within
 
 
 def not_understood(left: Node, right: Node, model: Model, reader: Reader) -> str:
@@ -35,6 +37,28 @@ def links_missing(outcome: Outcome, model: Model, reader: Reader) -> str:
         return ""
     read = (*tensors_in(outcome.sides.left), *tensors_in(outcome.sides.right))
     named = {name for of, by, _ in slopes_in(read) for name in (of, by)}
-    lefts = (reader.words.atom(s.left) for s in reader.steps if s.first and s.left is not None and s.sign in EQUALS)
-    stated = {atom.name for atom in lefts if atom is not None} - set(model.signals)
+    lefts = (
+        reader.words.atom(s.left)
+        for s in reader.steps
+        if s.first and s.left is not None and s.sign in EQUALS and not _again(s)
+    )
+    stated = {atom.name + "'" * atom.primes for atom in lefts if atom is not None} - set(model.signals)
     return ", ".join(sorted(n for n in named & stated if model.program.equation(n) is None and n != model.loss))
+
+
+def undecided(slope: Slope | None, outcome: Outcome, model: Model, reader: Reader) -> str:
+    """Why a claim has no truth value: nothing says how the loss depends on what stands in it; empty if it has one."""
+    read = (*tensors_in(outcome.sides.left), *tensors_in(outcome.sides.right)) if outcome.sides is not None else ()
+    named = {(of, by) for of, by, _ in slopes_in(read)}
+    if slope is not None:
+        named.add((slope.of, slope.by))
+    outputs = set(model.program.outputs)
+    if slope is not None and len(outputs) > 1 and slope.by in outputs and is_open(model.program, slope.of, slope.by):
+        reader.undecided.add(slope.by)
+    loose = sorted(by for of, by in named if by in reader.undecided and is_open(model.program, of, by))
+    return f"nothing says how {model.loss} depends on {loose[0]}" if loose else ""
+
+
+def _again(step: Step) -> bool:
+    """Whether the left side stands on the right as well, as in an update."""
+    return step.right is not None and any(n == step.left for n in within(step.right))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from derive.verifying.claims.definitions import EQUALS, definition
 from derive.verifying.claims.steps import Step
+from derive.verifying.claims.truth import LOSS_NAMES
 from derive.verifying.elaborate.functions import GENERIC, function_of
 from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.making import lexicon
@@ -14,6 +15,7 @@ from derive.verifying.elaborate.names import symbols_under
 from derive.verifying.elaborate.spelled import text_of, written
 from derive.verifying.elaborate.sums import upper_end
 from derive.verifying.formula import (
+    Addition,
     Big,
     Bracketed,
     Commas,
@@ -53,7 +55,25 @@ def lexicon_of(found: Iterable[Step], said: Known) -> Lexicon:
                 aliases.setdefault(b.name, a.name)
             elif a.name not in defined:
                 aliases.setdefault(a.name, b.name)
-    return replace(words, aliases=aliases)
+    return replace(words, aliases={**_entries_of_capitals(listed, words), **aliases})
+
+
+def _entries_of_capitals(found: Iterable[Step], words: Lexicon) -> dict[str, str]:
+    """Small letters that only occur with indices, beside their capitals without: ``y^{(i)}`` is a part of ``Y``."""
+    listed = list(found)
+    bare: dict[str, bool] = {}
+    for node in _all_nodes(listed):
+        atom = words.atom(node) if isinstance(node, (Name, Scripted)) else None
+        if atom is not None and not atom.primes:
+            here = not (atom.indices or atom.samples)
+            bare[atom.name] = (
+                bare.get(atom.name, True) and here if atom.name[:1].isupper() else (bare.get(atom.name, False) or here)
+            )
+        elif isinstance(node, Name):
+            bare.update((piece, True) for piece in words.pieces(node.text))
+    counts = sizes_of(listed) | losses_of(listed, words) | LOSS_NAMES
+    pairs = ((name, name[:1].upper() + name[1:]) for name, alone in bare.items() if not alone)
+    return {a: b for a, b in pairs if a != b and a[0] in "aehpqstuvwxyz" and bare.get(b) and b not in counts}
 
 
 def _twofold(found: Iterable[Step], words: Lexicon) -> Iterator[str]:
@@ -101,25 +121,49 @@ def _shape_behind(step: Step, last: Step | None) -> Node | None:
     return None
 
 
-def index_counts(found: Iterable[Step], words: Lexicon) -> dict[str, tuple[int, ...]]:
+def index_counts(found: Iterable[Step], words: Lexicon, matrices: bool = True) -> dict[str, tuple[int, ...]]:
     """The numbers of axes that the indices of a symbol speak for, the most likely first."""
+    found = list(found)
     most: dict[str, int] = {}
+    steps_in_time: set[str] = set()
+    entries = _never_bare(found, words)
     for node in _all_nodes(found):
         atom = words.atom(node) if isinstance(node, (Name, Scripted)) else None
         if atom is not None:
             count = sum(1 for i in atom.indices if not isinstance(i, Number)) + (
                 2 if atom.samples and not atom.indices else len(atom.samples)
             )
+            if len(atom.indices) == 1 and "t" in map(text_of, _terms(atom.indices[0])):
+                steps_in_time.add(atom.name)
             for name in (atom.name, atom.name[1:] if atom.name[:1] == "d" else "", atom.name.replace("bar", "", 1)):
                 most[name] = max(most.get(name, 0), count)
     from derive.verifying.claims.model import preferred
 
     result: dict[str, tuple[int, ...]] = {}
     for name, count in most.items():
-        if count:
+        if count == 1 and name in steps_in_time:
+            result[name] = tuple(r + 1 for r in preferred(name, matrices) if r < 2)
+        elif count:
             usual = [r for r in preferred(name) if r >= count]
+            if name in entries:
+                usual = [count, *usual]
             result[name] = tuple(dict.fromkeys((*usual, count, count + 1)))
     return result
+
+
+def _never_bare(found: Sequence[Step], words: Lexicon) -> set[str]:
+    """The symbols that stand with as many indices wherever they occur, and are exponents or denominators somewhere."""
+    counts: dict[str, set[int]] = {}
+    for node in _all_nodes(found):
+        atom = words.atom(node) if isinstance(node, (Name, Scripted)) else None
+        for name in (atom.name,) if atom is not None else words.pieces(node.text) if isinstance(node, Name) else ():
+            here = 0 if atom is None else len(atom.indices) + len(atom.samples)
+            counts.setdefault(name, set()).add(here)
+    return {name for name, seen in counts.items() if len(seen) == 1 and 0 not in seen}
+
+
+def _terms(node: Node) -> tuple[Node, ...]:
+    return node.terms if isinstance(node, Addition) else (node,)
 
 
 def _all_nodes(found: Iterable[Step]) -> Iterator[Node]:
@@ -138,8 +182,6 @@ def losses_of(found: Iterable[Step], words: Lexicon) -> frozenset[str]:
     names = set()
     for node in _all_nodes(found):
         of = node.of if isinstance(node, (Derivative, Nabla)) else None
-        if isinstance(of, Juxtaposition):
-            of = of.factors[0]
         atom = words.atom(of) if of is not None else None
         if atom is not None and not atom.indices:
             names.add(atom.name)

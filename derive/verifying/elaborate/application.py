@@ -85,6 +85,8 @@ def _of_arrays(name: str, values: tuple[Value, ...], shapes: Shapes) -> Readings
     elif name in ("sum", "mean") and value.axes:
         total = summed(value, tuple(range(len(value.axes))))
         yield total if name == "sum" else _mean(total, value), shapes
+    elif name == "trace":
+        yield from _trace(value, shapes)
     elif name == "diag" and len(value.axes) == 1:
         yield _diagonal(value), shapes
     else:
@@ -99,6 +101,13 @@ def _mean(total: Value, value: Value) -> Value:
         return mul(*sizes, total.at(places, maker))
 
     return Value((), at, reading=total.reading)
+
+
+def _trace(value: Value, shapes: Shapes) -> Readings:
+    if len(value.axes) == 2 and (square := shapes.same(*value.axes)) is not None:
+        yield Value((), lambda _, maker: maker.sum(value.axes[:1], lambda k: value.at(k + k, maker))), square
+    elif not value.axes:
+        yield value, shapes
 
 
 def _diagonal(value: Value) -> Value:

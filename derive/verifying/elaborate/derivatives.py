@@ -13,7 +13,7 @@ from derive.verifying.elaborate.places import picked_entries, place_of
 from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.elaborate.symbols import derivative
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value, transposed
-from derive.verifying.formula import Braced, Bracketed, Derivative, Juxtaposition, Node
+from derive.verifying.formula import Braced, Bracketed, Derivative, Node
 
 
 def quotient(node: Derivative, context: Context, shapes: Shapes) -> Readings:
@@ -34,15 +34,16 @@ def quotient(node: Derivative, context: Context, shapes: Shapes) -> Readings:
 def _target(node: Node, context: Context, shapes: Shapes) -> Atom | None:
     inner = node.body if isinstance(node, (Bracketed, Braced)) else node
     atom = context.lexicon.atom(inner)
-    return as_entry(atom, context, shapes) if atom is not None else None
+    if atom is None:
+        return None
+    primed = atom.name + "'" * atom.primes
+    if atom.primes and primed in shapes.symbols:
+        return replace(atom, name=primed, primes=0)
+    return as_entry(atom, context, shapes)
 
 
 def _differentiated(node: Node, context: Context, shapes: Shapes) -> Iterator[tuple[Atom, Shapes]]:
     atom = _target(node, context, shapes)
-    if atom is None and isinstance(node, Juxtaposition) and isinstance(node.factors[-1], Bracketed):
-        name = context.lexicon.atom(node.factors[0])  # L(y, t): what it depends on is said, no more
-        if name is not None and len(node.factors) == 2 and (name.name in shapes.symbols or name.name in context.losses):
-            atom = name
     if atom is not None:
         yield atom, shapes
         return

@@ -33,7 +33,10 @@ SPELLINGS = {
     "cosh": "cosh",
     "square": "square",
 }
-ARRAYS = {"softmax": "softmax", "diag": "diag", "sum": "sum", "rowsum": "sum", "mean": "mean", "vec": "vec"}
+ARRAYS = {
+    "softmax": "softmax", "diag": "diag", "sum": "sum", "rowsum": "sum", "mean": "mean", "vec": "vec",
+    "tr": "trace", "trace": "trace",
+}  # fmt: skip
 GENERIC = frozenset({"f", "g", "phi", "varphi", "psi", "h", "act", "activation"})  # a function if brackets follow
 
 

@@ -9,6 +9,7 @@ from derive.verifying.elaborate.bounds import bound_letters
 from derive.verifying.elaborate.lexicon import Lexicon, spelling
 from derive.verifying.elaborate.names import (
     LETTERS,
+    PIECES,
     combined,
     is_layer_mark,
     letters_of,
@@ -71,7 +72,19 @@ def _labelled(seen: list[Written], letters: frozenset[str], bound: set[str]) -> 
             text = text_of(part)
             if not isinstance(part, Number) and letters_of(part, letters) is None and text not in bound:
                 found.add(w.base)
-    return frozenset(found)
+    return frozenset(found | _named_alike(seen, found, bound))
+
+
+def _named_alike(seen: list[Written], labelled: set[str], bound: set[str]) -> set[str]:
+    """The symbols with one letter below that names a gate elsewhere and is an index nowhere: ``a_h`` beside ``W_h``."""
+    carriers: dict[str, set[str]] = {}
+    for w in seen:
+        for part in w.subs:
+            for letter in PIECES.findall(text_of(part)):
+                alone = isinstance(part, Name) and len(w.subs) == 1 and part.text == letter
+                carriers.setdefault(letter, set()).add(w.base if alone else "")
+    marks = [letter for letter, bases in carriers.items() if letter not in bound and "" not in bases]
+    return {b for letter in marks if carriers[letter] & labelled - COUNTS for b in carriers[letter]}
 
 
 COUNTS = frozenset({"d", "n", "N", "D", "M"})  # numbers of things, with what they count below

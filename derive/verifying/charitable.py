@@ -1,0 +1,43 @@
+"""What a section leaves open is chosen so that as little of it as may be is wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import islice
+
+from derive.verifying.claims.choices import MOST, alternatives
+from derive.verifying.claims.reader import Reader, claim_holds, model_of, trying
+from derive.verifying.claims.sections import Section, symbols_of
+from derive.verifying.findings import finding
+
+
+def settled(section: Section, place: int, reader: Reader) -> Reader:
+    """The state to judge the section in; ``place`` is the number of its first step."""
+    trial = trying(reader, reader.choices, diagnosing=False)
+    wrong, unjudged = _counted(section, place, trial)
+    declared = frozenset(reader.said.shapes.symbols)
+    chosen, improved = reader.choices, wrong > 0
+    while improved and trial.failed:
+        improved = False
+        spoken = {n for f in trial.failed for side in (f.left, f.right) for n in symbols_of(side, reader.words)}
+        model = model_of(section, trial)
+        for choices in islice(alternatives(chosen, trial.failed, model, declared, frozenset(spoken)), MOST):
+            other = trying(reader, choices, diagnosing=False)
+            if not any(claim_holds(f, section, other) for f in trial.failed):
+                continue
+            now, open_now = _counted(section, place, other)
+            if now < wrong and open_now <= unjudged:
+                chosen, trial, wrong, unjudged, improved = choices, other, now, open_now, True
+                break
+    return trying(reader, chosen, diagnosing=True, tried=trial)
+
+
+def _counted(section: Section, place: int, reader: Reader) -> tuple[int, int]:
+    """How many relations are wrong, and how many cannot be judged."""
+    model = model_of(section, reader)
+    counts = Counter(
+        found.verdict
+        for number, step in enumerate(section.steps, place)
+        for found in finding(step, reader.candidates.get(number), model, section, reader)
+    )
+    return counts["incorrect"], counts["cannot-judge"]

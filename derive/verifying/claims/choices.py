@@ -1,0 +1,51 @@
+"""What a note leaves open is read so that most of it is right: which function ``f`` is, whether ``b`` is a number.
+
+A choice is only tried where a claim does not hold, and only kept where fewer claims are wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from derive.verifying.claims.model import Model
+from derive.verifying.formula import Node
+
+FUNCTIONS = ("sigmoid", "tanh", "relu", "identity")
+MOST = 12
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Functions of the table by the letters that stand for them, and numbers of axes by symbol."""
+
+    functions: Mapping[str, str] = field(default_factory=dict)
+    ranks: Mapping[str, int] = field(default_factory=dict)
+
+    def said(self, name: str) -> str:
+        """The choice in words, for the claim that it makes right."""
+        return f"{name} is read as the {self.functions[name]} function" if name in self.functions else ""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A claim that does not hold: its sides, and whether no reading of them has one shape."""
+
+    left: Node
+    right: Node
+    misfit: bool
+
+
+def alternatives(
+    chosen: Choices, failed: list[Failed], model: Model, declared: frozenset[str], spoken: frozenset[str]
+) -> Iterator[Choices]:
+    """Other choices for what the note does not say; ``spoken`` are the symbols of the failed claims."""
+    for name in sorted(model.context.generic & set(model.context.functions)):
+        for function in FUNCTIONS:
+            yield Choices({**chosen.functions, name: function}, chosen.ranks)
+    if not any(f.misfit for f in failed):
+        return
+    computed = {e.name for e in model.program.equations}
+    for name, axes in model.shapes.symbols.items():
+        if len(axes) == 1 and name in spoken and name not in declared | computed | set(chosen.ranks):
+            yield Choices(chosen.functions, {**chosen.ranks, name: 0})

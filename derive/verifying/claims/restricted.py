@@ -1,0 +1,65 @@
+r"""Claims that hold for some indices only: ``\quad (i \ne j)`` beside one, "if i = j" in the prose before it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from derive.expression import Compare, Expr, Index, mul
+from derive.verifying.claims.evaluation import Outcome, decided
+from derive.verifying.claims.judging import judged, readings
+from derive.verifying.claims.model import Model
+from derive.verifying.claims.steps import Step
+from derive.verifying.elaborate.conditions import COMPARISONS
+from derive.verifying.elaborate.spelled import text_of
+from derive.verifying.formula import Bracketed, Name, Node, Relation, Relations
+
+
+def judged_where(left: Node, right: Node, model: Model, conditions: Sequence[Relations]) -> Outcome:
+    """The outcome for one relation, where need be only for the indices that obey the conditions written beside it.
+
+    Raises `Unclear` or `CannotJudge` where there is no answer.
+    """
+    outcome = judged(left, right, model)
+    if outcome.holds or not conditions:
+        return outcome
+    sides, _ = readings(left, right, model, model.context)
+    for side in sides:
+        letters = {i.name: i for i in side.indices}
+        tests = [t for c in conditions if (t := _test(c, letters)) is not None]
+        if tests:
+            where = mul(*tests)
+            here = replace(side, left=mul(where, side.left), right=mul(where, side.right))
+            found = decided(here, model)
+            if found.holds:
+                said = f"where {' and '.join(shown_condition(c) for c in conditions)}"
+                return replace(found, reading=(*side.reading, said), sides=side)
+    return outcome
+
+
+def _test(condition: Relations, letters: Mapping[str, Index]) -> Expr | None:
+    """1 where two indices compare as written; None for a condition on anything else."""
+    names = [letters.get(text_of(s)) for s in condition.sides]
+    if len(names) != 2 or names[0] is None or names[1] is None or condition.relations[0].sign not in COMPARISONS:
+        return None
+    return Compare(COMPARISONS[condition.relations[0].sign], names[0], names[1])
+
+
+def shown_condition(condition: Relations) -> str:
+    """A condition in words."""
+    return f" {condition.relations[0].sign} ".join(map(text_of, condition.sides))
+
+
+PROSE_CONDITION = re.compile(r"(?<![\w\\])([a-z])\s*(\\neq?\b|≠|!=|=)\s*([a-z])(?![\w(])\$?\W{0,2}\w{0,5}\W*$")
+
+
+def conditions(step: Step) -> tuple[Relations, ...]:
+    r"""For which indices a step is claimed: ``(i \ne j)`` beside it, "if $i = j$" in the line of prose before it."""
+    beside = [c.of for c in step.conditions]
+    inner = (n.body if isinstance(n, Bracketed) else n for n in beside)
+    found = tuple(n for n in inner if isinstance(n, Relations))
+    if found:
+        return found
+    said = PROSE_CONDITION.findall(step.formula.context.before)
+    return tuple(Relations((Name(a), Name(b)), (Relation("=" if sign == "=" else "≠"),)) for a, sign, b in said[-1:])

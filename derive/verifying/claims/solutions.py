@@ -1,0 +1,35 @@
+"""Lines that say where a gradient is zero, such as the normal equations: no part of the forward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from derive.verifying.claims.definitions import Definition
+from derive.verifying.claims.steps import Step
+from derive.verifying.elaborate.lexicon import Lexicon
+from derive.verifying.elaborate.names import symbols_under
+from derive.verifying.formula import Derivative, Nabla, Name, within
+
+
+def without_solutions(
+    found: Mapping[int, Definition], steps: Sequence[Step], lexicon: Lexicon
+) -> dict[int, Definition]:
+    """The definitions but those of what is given and differentiated by before: ``w = ...`` where it is best."""
+    kept: dict[int, Definition] = {}
+    given: set[str] = set()
+    by: set[str] = set()
+    for place, step in enumerate(steps):
+        if place and step.section != steps[place - 1].section:
+            given, by = set(), set()  # under another heading a name may mean another thing
+        d = found.get(place)
+        number = d is not None and not any(symbols_under(d.right))
+        if d is not None and (number or not (d.kind == "tensor" and d.name in given & by)):
+            kept[place] = d
+            if d.kind == "tensor":
+                given |= {a.name for n in symbols_under(d.right) if (a := lexicon.atom(n)) is not None}
+                given |= {p for n in symbols_under(d.right) if isinstance(n, Name) for p in lexicon.pieces(n.text)}
+        for side in (step.left, step.right):
+            for here in within(side) if side is not None else ():
+                below = here.by if isinstance(here, Derivative) else (here.by,) if isinstance(here, Nabla) else ()
+                by |= {a.name for n in below if n is not None and (a := lexicon.atom(n)) is not None}
+    return kept
