@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.verifying.claims.evaluation import Outcome
 from derive.verifying.claims.model import Model
-from derive.verifying.diagnosis.additions import candidates
+from derive.verifying.diagnosis.additions import factors, terms
+from derive.verifying.diagnosis.entries import places_of
 from derive.verifying.diagnosis.missing import ours
 from derive.verifying.diagnosis.naming import Stock
 from derive.verifying.diagnosis.search import Repair, Search, label
 from derive.verifying.elaborate.bounds import letters_below
-from derive.verifying.elaborate.context import Slope
+from derive.verifying.elaborate.context import Slope, named_slope
 from derive.verifying.elaborate.names import PIECES
 from derive.verifying.elaborate.spelled import written
 from derive.verifying.formula import Big, Bracketed, Derivative, Juxtaposition, Name, Node, Scripted, children, within
@@ -34,12 +35,17 @@ def stock_of(sides: Iterable[Node], claim: tuple[Node, ...], model: Model) -> St
     words = model.context.lexicon
     symbols: dict[str, Node] = {}
     functions: dict[str, Node] = {}
+    gradients: dict[str, Node] = {}
     for node in _nodes(sides):
         atom = words.atom(node) if isinstance(node, (Name, Scripted)) or written(node) is not None else None
         if atom is not None and atom.name in model.shapes.symbols and atom.name not in symbols:
             plain = not (atom.indices or atom.samples or atom.transposed or atom.power is not None)
             if plain:
                 symbols[atom.name] = node
+        elif atom is not None and not (atom.indices or atom.transposed or atom.power is not None):
+            slope = named_slope(atom.name, model.context, model.shapes)
+            if slope is not None and slope.of == model.loss and not slope.times:
+                gradients.setdefault(slope.by, node)
         if isinstance(node, Juxtaposition):
             functions |= _slopes(node, model)
     for name in model.shapes.symbols:
@@ -48,9 +54,12 @@ def stock_of(sides: Iterable[Node], claim: tuple[Node, ...], model: Model) -> St
     derivatives = tuple(Derivative(loss, (s,)) for n, s in symbols.items() if n != model.loss)
     sizes = tuple(Name(n) for n in dict.fromkeys((*model.shapes.counts, *_named_sizes(model, words.words))))
     letters = tuple(dict.fromkeys(x for side in claim for x in _letters(side, model)))
-    bare = Stock(symbols, derivatives, sizes, letters, (), model.context, model.shapes)
-    factors = (*functions.values(), *candidates(bare))
-    return Stock(symbols, derivatives, sizes, letters, factors, model.context, model.shapes)
+    places = places_of(claim, model)
+    bare = Stock(symbols, derivatives, sizes, letters, model.context, model.shapes, loss, gradients, places)
+    left = claim[0] if claim else None
+    below = left.by[0] if isinstance(left, Derivative) and len(left.by) == 1 else None
+    found = (*((f, False) for f in functions.values()), *factors(bare, below))
+    return replace(bare, factors=found, terms=tuple(terms(bare)))
 
 
 def _named_sizes(model: Model, words: frozenset[str]) -> list[str]:

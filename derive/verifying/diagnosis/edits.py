@@ -8,12 +8,14 @@ from typing import Any
 
 from derive.verifying.diagnosis.naming import Edit, Stock, powers, symbol, transposed
 from derive.verifying.diagnosis.products import added, product, short
+from derive.verifying.elaborate.bounds import letters_below
 from derive.verifying.elaborate.spelled import is_transpose, text_of, written
 from derive.verifying.formula import (
     NOWHERE,
     Addition,
     Big,
     Bracketed,
+    Commas,
     Derivative,
     Fraction,
     Juxtaposition,
@@ -23,6 +25,7 @@ from derive.verifying.formula import (
     Product,
     Relation,
     Relations,
+    Root,
     Scripted,
 )
 
@@ -86,6 +89,18 @@ def _closed(node: Node) -> Node:
     return Bracketed("(", ")", node)
 
 
+def _more_letters(node: Big, stock: Stock) -> Iterator[Edit]:
+    """The sum over one more of the letters that the claim names."""
+    if node.sub is None or node.sup is not None or isinstance(node.sub, Relations):
+        return
+    bound = letters_below(node.sub)
+    for letters in stock.places.values():
+        for letter in letters:
+            if text_of(letter) not in bound:
+                words = f"the sum over {text_of(letter)} is missing"
+                yield Edit(replace(node, sub=Commas((node.sub, letter)), span=NOWHERE), "missing-sum", words)
+
+
 def _inside(node: Node, stock: Stock) -> Iterator[Edit]:
     yield from _here(node, stock)
     if written(node) is not None:
@@ -126,11 +141,16 @@ def _here(node: Node, stock: Stock) -> Iterator[Edit]:
             for other in stock.derivatives:
                 if other != node:
                     yield Edit(other, "gradient", f"{short(node)} instead of {short(other)}")
+        case Root(body, None):
+            yield Edit(Bracketed("(", ")", body), "power", "a root too many")
+            yield Edit(Fraction(Number("1"), node), "inverse", "a factor where its inverse is meant")
         case Bracketed("(" | "[", _, body) if not isinstance(body, Relations):
+            yield Edit(Root(body), "power", "a root is missing")
             yield Edit(transposed(node), "transpose", "a transpose")
             yield Edit(Scripted(node, None, Number("2")), "power", "a square is missing")
         case Big("sum", body):
             yield Edit(body, "extra-sum", "a sum too many")
+            yield from _more_letters(node, stock)
         case Scripted(base, sub, sup, 0) if sup is not None and not is_transpose(sup):
             yield Edit(base if sub is None else Scripted(base, sub), "power", "a power too many")
             yield from powers(node)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from derive.verifying.diagnosis.entries import Places, deltas, indexed
 from derive.verifying.elaborate.application import head
-from derive.verifying.elaborate.context import Context
+from derive.verifying.elaborate.context import Context, named_slope
 from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.elaborate.spelled import Written, is_transpose, text_of
 from derive.verifying.formula import NOWHERE, Bracketed, Juxtaposition, Name, Node, Number, Scripted
@@ -26,6 +27,12 @@ def symbol(node: Node, found: Written, stock: Stock) -> Iterator[Edit]:
         yield from _other_symbols(node, atom.name, stock)
         if atom.power is None and not atom.transposed:
             yield Edit(_squared(node), "power", "a square is missing")
+    slope = named_slope(atom.name, stock.context, stock.shapes)
+    if slope is not None and not atom.transposed and atom.power is None:
+        for other, spelled in stock.gradients.items():
+            if other != slope.by:
+                words = f"the gradient by {slope.by} instead of that by {other}"
+                yield Edit(indexed(spelled, atom.indices), "gradient", words)
     if isinstance(node, Scripted) and node.sup is not None and isinstance(node.sup, Number) and atom.power is not None:
         yield Edit(node.base if node.sub is None else Scripted(node.base, node.sub), "power", "a power too many")
         yield from powers(node)
@@ -51,14 +58,21 @@ def _function(node: Node) -> Iterator[Edit]:
 
 
 def _other_symbols(node: Node, name: str, stock: Stock) -> Iterator[Edit]:
-    """Another symbol in its place, the indices and the transpose kept."""
-    axes = stock.shapes.symbols.get(name)
-    rank = len(axes) if axes is not None else None
-    for other, spelling in stock.symbols.items():
-        if other == name or (rank is not None and len(stock.shapes.symbols.get(other, ())) != rank):
-            continue
-        kept = _tail(node, name, stock)
-        yield Edit(_with_tail(spelling, kept), "symbol", f"{name} instead of {other}")
+    """Another symbol in its place, the indices and the transpose kept; first those with as many axes."""
+    atom = stock.context.lexicon.atom(node)
+    written_axes = len(atom.indices) if atom is not None else 0
+    rank = written_axes or len(stock.shapes.symbols.get(name, ()))
+    likely = {n: len(stock.shapes.symbols.get(n, ())) == rank for n in stock.symbols if n != name}
+    for other in sorted(likely, key=lambda n: not likely[n]):
+        if likely[other] or not written_axes:
+            kept = _tail(node, name, stock)
+            yield Edit(_with_tail(stock.symbols[other], kept), "symbol", f"{name} instead of {other}")
+    if (
+        written_axes == 2
+        and atom is not None
+        and any(d == indexed(Name("delta"), atom.indices) for d in deltas(stock.places))
+    ):
+        yield Edit(indexed(Name("delta"), atom.indices), "symbol", f"{name} instead of a Kronecker delta")
 
 
 def _tail(node: Node, name: str, stock: Stock) -> tuple[Node | None, Node | None]:
@@ -96,19 +110,23 @@ def _with_tail(spelling: Node, tail: tuple[Node | None, Node | None]) -> Node:
 
 
 def _indices(node: Node, stock: Stock) -> Iterator[Edit]:
-    """One index letter for another, two exchanged, one step in time more or less."""
-    if not isinstance(node, Scripted) or not isinstance(node.sub, Name) or (node.sub.whole and len(node.sub.text) > 1):
+    """Two indices exchanged, or one for another that the claim reads the same axis at."""
+    atom = stock.context.lexicon.atom(node)
+    if atom is None or not isinstance(node, Scripted) or not atom.indices or atom.samples or atom.power is not None:
         return
-    text = node.sub.text
-    if not all(c in stock.letters for c in text):
+    found = atom.indices
+    plain = stock.symbols.get(atom.name, Name("delta") if atom.name == "delta" else None)
+    if plain is None or atom.transposed or atom.primes:
         return
-    if len(text) == 2 and text[0] != text[1]:
-        yield Edit(replace(node, sub=Name(text[::-1]), span=NOWHERE), "index", f"indices exchanged at {text_of(node)}")
-    for k, old in enumerate(text):
-        for letter in stock.letters:
-            if letter != old:
-                new = text[:k] + letter + text[k + 1 :]
-                yield Edit(replace(node, sub=Name(new), span=NOWHERE), "index", f"index {old} instead of {letter}")
+    if len(found) == 2:
+        yield Edit(indexed(plain, found[::-1]), "index", f"indices exchanged at {text_of(node)}")
+    axes = stock.shapes.roots(stock.shapes.symbols.get(atom.name, ()))
+    everywhere = tuple(i for some in stock.places.values() for i in some)
+    for k, old in enumerate(found):
+        for new in stock.places.get(axes[k], ()) if k < len(axes) else everywhere:
+            if text_of(new) != text_of(old):
+                words = f"index {text_of(old)} instead of {text_of(new)}"
+                yield Edit(indexed(plain, (*found[:k], new, *found[k + 1 :])), "index", words)
 
 
 def powers(node: Scripted) -> Iterator[Edit]:
@@ -148,12 +166,21 @@ class Edit:
 
 @dataclass(frozen=True)
 class Stock:
-    """What repairs may be made of: spellings of symbols, of derivatives, of sizes, and index letters."""
+    """What repairs may be made of: spellings of symbols, of derivatives, of sizes, and index letters.
+
+    ``gradients`` are names of gradients such as ``dW``, by what they differentiate by; ``places`` are the indices that
+    the claim reads each axis at; ``factors`` and ``terms`` are what may be missing, of a factor also whether it is a
+    number at each entry.
+    """
 
     symbols: Mapping[str, Node]
     derivatives: tuple[Node, ...]
     sizes: tuple[Node, ...]
     letters: tuple[str, ...]
-    factors: tuple[Node, ...]
     context: Context
     shapes: Shapes
+    loss: Node
+    gradients: Mapping[str, Node] = field(default_factory=dict)
+    places: Places = field(default_factory=dict)
+    factors: tuple[tuple[Node, bool], ...] = ()
+    terms: tuple[Node, ...] = ()

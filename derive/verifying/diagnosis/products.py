@@ -32,6 +32,10 @@ def product(node: Node, items: tuple[Node, ...], stock: Stock) -> Iterator[Edit]
                     "a product of entries where a matrix product stands" if sign else "a matrix product where ⊙ stands"
                 )
                 yield Edit(built(items, over), "elementwise", words)
+        other = {"odot": "oslash", "oslash": "odot"}.get(signs[k])
+        if other is not None:
+            over = (*signs[:k], other, *signs[k + 1 :])
+            yield Edit(built(items, over), "inverse", "a product where a quotient is meant, or the other way about")
     for k in range(len(items)):
         if not _is_function_with_argument(items, k, stock):
             rest = (*items[:k], *items[k + 1 :])

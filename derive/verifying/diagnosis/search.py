@@ -15,14 +15,15 @@ from derive.rewriting import tensors_in
 from derive.verifying.claims.evaluation import Sides, decided, world_for
 from derive.verifying.claims.judging import readings
 from derive.verifying.claims.model import Model
-from derive.verifying.diagnosis.additions import missing_factors, paths
+from derive.verifying.diagnosis.additions import missing_factors, missing_terms, paths
 from derive.verifying.diagnosis.edits import edits
+from derive.verifying.diagnosis.entries import indexed
 from derive.verifying.diagnosis.naming import Edit, Stock
 from derive.verifying.elaborate.bounds import letters_below
 from derive.verifying.elaborate.context import Slope, Unclear, slope_name
 from derive.verifying.formula import Accent, Big, Derivative, Name, Node, Scripted
 
-MOST_SINGLE, MOST_DOUBLE, FIRST_OF_DOUBLE = 1200, 1500, 60
+MOST_SINGLE, MOST_MISSING, MOST_DOUBLE, FIRST_OF_DOUBLE = 500, 400, 800, 60  # candidates, likeliest first
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,6 @@ class Search:
         if self.slope is not None:
             more = paths(self.right, self.slope.of, self.slope.by, self.stock, self.model.program)
             single = chain(single, more)
-        single = chain(single, missing_factors(self.right, self.stock))
         seen: list[Edit] = []
         for edit in islice(single, MOST_SINGLE):
             if edit.node in (e.node for e in seen[-1:]):
@@ -73,11 +73,15 @@ class Search:
             seen.append(edit)
             if self.holds(edit.node):
                 return Repair(edit.kind, edit.words, right=edit.node)
+        missing = chain(missing_terms(self.right, self.stock), missing_factors(self.right, self.stock))
+        for edit in islice(missing, MOST_MISSING):
+            if self.holds(edit.node):
+                return Repair(edit.kind, edit.words, right=edit.node)
         return self._two(seen)
 
     def _two(self, seen: list[Edit]) -> Repair | None:
         """Two edits, each of a likely kind."""
-        likely = [e for e in seen if e.kind in LIKELY]
+        likely = sorted((e for e in seen if e.kind in LIKELY), key=lambda e: LIKELY.index(e.kind))
         for edit in islice(self._pairs(likely), MOST_DOUBLE):
             if self.holds(edit.node):
                 return Repair(edit.kind, edit.words, right=edit.node)
@@ -114,9 +118,9 @@ class Search:
         return decided(sides, self.model).holds
 
 
-LIKELY = frozenset(
-    ("symbol", "gradient", "transpose", "order", "elementwise", "sign", "scale", "derivative", "missing-sum", "index")
-)
+LIKELY = (
+    "gradient", "symbol", "transpose", "order", "elementwise", "sign", "derivative", "index", "missing-sum", "scale",
+)  # fmt: skip
 
 
 def _entry_by_entry(left: Node, right: Node, model: Model, stock: Stock) -> Repair | None:
@@ -138,12 +142,15 @@ def _entry_by_entry(left: Node, right: Node, model: Model, stock: Stock) -> Repa
 
 def label(left: Node, right: Node, model: Model, stock: Stock) -> Repair | None:
     """Another left side for which the right side is right: the gradient by another tensor, another symbol."""
+    words = model.context.lexicon
     changed: Iterator[tuple[Node, str]]
-    if isinstance(left, Derivative) and left.of is not None:
-        changed = ((Derivative(left.of, (s,), left.mark, left.slash), n) for n, s in stock.symbols.items())
-    elif model.context.lexicon.atom(left) is not None:
-        atom = model.context.lexicon.atom(left)
-        changed = ((s, n) for n, s in stock.symbols.items() if atom is not None and n != atom.name)
+    if isinstance(left, Derivative) and left.of is not None and len(left.by) == 1:
+        of, below, mark, slash = left.of, words.atom(left.by[0]), left.mark, left.slash
+        indices = below.indices if below is not None else ()
+        changed = ((Derivative(of, (indexed(s, indices),), mark, slash), n) for n, s in stock.symbols.items())
+    elif (atom := words.atom(left)) is not None:
+        spelled = stock.gradients if atom.name not in stock.symbols else stock.symbols
+        changed = ((indexed(s, atom.indices), n) for n, s in spelled.items() if n != atom.name)
     else:
         return None
     entry = _entry_by_entry(left, right, model, stock)

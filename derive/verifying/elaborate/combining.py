@@ -121,9 +121,9 @@ def product(a: Value, b: Value, shapes: Shapes, *, dot: bool = False) -> Reading
     if state is None:
         return
     if len(a.axes) == 1:
-        state = oriented(state, "row", a.flipped)
+        state = _standing(a, state, "row")
     elif len(b.axes) == 1:
-        state = oriented(state, "column", b.flipped)
+        state = _standing(b, state, "column")
     if state is None:
         return
     rows = a.axes[:-1]
@@ -134,6 +134,12 @@ def product(a: Value, b: Value, shapes: Shapes, *, dot: bool = False) -> Reading
 
     flipped = len(rows) + len(b.axes) == 2 and (a.flipped or b.flipped)
     yield Value(rows + b.axes[1:], at, flipped, reading=(*a.reading, *b.reading)), state
+
+
+def _standing(vector: Value, shapes: Shapes, wanted: Layout) -> Shapes | None:
+    if vector.upright:
+        return shapes if vector.flipped == (wanted == "row") else None
+    return oriented(shapes, wanted, vector.flipped)
 
 
 def oriented(shapes: Shapes, wanted: Layout, flipped: bool) -> Shapes | None:

@@ -20,7 +20,7 @@ from derive.verifying.elaborate.names import (
     letters_of,
 )
 from derive.verifying.elaborate.spelled import Written, is_transpose, text_of, written
-from derive.verifying.formula import Bracketed, Mark, Name, Node, Number
+from derive.verifying.formula import Accent, Bracketed, Mark, Name, Node, Number, Scripted
 
 UNIT_NAME = re.compile(r"[^\W\d_]\d*'*")
 
@@ -41,9 +41,17 @@ class Lexicon:
     primed: frozenset[str] = frozenset()
     bars: bool = False
     twofold: frozenset[str] = frozenset()
+    memo: dict[Node, Atom | None] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def atom(self, node: Node) -> Atom | None:
         """The symbol that a node spells with its scripts sorted; None for anything that is no single symbol."""
+        if not isinstance(node, (Name, Scripted, Accent)):
+            return None
+        if node not in self.memo:
+            self.memo[node] = self._atom(node)
+        return self.memo[node]
+
+    def _atom(self, node: Node) -> Atom | None:
         found = written(node)
         if found is None or (not found.whole and self.is_run(found.base)):
             return None

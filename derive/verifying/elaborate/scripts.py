@@ -83,7 +83,7 @@ def ones(sub: Node | None, sup: Node | None, shapes: Shapes) -> Readings:
     axes, state = shapes.fresh()
     known = next((r for r, n in shapes.names.items() if sub is not None and n == text_of(sub)), None)
     then = state if known is None else state.same(known, axes[0])
-    value: Value | None = Value(axes, lambda places, maker: number(1))
+    value: Value | None = Value(axes, lambda places, maker: number(1), upright=True)
     if sup is not None and not is_transpose(sup):
         raise Unclear("this script on a column of ones is not understood")
     if sup is not None and value is not None:

@@ -103,13 +103,16 @@ def _reduced(
 
 
 def _like_unprimed(letter: Letter, shapes: Shapes, outer: Shapes) -> Shapes:
-    """Where nothing in the body says how far ``v'`` runs, it runs as ``v`` outside the sum does."""
+    """Where nothing in the body says how far ``v'`` runs, it runs as ``v`` outside does; else ``v`` runs to ``V``."""
     used = {shapes.root(a) for axes in shapes.symbols.values() for a in axes}
-    beside = outer.letters.get(letter.name.partition("'")[0])
-    settled = shapes.root(letter.axis) in used or shapes.spoken_of(letter.axis)
-    if beside is None or "'" not in letter.name or settled:
+    if shapes.root(letter.axis) in used or shapes.spoken_of(letter.axis):
         return shapes
-    return shapes.same(beside.axis, letter.axis) or shapes
+    plain = letter.name.partition("#")[0].rstrip("'")
+    beside = outer.letters.get(plain)
+    if beside is not None and "'" in letter.name:
+        return shapes.same(beside.axis, letter.axis) or shapes
+    customary = next((root for root, name in shapes.names.items() if name == plain.upper()), None)
+    return shapes if customary is None else shapes.same(customary, letter.axis) or shapes
 
 
 def _over(letters: tuple[Letter, ...], value: Value, kind: str, holds: Value | None) -> Value:

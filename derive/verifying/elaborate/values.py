@@ -59,7 +59,8 @@ Entry = Callable[[Places, Maker], Expr]
 
 @dataclass(frozen=True)
 class Value:
-    """An array: its axes and its entries. ``flipped``: a vector that was transposed.
+    """An array: its axes and its entries. ``flipped``: a vector that was transposed; ``upright``: one that is a column
+    for certain, before that.
 
     ``over`` is the number of leading axes that belong to what is differentiated, if the value is the derivative of
     one array by another; None for any other value.
@@ -70,6 +71,7 @@ class Value:
     flipped: bool = False
     over: int | None = None
     reading: tuple[str, ...] = ()
+    upright: bool = False
 
     def noted(self, *reading: str) -> Value:
         """The same value, with a note on how something was read."""
