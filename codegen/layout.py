@@ -65,7 +65,9 @@ def _items(inside: str, indent: str, limit: int) -> list[str]:
     if len(items) == 1:
         return broken(indent + inside, limit)
     if all(PLAIN.fullmatch(item) for item in items):
-        return wrap(", ".join(items) + ",", limit, initial_indent=indent, subsequent_indent=indent)
+        return wrap(
+            ", ".join(items) + ",", limit, initial_indent=indent, subsequent_indent=indent, break_long_words=False
+        )
     return [line for item in items for line in broken(f"{indent}{item},", limit)]
 
 

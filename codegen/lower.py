@@ -361,6 +361,6 @@ class Lowering:
             return FunctionCall(inner.axes, "sqrt", (inner,))
         if isinstance(exponent, Number) and exponent.value > 2 and inner.axes:
             inner = self._named(inner, describe(base))  # it is multiplied by itself
-        over = self.array(exponent, out)
+        over = as_number(self.array(exponent, out), self.like())
         axes = tuple(i for i in out if i in (*inner.axes, *over.axes))
         return Elementwise(axes, "**", (align(inner, axes), align(over, axes)))

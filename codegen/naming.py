@@ -93,6 +93,9 @@ class Names:
         self._given[tensor] = self.of(other)
 
 
+LONGEST = 48  # characters of a name made of others
+
+
 def as_name(size: str) -> str:
     """A size as a name: ``H*K`` is ``H_K``, ``4*H`` is ``size_4_H``, ``N - 1`` is ``N_minus_1``."""
     for sign, word in ((" - ", "_minus_"), (" + ", "_plus_"), (" // ", "_over_"), ("/", "_over_")):
@@ -107,7 +110,15 @@ def class_name(layer: str) -> str:
 
 
 def describe(expr: Expr) -> str:
-    """A name for an intermediate value that says what it is: ``exp_U``, ``max_U``, ``Y_minus_T``."""
+    """A name for an intermediate value that says what it is: ``exp_U``, ``max_U``, ``Y_minus_T``.
+
+    A long one ends with the last whole word that a reader can still take in.
+    """
+    name = _described(expr)
+    return name if len(name) <= LONGEST else name[: LONGEST + 1].rpartition("_")[0].rstrip("_") or name
+
+
+def _described(expr: Expr) -> str:
     match expr:
         case Call(function, args):
             return f"{function}_{describe(args[0])}"

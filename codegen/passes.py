@@ -36,7 +36,7 @@ from codegen.measuring import read_off, solved, unreadable, with_axis
 from codegen.naming import Names
 from codegen.packing import packed
 from codegen.residuals import backward_formulas, gradient_of, saved_tensors
-from codegen.sharing import repeated
+from codegen.sharing import entry_order, repeated
 from codegen.stabilise import stabilised
 from codegen.whole_numbers import whole_array
 from derive.calculus.bounds import same_size
@@ -53,7 +53,7 @@ from derive.expression import (
 )
 from derive.ledger import Derivation
 from derive.program import Equation, Program, Tensor, needed_equations
-from derive.rewriting import free_indices, walk
+from derive.rewriting import walk
 
 
 @dataclass(frozen=True)
@@ -311,6 +311,6 @@ def define_gradients(writer: Writer, derivation: Derivation, backward: Mapping[s
         if is_cotangent(name):
             left = gradient_of(derivation, name).left
         else:
-            left = known.left if known else Access(name, free_indices(formula))
+            left = known.left if known else Access(name, entry_order(formula))
         equations.append(Equation(left, formula))
     write_all(writer, equations, own={cotangent_name(n) for n in derivation.wrt})

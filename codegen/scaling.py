@@ -99,6 +99,11 @@ class Scaling:
         self.done.add(exponent)
         return ONE if exponent == ZERO else Call("exp", (exponent,))
 
+    def _exp_below(self, exponent: Expr, top: Expr, masked: bool) -> Expr:
+        """``exp(exponent - top)``, which is at most 1; where ``masked`` it is made so."""
+        rest = add(*terms_of(exponent), *(-t for t in terms_of(top)))
+        return self._exp(Call("minimum", (rest, ZERO)) if masked and rest != ZERO else rest)
+
     def peak(self, expr: Expr) -> Expr:
         """The largest exponent."""
         match expr:
@@ -133,13 +138,15 @@ class Scaling:
         """``expr * exp(-top)``, the exponents taken together; where ``masked`` some may be above ``top``, unseen."""
         match expr:
             case Call("exp", (exponent,)):
-                rest = add(*terms_of(exponent), *(-t for t in terms_of(top)))
-                return self._exp(Call("minimum", (rest, ZERO)) if masked and rest != ZERO else rest)
+                return self._exp_below(exponent, top, masked)
             case Call("cosh" | "sinh" as name, (argument,)):
                 both = [self.scaled(Call("exp", (a,)), top, masked) for a in (argument, -argument)]
                 return (both[0] + both[1] if name == "cosh" else both[0] - both[1]) / 2
             case Add(terms):
                 return add(*(self.scaled(t, top, masked) for t in terms))
+            case Pow(base, Number(value) as exponent) if self.grows(base) and value < 0:
+                own = self.peak(base)
+                return mul(self._exp_below(mul(exponent, own), top, masked), power(self.scaled(base, own), exponent))
             case Pow(base, exponent) if self.grows(base):
                 return power(self.scaled(base, mul(top, power(exponent, -1)), masked), exponent)
             case Mul(factors) if self.grows(expr):

@@ -15,6 +15,13 @@ def shape_key(expr: Expr) -> Expr:
     return canonical(substitute(expr, {i: Index(f"@{k}", i.axis) for k, i in enumerate(free)}))
 
 
+def entry_order(expr: Expr) -> tuple[Index, ...]:
+    """The free indices, those that entries are read at first: an array made of others keeps the order of their axes."""
+    read = (i for here in walk(expr) if isinstance(here, Access) for i in free_indices(here))
+    free = free_indices(expr)
+    return tuple(dict.fromkeys((*(i for i in read if i in free), *free)))
+
+
 def worth_keeping(expr: Expr) -> bool:
     """Whether computing it twice would be a waste: it calls a function, takes a root, or reduces.
 

@@ -14,15 +14,17 @@ from itertools import chain, count
 from codegen.naming import describe
 from codegen.positive import is_positive
 from codegen.scaling import Scaling
-from codegen.sharing import shape_key
+from codegen.sharing import entry_order, shape_key
 from derive.calculus.matching import match
 from derive.calculus.rules import same
 from derive.expression import (
     ONE,
+    ZERO,
     Access,
     Add,
     Call,
     Compare,
+    Constant,
     Expr,
     Mul,
     Number,
@@ -51,6 +53,8 @@ from derive.rewriting import (
     walk,
 )
 from derive.scalar_functions import ROWS
+
+INFINITY = Constant("inf")
 
 
 def stabilised(program: Program) -> Program:
@@ -93,11 +97,11 @@ class Shifts:
         """``exp(a)/Σ exp(a) = exp(s)/Σ exp(s)``."""
         for below in factors_of(expr):
             base, power_of = base_and_exponent(below)
-            inner = _exponent_summed(base)
+            inner = _exponent_summed(base, _exponent_among)
             if inner is None or power_of != number(-1) or not isinstance(base, Reduce):
                 continue
             for above in factors_of(expr):
-                bound = match(inner, exponent, base.indices) if (exponent := _exponent_of(above)) else None
+                bound = match(inner, exponent, base.indices) if (exponent := _exponent_among(above)) else None
                 if bound is None:
                     continue
                 shifted = self._shifted(base, inner)
@@ -127,14 +131,20 @@ class Shifts:
         """The entry of the tensor ``a - max a``, made the first time it is asked for."""
         if self._is_shifted(inner):
             return inner
-        free = free_indices(inner)
-        key = shape_key(Reduce("max", reduced.indices, inner))
+        exponent = inner
+        if isinstance(inner, Where):
+            exponent = inner.then
+            inner = self._entry(f"masked_{describe(exponent)}", inner)
+        largest = rename_bound(Reduce("max", reduced.indices, inner), free_indices(inner))
+        return self._entry(f"shifted_{describe(exponent)}", inner - largest)
+
+    def _entry(self, wish: str, value: Expr) -> Access:
+        """The entry of a tensor that has this value, made the first time it is asked for."""
+        free, key = entry_order(value), shape_key(value)
         if key not in self._named:
-            name = self._new_name(f"shifted_{describe(inner)}")
-            largest = rename_bound(Reduce("max", reduced.indices, inner), free)
-            equation = Equation(Access(name, free), inner - largest)
+            name = self._new_name(wish)
             self.tensors.append(Tensor(name, tuple(i.axis for i in free)))
-            self._named[key] = self._pending[name] = equation
+            self._named[key] = self._pending[name] = Equation(Access(name, free), value)
         return Access(self._named[key].name, free)
 
     def _new_name(self, wish: str) -> str:
@@ -146,9 +156,16 @@ def _exponent_of(expr: Expr) -> Expr | None:
     return expr.args[0] if isinstance(expr, Call) and expr.function == "exp" else None
 
 
-def _exponent_summed(expr: Expr) -> Expr | None:
+def _exponent_among(expr: Expr) -> Expr | None:
+    """The exponent of an exponential, minus infinity where a condition has 0 in its place, as a mask does."""
+    if isinstance(expr, Where) and expr.otherwise == ZERO and (inner := _exponent_of(expr.then)) is not None:
+        return Where(expr.condition, inner, -INFINITY)
+    return _exponent_of(expr)
+
+
+def _exponent_summed(expr: Expr, exponent_of: Callable[[Expr], Expr | None] = _exponent_of) -> Expr | None:
     """The exponent in a sum of exponentials; numbers alone are left as they are."""
-    inner = _exponent_of(expr.body) if isinstance(expr, Reduce) and expr.op == "sum" else None
+    inner = exponent_of(expr.body) if isinstance(expr, Reduce) and expr.op == "sum" else None
     return inner if inner is not None and tensors_in(inner) else None
 
 

@@ -296,6 +296,10 @@ OPPONENTS: dict[str, Opponent] = {
         lambda t, Q, K, V, M: t.nn.functional.scaled_dot_product_attention(Q, K, V, attn_mask=M),
         lambda j, Q, K, V, M: j.nn.softmax(Q @ K.mT / Q.shape[2] ** 0.5 + M) @ V,
     ),
+    "causal_attention": Opponent(
+        lambda t, Q, K, V: t.nn.functional.scaled_dot_product_attention(Q, K, V, is_causal=True),
+        lambda j, Q, K, V: j.nn.softmax(Q @ K.mT / Q.shape[2] ** 0.5, where=j.numpy.tri(Q.shape[1], dtype=bool)) @ V,
+    ),
     "multi_head_attention": Opponent(torch_heads, jax_heads),
     "transformer_block": Opponent(torch_block, jax_block),
     # windows and gathers

@@ -364,6 +364,7 @@ def _axis(place: int) -> str:
 
 def _leftmost(array: Array) -> Array:
     """What a sign in front of the spelling would stick to."""
-    while isinstance(array, (Expand, Transpose)) or (isinstance(array, Elementwise) and array.op in ("*", "/")):
-        array = array.args[0] if isinstance(array, Elementwise) else array.arg
+    match array:
+        case Expand(_, first) | Transpose(_, first) | MatMul(_, first) | Elementwise(_, "*" | "/", (first, *_)):
+            return _leftmost(first)
     return array

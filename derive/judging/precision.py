@@ -57,8 +57,8 @@ def over(left: Value, right: Value) -> Value:
 
 
 def constant(name: str) -> Value:
-    """``pi`` or ``e``."""
-    return +{"pi": HIGH.pi, "e": HIGH.e}[name]
+    """``pi`` or ``e``; or ``inf``, which no layer's text can name, but code may."""
+    return +{"pi": HIGH.pi, "e": HIGH.e, "inf": HIGH.inf}[name]
 
 
 def raised(base: Value, exponent: Value) -> Value:
@@ -93,7 +93,7 @@ def _bits(value: Fraction) -> int:
 
 
 def _refuse_huge(*args: Value) -> None:
-    if any(abs(a) > _LARGEST_ARGUMENT for a in args):
+    if any(_LARGEST_ARGUMENT < abs(a) < HIGH.inf for a in args):
         raise OutOfDomain("an exponent or argument too large to evaluate")
 
 

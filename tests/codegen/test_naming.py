@@ -13,8 +13,9 @@ from numpy.testing import assert_allclose
 
 import codegen
 import derive
-from codegen.naming import RESERVED, Names, class_name, describe
+from codegen.naming import LONGEST, RESERVED, Names, class_name, describe
 from derive.errors import LayerTextError
+from derive.expression import Access, Call
 
 X, W, T = (np.random.default_rng(k).standard_normal(shape) for k, shape in enumerate(((3, 4), (4, 5), (3, 5))))
 DX = (X @ W - T) @ W.T / 3
@@ -170,3 +171,12 @@ def test_a_class_is_named_after_its_layer(layer: str, expected: str) -> None:
 def test_a_made_up_name_says_what_it_holds(right: str, expected: str) -> None:
     declared = "X, Z: input [N, D]" if "Z" in right else "X: input [N, D]"
     assert describe(derive.parse(f"{declared}\nY = {right}").equations[0].right) == expected
+
+
+def test_a_made_up_name_ends_after_a_whole_word_before_it_gets_too_long() -> None:
+    words = Access("alpha")
+    for _ in range(12):
+        words = Call("tanh", (words,)) + Access("beta")
+    name = describe(words)
+    assert name.startswith("tanh_tanh_") and len(name) <= LONGEST
+    assert set(name.split("_")) <= {"tanh", "alpha", "plus", "beta"}

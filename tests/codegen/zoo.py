@@ -217,6 +217,18 @@ ZOO: dict[str, str] = {
     "products": "X: input [N, D]; y = prod(X, axis=D)",
     "running_product": "X: input [N, T]; Y[n, t] = prod[s <= t](X[n, s])",
     "block_diag": ("A: input [B, K, K]; x: input [B*K]; y[i] = sum[k](A[i // K, i % K, k] * x[(i // K)*K + k])"),
+    # found by random layers
+    "name_of_many_words": "Z: input [N, C]; v: input [N]; Q = sinh(tanh(exp(v - 2*Z) / exp(Z)))",
+    "largest_of_differences": "X: input [N, D]; v: input [N]; R = tanh(max(X - v, axis=N))",
+    "power_of_a_delta": "X: input [N, D]; Y[n, d] = X[n, d] * min[e: D](3**[d == e])",
+    "quotient_below_a_masked_sum": (
+        "X: input [N, D], zero outside; b: param [D]\n"
+        "P[n: N, d] = log(sum[m](exp(X[m, d]/exp(tanh(X[m, d]))))) / exp(tanh(3*b[d]*X[n + d - 1, d]))"
+    ),
+    "log_of_a_masked_sum": "Z: input [N, C]\ny[n] = log(sum[c](where(c <= n, exp(Z[n, c]), 0)))",
+    "masked_softmax_of_columns": (
+        "Z: input [C, N]\nP[n, c] = where(c <= n, exp(Z[c, n]), 0) / sum[k](where(k <= n, exp(Z[k, n]), 0))"
+    ),
     "flattened_and_passed": (
         "X: input [N, C, H, W]; W1: param [C*H*W, O]; b: param [O]; Y = affine(reshape(X, N, C*H*W), W1, b)"
     ),
