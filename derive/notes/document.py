@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from string import Formatter
 
-from derive.expression import Access, Axis, Expr
+from derive.expression import Access, Axis, Expr, Index
 from derive.matrix import Matrix, Whole
 from derive.notes.graph import Graph
 from derive.notes.notation import Spelling
@@ -43,6 +43,13 @@ class Loss:
 
 
 @dataclass(frozen=True)
+class Range:
+    """What an index runs over: from 0 to below the size of its axis."""
+
+    index: Index
+
+
+@dataclass(frozen=True)
 class Figure:
     """A number as it is to be printed."""
 
@@ -70,7 +77,7 @@ class Spelled:
     latex: str
 
 
-Formula = Expr | Matrix | Shape | Share | WrittenOut | Loss | Figure | Grid | Blank | Spelled
+Formula = Expr | Matrix | Shape | Share | WrittenOut | Loss | Range | Figure | Grid | Blank | Spelled
 
 
 @dataclass(frozen=True)

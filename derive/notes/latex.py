@@ -22,12 +22,14 @@ from derive.notes.document import (
     Grid,
     Line,
     Loss,
+    Range,
     Shape,
     Share,
     Spelled,
     WrittenOut,
 )
 from derive.notes.forward_lines import equation_lines
+from derive.notes.latex_index import says_its_size
 from derive.notes.latex_lines import finish, lines
 from derive.notes.latex_pieces import ATOM, NEGATIVE, RAISED, Piece, piece
 from derive.notes.latex_width import width
@@ -99,6 +101,13 @@ def _written_out(here: WrittenOut, names: Spelling) -> Piece:
 @piece.register
 def _loss(_: Loss, names: Spelling) -> Piece:
     return Piece(names.loss)
+
+
+@piece.register
+def _range(here: Range, names: Spelling) -> Piece:
+    axis = here.index.axis
+    size = f" = {piece(axis.extent, names).text}" if axis.extent is not None and not says_its_size(axis) else ""
+    return Piece(rf"0 \le {piece(here.index, names).text} < {piece(Size(axis), names).text}{size}")
 
 
 @piece.register

@@ -41,6 +41,7 @@ class Phrases:
     forward: str
     graph: str
     stop: str
+    ranges: str
     row_repeated: str
     column_repeated: str
     ones: str

@@ -56,6 +56,9 @@ def finding(
     if candidate is not None:
         yield from _defined(base, candidate, model, section, reader)
         return
+    if step.chain in reader.said.ranged:
+        yield replace(base, verdict="definition", message="how far an index runs")
+        return
     if _about_letters(step, reader):
         yield replace(base, verdict="definition", message="a condition on indices")
         return

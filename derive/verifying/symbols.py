@@ -12,6 +12,7 @@ from derive.notes.notation import spelling as notation_of
 from derive.program import Program
 from derive.verifying.claim import Statement
 from derive.verifying.declarations import FORM, Declarations, declarations, read_symbols
+from derive.verifying.elaborate.computed import size_name
 from derive.verifying.elaborate.lexicon import spelling
 from derive.verifying.elaborate.names import combined
 from derive.verifying.elaborate.shapes import Shapes
@@ -32,7 +33,9 @@ class Known:
     """What is known before any formula is read.
 
     ``spelled`` maps spellings to names, ``gradients`` names of gradients to what they differentiate by,
-    ``functions`` letters to functions of the table. ``program`` is the forward pass, if a layer states it.
+    ``functions`` letters to functions of the table. ``program`` is the forward pass, if a layer states it. ``whole``
+    are numbers that count something, ``extents`` sizes that are computed from others, by their text,
+    ``ranged`` the chains that say how far a letter runs.
     """
 
     shapes: Shapes = field(default_factory=Shapes)
@@ -43,6 +46,9 @@ class Known:
     laws: dict[str, tuple[str, ...]] = field(default_factory=dict)
     loss: str = ""
     program: Program | None = None
+    whole: set[str] = field(default_factory=set)
+    extents: dict[str, Node] = field(default_factory=dict)
+    ranged: set[tuple[int, int]] = field(default_factory=set)
 
     def add(self, node: Node, name: str, sizes: Iterable[str] | None) -> None:
         """A symbol as it is spelled, its name in reports, and its axes if they are known."""
@@ -68,7 +74,11 @@ class Known:
             known = self.shapes.same(0, axis) if node.text == "1" else self.shapes.sized(axis, int(node.text))
         else:
             found = written(node) if node is not None else None
-            name = combined(found.base, [text_of(s) for s in found.subs]) if found is not None else size
+            single = found is not None and found.whole and not found.sups
+            name = size_name(node) if node is not None and single else size
+            if node is not None and not single:
+                name = text_of(node)
+                self.extents[name] = node
             known = self.shapes.named(axis, name)
             if name.isascii() and name[:1].isupper():
                 self.letters.add(name[:1].lower())

@@ -10,6 +10,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 
 from derive.verifying.charitable import settled
+from derive.verifying.claims.counting import count
 from derive.verifying.claims.definitions import Definition, definition, with_names, with_signals
 from derive.verifying.claims.depending import without_arguments
 from derive.verifying.claims.layers import unrolled
@@ -81,6 +82,7 @@ def turns(note: Note, symbols: str = "", forward: str | None = None) -> Iterator
     said = known_symbols(note, symbols, forward)
     words = lexicon_of(found, said)
     spoken_shapes(found, words, said)
+    count(found, words, said)
     stated = {e.name for e in said.program.equations} if said.program is not None else set()
     candidates = {
         k: d

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 
-from derive.expression import Access, Add, Call, Delta, Expr, Index, add, mul, number
+from derive.expression import Access, Add, Call, Delta, Expr, Index, Mul, add, mul, number
 from derive.program import Equation, Function, Hyperparameter, Law, Program, Tensor
 from derive.rewriting import tensors_in, walk
 from derive.verifying.claims.truth import LOSS_NAMES
@@ -43,11 +43,14 @@ def assembled(
     """Equations in an order in which they can be computed; an axis with one entry is written out as such."""
     equations = [_indexed(e) for e in equations]
     by_name = {e.name: e for e in equations}
-    graph = {e.name: [n for n in read_now(e.right) if n in by_name and n != e.name] for e in equations}
-    try:
-        order = list(TopologicalSorter(graph).static_order())
-    except CycleError:
-        order = list(by_name)
+    order = list(by_name)
+    for read in (tensors_in, read_now):  # a loop in time reads steps before, which is no circle
+        graph = {e.name: [n for n in read(e.right) if n in by_name and n != e.name] for e in equations}
+        try:
+            order = list(TopologicalSorter(graph).static_order())
+            break
+        except CycleError:
+            continue
     used = {n for e in equations for n in tensors_in(e.right)} | set(by_name)
     chosen = {
         n.tensor for e in equations for a in walk(e.right) if isinstance(a, (Access, Delta))
@@ -55,7 +58,7 @@ def assembled(
     }  # fmt: skip
     loops = {
         n.tensor for e in equations for n in walk(e.right)
-        if isinstance(n, Access) and any(isinstance(i, Add) for i in n.indices)
+        if isinstance(n, Access) and any(isinstance(i, (Add, Mul, Call)) for i in n.indices)
     }  # fmt: skip
     tensors = [
         Tensor(
@@ -88,9 +91,10 @@ def read_now(expr: Expr) -> list[str]:
     return [n.tensor for n in accesses if not any(isinstance(i, Add) for i in n.indices)]
 
 
-def with_hypers(program: Program, names: Iterable[str]) -> Program:
-    """The program with numbers that functions read: unlike tensors they have a value inside one."""
-    new = tuple(Hyperparameter(n, number(Fraction(5 + 2 * k, 8))) for k, n in enumerate(names))
+def with_hypers(program: Program, names: Iterable[str], whole: Iterable[str]) -> Program:
+    """The program with numbers that functions read: unlike tensors they have a value inside one; and whole ones."""
+    new = [Hyperparameter(n, number(Fraction(5 + 2 * k, 8))) for k, n in enumerate(names)]
+    new += [Hyperparameter(n, number(1 + k % 3)) for k, n in enumerate(sorted(whole))]
     return replace(program, hyperparameters=(*program.hyperparameters, *new))
 
 

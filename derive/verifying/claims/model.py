@@ -96,6 +96,7 @@ def model(
     base: Program | None = None,
     loss: str = "",
     hypers: Iterable[str] = (),
+    whole: frozenset[str] = frozenset(),
 ) -> Model:
     """The forward pass of the lines given, as far as they can be understood."""
     lines = in_order(lines, lexicon)
@@ -111,7 +112,7 @@ def model(
         losses=frozenset(losses),
         sizes=frozenset(sizes),
         bars=lexicon.bars,
-        hypers=frozenset(hypers),
+        hypers=frozenset(hypers) | whole,
         generic=frozenset(generic) - set(functions),
         read=read,
     )
@@ -124,7 +125,7 @@ def model(
     program = assembled(equations, shapes, maker, (*own, *named.values()), frozenset(declared.symbols))
     if base is not None:
         program = with_base(program, base)
-    program = with_hypers(program, hypers)
+    program = with_hypers(program, hypers, whole)
     of = {e.name: set(tensors_in(e.right)) for e in program.equations}
     elementwise = elementwise_pairs(program)
     loss = loss or loss_of(program, losses)

@@ -116,6 +116,7 @@ def model_of(section: Section, reader: Reader) -> Model:
             reader.said.program,
             reader.said.loss,
             tuple(reader.hypers),
+            frozenset(reader.said.whole),
         )
     found = reader.models[key]
     found.context = replace(found.context, gradients=dict(reader.gradients), patterns=dict(reader.patterns))

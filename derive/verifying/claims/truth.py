@@ -27,7 +27,7 @@ from derive.verifying.elaborate.context import slope_name
 
 LOSS_NAMES = frozenset({"L", "J", "E", "C", "ell", "loss", "Loss", "cost", "Cost", "mathcalL", "l", "MSE", "CE", "BCE"})
 Read = tuple[str, Entry]
-Slopes = dict[str, list[tuple[Entry, list[tuple[Read, Value]]]]]
+Slopes = dict[str, dict[Entry, list[tuple[Read, Value]]]]
 TRIES = 5
 
 
@@ -39,40 +39,56 @@ class Point:
     upstream: Mapping[Read, Value]
     slopes: Slopes = field(default_factory=dict)
     values: dict[str, dict[Entry, Value]] = field(default_factory=dict)
+    above: dict[str, frozenset[str]] = field(default_factory=dict)
 
-    def of_equation(self, equation: Equation) -> list[tuple[Entry, list[tuple[Read, Value]]]]:
+    def of_equation(self, equation: Equation) -> dict[Entry, list[tuple[Read, Value]]]:
         """For each entry of the left side: what it reads and how much it changes with that."""
         if equation.name not in self.slopes:
-            found = []
             table = reads(self.world, equation)
-            for at in self.world.entries(i.axis for i in equation.indices):
-                pairs: list[tuple[Read, Value]] = [
+            self.slopes[equation.name] = {
+                at: [
                     ((name, entry), local_derivative(self.world, equation.name, at, name, entry))
                     for name, entry in sorted(table[at])
                     if not self.world.program.tensor(name).integer
                 ]
-                found.append((at, pairs))
-            self.slopes[equation.name] = found
+                for at in self.world.entries(i.axis for i in equation.indices)
+            }
         return self.slopes[equation.name]
 
-    def backwards(self, start: Mapping[Read, Value], wanted: str) -> dict[Read, Value]:
-        """What flows back from the entries given to every entry that they depend on, as far as the tensor wanted."""
-        found: dict[Read, Value] = dict(start)
-        program = self.world.program
-        for block in reversed(blocks(program)):
+    def depend_on(self, wanted: str) -> frozenset[str]:
+        """The tensors that are computed from one, by any number of equations."""
+        if wanted not in self.above:
+            reached, before = {wanted}, 0
+            while len(reached) > before:
+                before = len(reached)
+                reached |= {e.name for e in self.world.program.equations if not reached.isdisjoint(tensors_in(e.right))}
+            self.above[wanted] = frozenset(reached)
+        return self.above[wanted]
+
+    def backwards(self, start: Mapping[Read, Value], wanted: str) -> dict[Entry, Value]:
+        """What flows back from the entries given to every entry of the tensor wanted that they depend on."""
+        found: dict[str, dict[Entry, Value]] = {}
+        for (name, at), value in start.items():
+            found.setdefault(name, {})[at] = value
+        on_the_way = self.depend_on(wanted)
+        for block in reversed(blocks(self.world.program)):
+            if on_the_way.isdisjoint(e.name for e in block.equations):
+                continue
+            steps: Iterable[tuple[Entry, Equation]]
             if block.time is None:
                 (equation,) = block.equations
-                steps = [(at, equation.name, pairs) for at, pairs in self.of_equation(equation)]
+                steps = [(at, equation) for at in found.get(equation.name, ())]
             else:
-                tables = {e.name: dict(self.of_equation(e)) for e in block.equations}
-                steps = [(at, e.name, tables[e.name][at]) for at, e in block.steps(self.world.entries)]
-            for at, name, pairs in reversed(steps):
-                weight = found.get((name, at), 0)
-                if weight == 0 or (name == wanted and (name, at) in start):
+                steps = reversed(list(block.steps(self.world.entries)))
+            for at, equation in steps:
+                weight = found.get(equation.name, {}).get(at, 0)
+                if weight == 0 or (equation.name == wanted and (wanted, at) in start):
                     continue
-                for read, slope in pairs:
-                    found[read] = found.get(read, 0) + weight * slope
-        return found
+                for (name, entry), slope in self.of_equation(equation)[at]:
+                    if name in on_the_way:
+                        row = found.setdefault(name, {})
+                        row[entry] = row.get(entry, 0) + weight * slope
+        return found.get(wanted, {})
 
     def slope(self, of: str, by: str, local: bool = False) -> dict[Entry, Value]:
         """The derivatives of every entry of one tensor by every entry of another, at the indices of both."""
@@ -80,16 +96,16 @@ class Point:
         below = list(self.world.entries(program.tensor(by).axes))
         if is_open(program, of, by):
             found = self.backwards({r: v for r, v in self.upstream.items() if r[0] != of}, by)
-            return {e: found.get((by, e), Fraction(0)) for e in below}
+            return {e: found.get(e, Fraction(0)) for e in below}
         equation = program.equation(of)
         table: dict[Entry, Value] = {}
         for at in self.world.entries(program.tensor(of).axes):
             if local and equation is not None:
-                row = dict(dict(self.of_equation(equation))[at])
+                row = {entry: slope for (name, entry), slope in self.of_equation(equation)[at] if name == by}
             else:
                 row = self.backwards({(of, at): Fraction(1)}, by)
             for e in below:
-                table[(*at, *e)] = row.get((by, e), Fraction(0))
+                table[(*at, *e)] = row.get(e, Fraction(0))
         return table
 
 

@@ -11,10 +11,13 @@ from derive.verifying.elaborate.combining import entrywise
 from derive.verifying.elaborate.conditions import all_of
 from derive.verifying.elaborate.context import Context, Unclear
 from derive.verifying.elaborate.functions import ARRAYS, GENERIC, function_of
+from derive.verifying.elaborate.matrices import determinant, trace
 from derive.verifying.elaborate.names import Atom
 from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value, mapped, summed
 from derive.verifying.formula import Bracketed, Commas, Name, Node, Number, Relations, Scripted
+
+MATRICES = {"det": determinant, "trace": trace}
 
 
 def head(node: Node, context: Context, shapes: Shapes) -> Atom | None:
@@ -33,13 +36,16 @@ def needs_brackets(atom: Atom) -> bool:
     return atom.name.lower() in ("sigma", "id", "sum", "mean", "h", "f", "g", "phi", "max", "min")
 
 
-def applied(atom: Atom, arguments: tuple[Node, ...], context: Context, shapes: Shapes) -> Readings:
-    """The function of its arguments, entry by entry; of several entries at once where it is a function of arrays."""
+def applied(atom: Atom, arguments: tuple[Node, ...], context: Context, shapes: Shapes, by: int = 0) -> Readings:
+    """The function of its arguments, entry by entry; of several entries at once where it is a function of arrays.
+
+    ``by``: its slope by the argument of that number, from 1.
+    """
     for values, state in all_of(arguments, context, shapes):
-        yield from _called(atom, values, context, state)
+        yield from _called(atom, values, context, state, by)
 
 
-def _called(atom: Atom, values: tuple[Value, ...], context: Context, shapes: Shapes) -> Readings:
+def _called(atom: Atom, values: tuple[Value, ...], context: Context, shapes: Shapes, by: int) -> Readings:
     from derive.verifying.elaborate.symbols import with_power
 
     own = context.functions.get(atom.name)
@@ -53,18 +59,22 @@ def _called(atom: Atom, values: tuple[Value, ...], context: Context, shapes: Sha
     if any(v.over is not None for v in values):
         return
     takes = len(own.parameters) if own is not None else 1 if name == "identity" else arity(name)
-    if takes != len(values):
-        raise Unclear(f"{atom.name} takes {takes} arguments, not {len(values)}")
+    if takes != len(values) or by > takes:
+        raise Unclear(f"{atom.name} takes {takes} arguments, not {max(len(values), by)}")
     if atom.primes > 1:
         raise Unclear("second derivatives are not judged")
     if takes == 1:
         (value,) = values
-        result = mapped(lambda x: _one(name, x, atom.primes, own is not None), value)
+        result = mapped(lambda x: _one(name, x, atom.primes or by, own is not None), value)
         yield from with_power(result, atom.power, context, shapes)
         return
     if atom.primes:
         raise Unclear(f"{atom.name} has several arguments and no one derivative")
-    for value, state in entrywise(lambda a, b: Call(name, (a, b)), values[0], values[1], shapes):
+
+    def of_both(a: Expr, b: Expr) -> Expr:
+        return SlopeOf(name, (a, b), by - 1) if by else Call(name, (a, b))
+
+    for value, state in entrywise(of_both, values[0], values[1], shapes):
         yield from with_power(value, atom.power, context, state)
 
 
@@ -85,8 +95,8 @@ def _of_arrays(name: str, values: tuple[Value, ...], shapes: Shapes) -> Readings
     elif name in ("sum", "mean") and value.axes:
         total = summed(value, tuple(range(len(value.axes))))
         yield total if name == "sum" else _mean(total, value), shapes
-    elif name == "trace":
-        yield from _trace(value, shapes)
+    elif name in MATRICES:
+        yield from MATRICES[name](value, shapes)
     elif name == "diag" and len(value.axes) == 1:
         yield _diagonal(value), shapes
     else:
@@ -101,13 +111,6 @@ def _mean(total: Value, value: Value) -> Value:
         return mul(*sizes, total.at(places, maker))
 
     return Value((), at, reading=total.reading)
-
-
-def _trace(value: Value, shapes: Shapes) -> Readings:
-    if len(value.axes) == 2 and (square := shapes.same(*value.axes)) is not None:
-        yield Value((), lambda _, maker: maker.sum(value.axes[:1], lambda k: value.at(k + k, maker))), square
-    elif not value.axes:
-        yield value, shapes
 
 
 def _diagonal(value: Value) -> Value:

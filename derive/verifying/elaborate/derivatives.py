@@ -60,6 +60,8 @@ def _entries(value: Value, over: int, above: Atom, below: Atom, context: Context
         raise Unclear("a power inside a derivative is not understood")
     tops = len(shapes.symbols.get(above.name, ()))
     if value.axes and over == 0 and tops and len(value.axes) == tops:  # entry by entry
+        if above.indices and below.indices and above.indices != below.indices:
+            return
         for picked, state in picked_entries(value, above.indices or below.indices, (), context, shapes):
             yield picked, state
         return

@@ -35,7 +35,7 @@ SPELLINGS = {
 }
 ARRAYS = {
     "softmax": "softmax", "diag": "diag", "sum": "sum", "rowsum": "sum", "mean": "mean", "vec": "vec",
-    "tr": "trace", "trace": "trace",
+    "tr": "trace", "trace": "trace", "det": "det",
 }  # fmt: skip
 GENERIC = frozenset({"f", "g", "phi", "varphi", "psi", "h", "act", "activation"})  # a function if brackets follow
 

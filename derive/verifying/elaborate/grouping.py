@@ -25,10 +25,11 @@ from derive.verifying.formula import (
 
 @dataclass(frozen=True)
 class Application(Node):
-    """A function with its arguments; made here, never read."""
+    """A function with its arguments, or its slope by the argument with a number; made here, never read."""
 
     function: Atom
     arguments: tuple[Node, ...]
+    by: int = 0
 
 
 Factors = tuple[Node, ...]
@@ -46,6 +47,11 @@ def grouped(factors: Factors, context: Context, shapes: Shapes) -> Iterator[Fact
         for more in grouped(rest[1:] if together else rest, context, shapes):
             yield (condition, *more)
         return
+    sloped = _slope_by_number(first, rest, context, shapes)
+    if sloped is not None:
+        for more in grouped(rest[1:], context, shapes):
+            yield (sloped, *more)
+        return
     if isinstance(first, Derivative) and first.of is None and rest:
         for body in ((rest, ()), (rest[:1], rest[1:])):
             whole = Derivative(_together(body[0]), first.by, first.mark, first.slash, first.order)
@@ -61,6 +67,15 @@ def grouped(factors: Factors, context: Context, shapes: Shapes) -> Iterator[Fact
         yield from _application(atom, first, rest, context, shapes)
         return
     yield from _plain(first, rest, context, shapes)
+
+
+def _slope_by_number(first: Node, rest: Factors, context: Context, shapes: Shapes) -> Application | None:
+    r"""``\partial_{1} \max(x, 0)``: the slope of a function by its first argument."""
+    match first, rest[:1]:
+        case Derivative(Node() as of, (Number(text),)), (Bracketed("(") as inside,) if text.isdigit() and int(text):
+            atom = head(of, context, shapes)
+            return Application(atom, arguments(inside), int(text)) if atom is not None else None
+    return None
 
 
 def _is_differential(first: Node, rest: Factors, context: Context, shapes: Shapes) -> bool:

@@ -108,6 +108,9 @@ class Lexicon:
         if isinstance(part, Number):
             digits = tuple(Number(d) for d in part.text) if len(part.text) == 2 else (part,)
             return digits if part.text.isdigit() else None
+        if declared and isinstance(part, Name) and len(part.text) > 1 and not part.whole:  # W_{hh} has its own spelling
+            found = [letters_of(Name(p), self.letters) for p in PIECES.findall(part.text)]
+            return None if None in found else tuple(x for some in found for x in some or ())
         return letters_of(part, self.letters)
 
     def _is_label(self, base: str, part: Node) -> bool:

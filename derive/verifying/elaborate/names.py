@@ -14,10 +14,12 @@ from derive.verifying.elaborate.spelled import Written, written
 from derive.verifying.formula import (
     Addition,
     Bracketed,
+    Fraction,
     Juxtaposition,
     Name,
     Node,
     Number,
+    Product,
     Scripted,
     children,
 )
@@ -67,14 +69,43 @@ def letters_of(node: Node, letters: frozenset[str]) -> tuple[Node, ...] | None:
             return (*before, *(Scripted(m, sub, None, primes) for m in marked))
         case Scripted(Name(), sub, None, 0) if sub is not None and letters_of(sub, letters) is not None:
             return (node,)  # an index that a tensor says, as in P_{n,t_n}
-        case Juxtaposition(factors):  # two letters with primes: t'n'
+        case Juxtaposition(factors) if not is_computed(node, letters):  # two letters with primes: t'n'
             found = [letters_of(f, letters) for f in factors]
             return None if None in found else tuple(i for some in found if some is not None for i in some)
-        case Addition(terms, _):
-            known = all(isinstance(t, Number) or letters_of(t, letters) is not None for t in terms)
-            return (node,) if known else None
         case _:
-            return None
+            return (node,) if is_computed(node, letters) else None
+
+
+def is_computed(node: Node, letters: frozenset[str]) -> bool:
+    r"""Whether a subscript is one index that is computed: ``s \cdot i + r``, ``\lfloor i/W \rfloor``, ``D + h``."""
+    match node:
+        case Bracketed("⌊" | "⌈") | Bracketed(_, _, Addition() | Product()) | Addition() | Product():
+            named = list(operands(node))
+        case Juxtaposition(factors) if any(isinstance(f, Bracketed) for f in factors):
+            named = list(operands(node))
+        case _:
+            return False
+    if not all(isinstance(n, (Name, Scripted, Number)) for n in named):
+        return False
+    one = any(len(letters_of(n, letters) or ()) == 1 for n in named if not isinstance(n, Number))
+    return one or all(isinstance(n, Number) for n in named)
+
+
+def operands(node: Node) -> Iterator[Node]:
+    """What an index is computed from: names and numbers, or what is none of them."""
+    match node:
+        case Addition(parts) | Product(parts) | Juxtaposition(parts):
+            for part in parts:
+                yield from operands(part)
+        case Bracketed(_, _, body):
+            yield from operands(body)
+        case Fraction(top, bottom):
+            yield from operands(top)
+            yield from operands(bottom)
+        case Scripted(base, sub, Number()):
+            yield base if sub is None else Scripted(base, sub)
+        case _:
+            yield node
 
 
 def combined(base: str, labels: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from derive.expression import Expr, add, mul, number
+from derive.verifying.elaborate.computed import computed, size_axis
 from derive.verifying.elaborate.context import Context, Unclear
 from derive.verifying.elaborate.shapes import Letter, Shapes
 from derive.verifying.elaborate.spelled import text_of
@@ -19,7 +20,7 @@ def place_of(node: Node, axis: int, shapes: Shapes, context: Context | None = No
         case Number(text):
             k = int(text) if text.isdigit() else 1
             return (lambda maker: number(max(k - 1, 0))), shapes
-        case Addition(terms, signs):
+        case Addition(terms, signs) if context is None or _only_letters(terms, context, shapes):
             if sum(1 for t in terms if not isinstance(t, Number)) > 1:
                 return _window(terms, signs, axis, shapes)
             places: list[Place] = []
@@ -38,7 +39,7 @@ def place_of(node: Node, axis: int, shapes: Shapes, context: Context | None = No
                 state = then
                 places.append(lambda maker, place=place, factor=factor: mul(factor, place(maker)))  # type: ignore[misc]
             return (lambda maker: add(*(p(maker) for p in places))), state
-        case Name() | Scripted():
+        case Name() | Scripted() if not _is_hyper(node, context):
             text = text_of(node)
             chosen = _chosen(node, context, shapes) if context is not None else None
             if chosen is not None:
@@ -47,9 +48,34 @@ def place_of(node: Node, axis: int, shapes: Shapes, context: Context | None = No
             if letter is None:
                 letter = Letter(axis, text, bound=False)
                 shapes = shapes.with_letter(text, letter)
+            if shapes.is_part(letter.axis, axis):
+                return (lambda maker: maker.letter(letter)), shapes
             return (lambda maker: maker.letter(letter)), shapes.same(letter.axis, axis)
+        case _ if context is not None:
+            return computed(node, context, shapes)
         case _:
             raise Unclear(f"the index {text_of(node)} is not understood", node)
+
+
+def _only_letters(terms: tuple[Node, ...], context: Context, shapes: Shapes) -> bool:
+    """Whether a sum is one of letters and numbers alone: a step before, a window."""
+    named = [t for t in terms if not isinstance(t, Number)]
+    if not all(isinstance(t, (Name, Scripted)) for t in named):
+        return False
+    return not any(_is_hyper(t, context) or (len(named) > 1 and _is_number(t, context, shapes)) for t in named)
+
+
+def _is_hyper(node: Node, context: Context | None) -> bool:
+    atom = context.lexicon.atom(node) if context is not None and context.hypers else None
+    return atom is not None and context is not None and not atom.indices and atom.name in context.hypers
+
+
+def _is_number(node: Node, context: Context, shapes: Shapes) -> bool:
+    """Whether a name is that of a number of things, not that of an index."""
+    atom = context.lexicon.atom(node) if text_of(node) not in shapes.letters else None
+    if atom is None or atom.indices:
+        return False
+    return size_axis(atom.name, shapes) is not None or shapes.symbols.get(atom.name) == ()
 
 
 def _chosen(node: Node, context: Context, shapes: Shapes) -> tuple[Place, Shapes | None] | None:

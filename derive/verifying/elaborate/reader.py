@@ -11,6 +11,7 @@ from derive.verifying.elaborate.conditions import cases, compared
 from derive.verifying.elaborate.context import Context, Unclear
 from derive.verifying.elaborate.derivatives import as_entry, quotient, share
 from derive.verifying.elaborate.grouping import Application, grouped
+from derive.verifying.elaborate.matrices import determinant
 from derive.verifying.elaborate.products import chain, divided
 from derive.verifying.elaborate.scripts import kronecker, norm, ones, scripted
 from derive.verifying.elaborate.shapes import Shapes
@@ -86,8 +87,8 @@ def read(node: Node, context: Context, shapes: Shapes) -> Readings:
             from derive.verifying.elaborate.listed import listed
 
             yield from listed(node, context, shapes)
-        case Application(function, given):
-            yield from applied(function, given, context, shapes)
+        case Application(function, given, by):
+            yield from applied(function, given, context, shapes, by)
         case Relations():
             yield from compared(node, context, shapes)
         case Words(text):
@@ -139,7 +140,7 @@ def _bracketed(node: Bracketed, context: Context, shapes: Shapes) -> Readings:
     elif node.left == "|":
         for value, state in read(node.body, context, shapes):
             if len(value.axes) == 2 and state.root(value.axes[0]) == state.root(value.axes[1]):
-                raise Unclear("a determinant is not understood", node)
+                yield from determinant(value, state)
             yield mapped(lambda x: Call("abs", (x,)), value), state
     elif node.left in "([{.":
         yield from read(node.body, context, shapes)

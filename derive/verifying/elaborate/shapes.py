@@ -6,9 +6,11 @@ different sizes. Nothing here changes in place: a reading that leads nowhere is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+
+from derive.expression import Expr
 
 Layout = Literal["", "row", "column"]
 Axes = tuple[int, ...]
@@ -25,13 +27,22 @@ class Letter:
 
 
 @dataclass(frozen=True)
+class Extent:
+    """How a size is computed from others, by a function of a `Maker`, and the names of those."""
+
+    size: Callable[[Any], Expr]
+    parts: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Shapes:
     """Axes, symbols and letters, as far as they are known.
 
     ``layout`` says whether a vector stands for a row or a column, ``batch`` whether samples are rows or columns of
     matrices; both are empty until a line shows it. ``sizes`` are numbers that were written down, ``names`` are the
     writer's names of sizes. ``windows`` are axes that a sum of letters reads. ``made`` are expressions that have to
-    be computed as tensors, to be differentiated.
+    be computed as tensors, to be differentiated. ``extents`` say how sizes with a name such as ``D + H`` are computed,
+    ``ranges`` which axis a letter runs over wherever it is bound.
     """
 
     parents: Mapping[int, int] = field(default_factory=dict)
@@ -42,6 +53,8 @@ class Shapes:
     counts: Mapping[str, int] = field(default_factory=dict)
     windows: Mapping[int, Axes] = field(default_factory=dict)
     made: Mapping[str, Any] = field(default_factory=dict)
+    extents: Mapping[str, Extent] = field(default_factory=dict)
+    ranges: Mapping[str, int] = field(default_factory=dict)
     layout: Layout = ""
     batch: Layout = ""
     used: int = UNIT + 1
@@ -101,6 +114,16 @@ class Shapes:
         """The state after a sum: the letters outside it have their meaning back."""
         free = {k: v for k, v in self.letters.items() if not v.bound and k not in kept}
         return replace(self, letters={**kept, **free})
+
+    def is_part(self, one: int, other: int) -> bool:
+        """Whether one of two axes is made of the other and more: ``D`` and ``D + H``, ``H`` and ``3 H``."""
+        names = self.names.get(self.root(one), ""), self.names.get(self.root(other), "")
+        return any(a in self.extents and b in self.extents[a].parts for a, b in (names, names[::-1]))
+
+    def without_symbols(self, names: Iterable[str]) -> Shapes:
+        """The state in which nothing is known of some symbols."""
+        dropped = set(names)
+        return replace(self, symbols={k: v for k, v in self.symbols.items() if k not in dropped})
 
     def named(self, axis: int, name: str) -> Shapes | None:
         """The state in which the axis has the name: None where it has another one."""

@@ -41,8 +41,9 @@ def written(node: Node) -> Written | None:
                 return None
             return Written(inner.base + ACCENTS.get(mark, mark), inner.subs, inner.sups, inner.primes)
         case Scripted(base, sub, sup, primes, before):
-            inner = written(base)
-            if inner is None:
+            bracketed = isinstance(base, Bracketed) and base.left == "(" and sub is not None  # (h_0)_{ij}
+            inner = written(base.body if isinstance(base, Bracketed) and bracketed else base)
+            if inner is None or (bracketed and not (inner.whole and all(isinstance(s, Bracketed) for s in inner.sups))):
                 return None
             sup = Name("T") if before and sup is not None and text_of(sup) == "t" else sup
             subs = inner.subs + (parts(sub) if sub is not None else ())
@@ -53,11 +54,11 @@ def written(node: Node) -> Written | None:
 
 
 def parts(script: Node) -> tuple[Node, ...]:
-    """The parts of a subscript: ``ij`` and ``i,j`` have two, ``t-1`` one."""
+    """The parts of a subscript: ``ij`` and ``i,j`` have two, ``t-1`` and ``r (i \\bmod r)`` one."""
     match script:
         case Commas(items):
             return tuple(p for item in items for p in parts(item))
-        case Juxtaposition(factors):
+        case Juxtaposition(factors) if not any(isinstance(f, Bracketed) for f in factors):
             return tuple(p for f in factors for p in parts(f))
         case _:
             return (script,)
@@ -108,7 +109,7 @@ def text_of(node: Node) -> str:
         case Addition(terms, signs):
             spelled = "".join(("+" if s == "+" else "-") + text_of(t) for t, s in zip(terms, signs, strict=True))
             return spelled.removeprefix("+")
-        case Juxtaposition(factors) | Commas(factors):
+        case Juxtaposition(factors) | Commas(factors) | Product(factors):
             return "".join(map(text_of, factors))
         case _:
             return "?"

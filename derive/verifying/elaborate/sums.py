@@ -36,8 +36,9 @@ def _bound(
     node: Big, names: tuple[str, ...], context: Context, shapes: Shapes
 ) -> Iterator[tuple[tuple[Letter, ...], Shapes]]:
     """The letters with fresh axes, their ends known where these are written."""
-    axes, state = shapes.fresh(len(names))
-    letters = tuple(Letter(a, f"{n}#{a}", bound=True) for n, a in zip(names, axes, strict=True))
+    new, state = shapes.fresh(len(names))
+    axes = tuple(shapes.ranges.get(n.partition("'")[0], a) for n, a in zip(names, new, strict=True))
+    letters = tuple(Letter(a, f"{n}#{k}", bound=True) for n, a, k in zip(names, axes, new, strict=True))
     for name, letter in zip(names, letters, strict=True):
         state = state.with_letter(name, letter)
     last = upper_end(node)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from derive.expression import Access, Call, Constant, Expr, Hyper, Size, mul, number, power
+from derive.expression import Access, Call, Constant, Expr, Hyper, Size, delta, mul, number, power
+from derive.verifying.elaborate.computed import size_axis
 from derive.verifying.elaborate.context import Context, Slope, Unclear, named_slope, shaped, slope_name
 from derive.verifying.elaborate.functions import function_of
+from derive.verifying.elaborate.matrices import INVERSES, inverted
 from derive.verifying.elaborate.names import Atom
 from derive.verifying.elaborate.places import picked_entries
 from derive.verifying.elaborate.shapes import Axes, Shapes
 from derive.verifying.elaborate.spelled import text_of
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value, mapped, scalar, transposed
-from derive.verifying.formula import Node
+from derive.verifying.formula import Juxtaposition, Mark, Node
 
 CONSTANTS = {"pi": "pi", "e": "e"}
 
@@ -38,6 +40,9 @@ def _plain(atom: Atom, context: Context, shapes: Shapes) -> Readings:
         yield Value((), lambda places, maker: maker.letter(letter)), shapes
         return
     known = name in shapes.symbols
+    if not known and (name == "I" or name.startswith("I_")) and name not in context.gradients:
+        yield from _identity(name.removeprefix("I").removeprefix("_"), shapes)
+        return
     slope = named_slope(name, context, shapes)
     if slope is not None:
         yield from derivative(slope, context, shapes)
@@ -65,6 +70,17 @@ def _plain(atom: Atom, context: Context, shapes: Shapes) -> Readings:
         raise Unclear(f"{name} stands without an argument")
     for axes, state in shaped(name, context, shapes):
         yield tensor(name, axes), state
+
+
+def _identity(size: str, shapes: Shapes) -> Readings:
+    """The unit matrix; the number of its rows may stand below."""
+    (axis,), state = shapes.fresh()
+    if size:
+        named = size_axis(size, shapes)
+        if named is None:
+            raise Unclear(f"nothing says what I_{size} is")
+        axis = named
+    yield Value((axis, axis), lambda places, maker: delta(*places)), state
 
 
 def _exponential(power_node: Node, context: Context, shapes: Shapes) -> Readings:
@@ -127,8 +143,15 @@ def with_power(value: Value, exponent: Node | None, context: Context, shapes: Sh
         return
     if value.over is not None:
         return
-    if value.axes and text_of(exponent) == "-1":
-        raise Unclear("the inverse of a matrix is not understood", exponent)
+    if value.axes and (turned := INVERSES.get(text_of(exponent))) is not None:
+        for inverse, state in inverted(value, shapes):
+            flipped = transposed(inverse) if turned else inverse
+            if flipped is not None:
+                yield flipped, state
+        return
+    match exponent:
+        case Juxtaposition((Mark("odot" | "circ"), Node() as inner)):  # entry by entry, said so
+            exponent = inner
     for raised, state in context.read(exponent, context, shapes):
         if not raised.axes:
 

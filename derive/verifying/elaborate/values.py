@@ -32,7 +32,8 @@ class Maker:
             over = next((w for a, w in self.shapes.windows.items() if self.shapes.root(a) == root), ())
             self.axes[root] = Axis(name)  # while it is made: a window over itself has no end
             sizes = [Size(self.axis(a)) for a in over if self.shapes.root(a) != root]
-            self.axes[root] = Axis(name, add(*sizes, 1 - len(sizes)) if sizes else None)
+            extent = self.shapes.extents[name].size(self) if name in self.shapes.extents else None
+            self.axes[root] = Axis(name, add(*sizes, 1 - len(sizes)) if sizes and extent is None else extent)
         return self.axes[root]
 
     def index(self, axis: int) -> Index:
