@@ -100,7 +100,8 @@ class Hyperparameter:
 class Program:
     """A layer or network: tensors, equations in an order in which they can be computed, functions, hyperparameters.
 
-    ``kinks`` are the slopes chosen at kinks; the others follow the policy of `derive.scalar_functions`.
+    ``kinks`` are the slopes chosen at kinks; the others follow the policy of `derive.scalar_functions`. ``inner`` are
+    states that nothing but the next step of their loop reads, and that are no outputs all the same.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Program:
     summary: str = ""
     source: str = field(default="", compare=False)
     kinks: tuple[Kink, ...] = ()
+    inner: tuple[str, ...] = ()
 
     @cached_property
     def _by_name(self) -> dict[str, Tensor]:
@@ -148,7 +150,7 @@ class Program:
         """
         from derive.rewriting import tensors_in
 
-        used: set[str] = set()
+        used = set(self.inner)
         defined: set[str] = set()
         for equation in self.equations:
             used |= defined.intersection(tensors_in(equation.right))

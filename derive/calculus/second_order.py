@@ -35,7 +35,9 @@ def gradient_program(derivation: Derivation) -> Program:
     ]
     defined = [Tensor(e.name, _axes(program, e.name, names)) for e in kept if program.equation(e.name) is None]
     given = [t for t in program.tensors if t.role != "intermediate" or t.name in {e.name for e in kept}]
-    return replace(program, name=f"gradient_of_{program.name}", tensors=(*given, *upstream, *defined), equations=kept)
+    name, tensors = f"gradient_of_{program.name}", (*given, *upstream, *defined)
+    whole = replace(program, name=name, tensors=tensors, equations=kept)
+    return replace(whole, inner=tuple(n for n in whole.outputs if n not in wanted))
 
 
 def hessian_vector_product(program: Program, wrt: Iterable[str]) -> tuple[Program, Derivation]:

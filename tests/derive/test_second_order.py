@@ -94,14 +94,10 @@ def test_double_backward_of_a_layer_is_proved_step_by_step(name: str) -> None:
     assert verdicts
 
 
-# The gradient of h_prev is read by the step after alone, so it counts as an output of the program of gradients.
-ONE_OUTPUT_TOO_MANY = pytest.mark.xfail(raises=KeyError, strict=True, reason="h_prev is no gradient asked for")
 LAYERS = [n for n in names() if n != "gpt2"]  # its blocks stand in transformer_block
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=[ONE_OUTPUT_TOO_MANY] * (n in ("gru", "char_rnn"))) for n in LAYERS]
-)
+@pytest.mark.parametrize("name", LAYERS)
 def test_double_backward_of_every_layer_is_jax_s(name: str, jax: ModuleType) -> None:
     """The generated code of the gradients, and of the gradients of all of them together."""
     layer, opponent = derive.load(name), OPPONENTS[name]
