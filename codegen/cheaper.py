@@ -21,6 +21,7 @@ from codegen.kernel import (
     dims,
 )
 from codegen.lines import rebuilt
+from codegen.one_hots import less_one_hot
 
 ONE, TWO = (Literal((), Fraction(n)) for n in (1, 2))
 
@@ -28,7 +29,7 @@ ONE, TWO = (Literal((), Fraction(n)) for n in (1, 2))
 def cheaper(array: Array) -> Array:
     """The array with every part of it in its cheapest form."""
     array = rebuilt(array, cheaper)
-    for rewrite in (multiplied_out, divided_once, small_first, sum_of_products):
+    for rewrite in (multiplied_out, divided_once, small_first, sum_of_products, less_one_hot):
         array = rewrite(array)
     return array
 

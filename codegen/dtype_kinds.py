@@ -29,7 +29,7 @@ from codegen.kernel import (
 )
 
 KEEPS_WHOLE = frozenset(
-    {"relu", "abs", "sign", "maximum", "minimum", "floor_div", "floor_mod"}
+    {"relu", "abs", "sign", "maximum", "minimum", "floor_div", "floor_mod", "less_one_hot"}
 )  # of integers, integers
 
 
@@ -79,6 +79,8 @@ def _values(array: Array) -> tuple[Array, ...]:
             return ()
         case Select(_, _, then, otherwise):
             return (then, otherwise)
+        case FunctionCall(_, "less_one_hot", (first, _)):
+            return (first,)
         case Take(_, arg) | Gather(_, arg) | Pick(_, arg) | Scatter(_, arg) | Window(_, arg) | Fold(_, arg):
             return (arg,)
     return operands(array)

@@ -29,6 +29,7 @@ from codegen.kernel import (
     operands,
 )
 from codegen.lines import names_read
+from codegen.one_hots import is_copy
 
 
 def in_place(
@@ -92,7 +93,7 @@ def _taken_apart(
     start, steps = (plan.start, list(plan.steps)) if plan else (whole, [])
     while steps and not _keeps(steps[0], start, kinds):
         start = applied(steps.pop(0), start)
-    if len(steps) < (1 if isinstance(start, Var) else 2):
+    if len(steps) < (1 if isinstance(start, Var) or is_copy(start) else 2):
         yield line
         return
     remark = whole if len(steps) > 1 else None

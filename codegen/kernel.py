@@ -100,6 +100,11 @@ class Comparison(Array):
 
 
 @dataclass(frozen=True)
+class OneHot(Comparison):
+    """The comparison of a letter with positions on its axis: it holds once for each of them."""
+
+
+@dataclass(frozen=True)
 class Select(Array):
     """One array where the condition holds, else the other; ``like``: the array whose dtype the result has."""
 

@@ -25,6 +25,7 @@ from codegen.kernel import (
     Line,
     Literal,
     NamedConstant,
+    OneHot,
     Reduction,
     Scatter,
     Select,
@@ -35,6 +36,7 @@ from codegen.kernel import (
 )
 from codegen.matrices import matrix_array
 from codegen.naming import as_name, describe
+from codegen.one_hots import Positions, is_one_hot
 from codegen.pieces import in_pieces, joined, padded_out, running_sum
 from codegen.seams import running, scattered, seam_of
 from codegen.sharing import grouped, natural_order, shape_key, worth_keeping
@@ -87,6 +89,7 @@ class Lowering:
         self.name_of, self.new_name, self.shared, self.declared, self.like = name_of, new_name, shared, declared, like
         self.reads = Reads(name_of, declared, self.array, self.whole_numbers)
         self.closed = False  # whether nothing reads outside the tensor whose gradient is being written
+        self.positions: Positions = frozenset()  # what the forward pass reads at
         self.body: list[Line] = []
         self._kept: dict[Expr, _Kept] = {}
 
@@ -188,7 +191,8 @@ class Lowering:
             case Delta(Index() as left, Index() as right) if left.axis == right.axis:
                 return Eye(tuple(i for i in axes if i in (left, right)))
             case Delta(left, right):
-                return Comparison(axes, "==", *self._aligned((left, right), axes))
+                compared = OneHot if is_one_hot(expr, self.positions) else Comparison
+                return compared(axes, "==", *self._aligned((left, right), axes))
         raise CannotJudge(f"no array code yet for {expr}")
 
     def _is_whole(self, expr: Expr) -> bool:

@@ -34,6 +34,7 @@ from codegen.loops import write_all
 from codegen.lower import Lowering
 from codegen.measuring import read_off, solved, unreadable, with_axis
 from codegen.naming import Names
+from codegen.one_hots import positions_read
 from codegen.packing import packed
 from codegen.residuals import backward_formulas, gradient_of, saved_tensors
 from codegen.sharing import entry_order, repeated
@@ -99,6 +100,7 @@ class Writer:
         self.program, self.names, self.sources, self.named = program, names, tuple(sources), named
         self.exprs = tuple(exprs)
         self.lowering = Lowering(names.of, names.new, repeated(self.exprs), self._declared, self._like)
+        self.lowering.positions = positions_read(program)
         self.ends: dict[str, int] = {}  # tensors of which a loop left one step only: where time stood
         self._exprs: list[Expr] = []
         self._unclaimed: set[str] = set()  # arrays made here that no caller gets yet

@@ -140,7 +140,17 @@ def _entries(x, *places):
     return np.where(inside, x[tuple(np.clip(p, 0, n - 1) for p, n in zip(places, x.shape, strict=True))], 0)
 '''.strip()
 
+LESS_ONE_HOT = '''
+def _less_one_hot(x, places):
+    """A copy of x, less 1 at one place of each row: the places have the shape of x without its last axis."""
+    y = x.copy()
+    rows = y.reshape(places.size, y.shape[-1])
+    rows[np.arange(places.size), places.reshape(-1)] -= 1
+    return y
+'''.strip()
+
 HELPERS = {
+    "_less_one_hot": LESS_ONE_HOT,
     "_sigmoid": SIGMOID,
     "_entries": ENTRIES,
     "_erf": ERF,

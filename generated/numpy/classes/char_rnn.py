@@ -7,6 +7,14 @@ Make it again: chainrule generate char_rnn -s class, or all files: chainrule gen
 import numpy as np
 
 
+def _less_one_hot(x, places):
+    """A copy of x, less 1 at one place of each row: the places have the shape of x without its last axis."""
+    y = x.copy()
+    rows = y.reshape(places.size, y.shape[-1])
+    rows[np.arange(places.size), places.reshape(-1)] -= 1
+    return y
+
+
 def _add_at(places, values, size):
     """Add up the rows of values that belong to the same place; the result has a row for each of the places."""
     places = np.asarray(places)
@@ -92,11 +100,12 @@ class CharRnn:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        V = self.Q.shape[1]
         T = self.token.shape[0]
         N = self.token.shape[1]
+        V = self.Q.shape[1]
         h_prev = np.concatenate((self.h0[None], self.h))[:-1]  # (T, N, H)
-        dS = (self.P - (self.next[:, :, None] == np.arange(V))) * (dL / (T * N))  # (T, N, V)
+        dS = _less_one_hot(self.P, self.next)  # (T, N, V)
+        dS *= dL / (T * N)
         self.dQ = np.tensordot(self.h, dS, axes=([0, 1], [0, 1]))  # (H, V)
         self.da = dS.sum(axis=(0, 1))  # (V,)
         dS_Q = dS @ self.Q.T  # (T, N, H)

@@ -7,6 +7,14 @@ Make it again: chainrule generate gpt2 -s class, or all files: chainrule generat
 import numpy as np
 
 
+def _less_one_hot(x, places):
+    """A copy of x, less 1 at one place of each row: the places have the shape of x without its last axis."""
+    y = x.copy()
+    rows = y.reshape(places.size, y.shape[-1])
+    rows[np.arange(places.size), places.reshape(-1)] -= 1
+    return y
+
+
 def _add_at(places, values, size):
     """Add up the rows of values that belong to the same place; the result has a row for each of the places."""
     places = np.asarray(places)
@@ -312,13 +320,14 @@ class Gpt2:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        V = self.E.shape[0]
         N = self.token.shape[0]
         T = self.token.shape[1]
         D = self.E.shape[1]
         E2 = self.W_q2.shape[2]
         E1 = self.W_q1.shape[2]
-        dS = (self.P - (self.target[:, :, None] == np.arange(V))) * (dL / (N * T))  # (N, T, V)
+        V = self.E.shape[0]
+        dS = _less_one_hot(self.P, self.target)  # (N, T, V)
+        dS *= dL / (N * T)
         dY = dS @ self.E  # (N, T, D)
         self.dg = (dY * self.Xhat).sum(axis=(0, 1))  # (D,)
         self.db = dY.sum(axis=(0, 1))  # (D,)

@@ -7,6 +7,14 @@ Make it again: chainrule generate lenet -s class, or all files: chainrule genera
 import numpy as np
 
 
+def _less_one_hot(x, places):
+    """A copy of x, less 1 at one place of each row: the places have the shape of x without its last axis."""
+    y = x.copy()
+    rows = y.reshape(places.size, y.shape[-1])
+    rows[np.arange(places.size), places.reshape(-1)] -= 1
+    return y
+
+
 def _windows(x, *reads):
     """Read axes, the last one first, each at start + i*step + r*step' + ...: an axis of each size takes its place.
 
@@ -180,7 +188,6 @@ class Lenet:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        H3 = self.W2.shape[1]
         N = self.X.shape[0]
         O2 = self.K2.shape[0]
         I4 = self.Y4.shape[2]
@@ -199,7 +206,8 @@ class Lenet:
         C = self.X.shape[1]
         W = self.X.shape[3]
         H = self.X.shape[2]
-        dU2 = (self.P - (self.t[:, None] == np.arange(H3))) * (dL / N)  # (N, H3)
+        dU2 = _less_one_hot(self.P, self.t)  # (N, H3)
+        dU2 *= dL / N
         self.dW2 = self.Z3.T @ dU2  # (H2, H3)
         self.db4 = dU2.sum(axis=0)  # (H3,)
         dZ3 = dU2 @ self.W2.T  # (N, H2)

@@ -7,6 +7,14 @@ Make it again: chainrule generate gpt2 -s functions, or all files: chainrule gen
 import numpy as np
 
 
+def _less_one_hot(x, places):
+    """A copy of x, less 1 at one place of each row: the places have the shape of x without its last axis."""
+    y = x.copy()
+    rows = y.reshape(places.size, y.shape[-1])
+    rows[np.arange(places.size), places.reshape(-1)] -= 1
+    return y
+
+
 def _add_at(places, values, size):
     """Add up the rows of values that belong to the same place; the result has a row for each of the places."""
     places = np.asarray(places)
@@ -197,13 +205,14 @@ def backward(saved, dL=1.0):
         W2_2, var1, Xhat1, X1_1, Q1, K1, V1, P1, Z1, B1, mu_2_1, var_2_1, Xhat_2_1, X2_1, U1, A1, G1, Y1, mu2, var2,
         Xhat2, X1_2, Q2, K2, V2, P2, Z2, B2, mu_2_2, var_2_2, Xhat_2_2, X2_2, U2, A2, G2, H, mu, var, Xhat, Y, P, eps,
     ) = saved
-    V = E.shape[0]
     N = token.shape[0]
     T = token.shape[1]
     D = E.shape[1]
     E2 = W_q2.shape[2]
     E1 = W_q1.shape[2]
-    dS = (P - (target[:, :, None] == np.arange(V))) * (dL / (N * T))  # (N, T, V)
+    V = E.shape[0]
+    dS = _less_one_hot(P, target)  # (N, T, V)
+    dS *= dL / (N * T)
     dY = dS @ E  # (N, T, D)
     dg = (dY * Xhat).sum(axis=(0, 1))  # (D,)
     db = dY.sum(axis=(0, 1))  # (D,)

@@ -7,6 +7,14 @@ Make it again: chainrule generate char_rnn -s network, or all files: chainrule g
 import numpy as np
 
 
+def _less_one_hot(x, places):
+    """A copy of x, less 1 at one place of each row: the places have the shape of x without its last axis."""
+    y = x.copy()
+    rows = y.reshape(places.size, y.shape[-1])
+    rows[np.arange(places.size), places.reshape(-1)] -= 1
+    return y
+
+
 def _add_at(places, values, size):
     """Add up the rows of values that belong to the same place; the result has a row for each of the places."""
     places = np.asarray(places)
@@ -137,8 +145,7 @@ class CharRnn:
         L = -(
             np.take_along_axis(shifted_S, next[:, :, None], axis=2)[:, :, 0] - np.log(sum_exp_shifted_S)[:, :, 0]
         ).sum() / (T * N)
-        # dS = (P - (next[:, :, None] == np.arange(V))) * (1 / (T * N))
-        dS = np.subtract(P, next[:, :, None] == np.arange(V), out=P)  # (T, N, V)
+        dS = _less_one_hot(P, next)  # (T, N, V)
         dS *= 1 / (T * N)
         dQ = np.tensordot(h, dS, axes=([0, 1], [0, 1]))  # (H, V)
         da = dS.sum(axis=(0, 1))  # (V,)

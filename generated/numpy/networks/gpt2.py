@@ -7,6 +7,14 @@ Make it again: chainrule generate gpt2 -s network, or all files: chainrule gener
 import numpy as np
 
 
+def _less_one_hot(x, places):
+    """A copy of x, less 1 at one place of each row: the places have the shape of x without its last axis."""
+    y = x.copy()
+    rows = y.reshape(places.size, y.shape[-1])
+    rows[np.arange(places.size), places.reshape(-1)] -= 1
+    return y
+
+
 def _add_at(places, values, size):
     """Add up the rows of values that belong to the same place; the result has a row for each of the places."""
     places = np.asarray(places)
@@ -512,8 +520,7 @@ class Gpt2:
         L = -(
             np.take_along_axis(shifted_S, target[:, :, None], axis=2)[:, :, 0] - np.log(sum_exp_shifted_S)[:, :, 0]
         ).sum() / (N * T)
-        # dS = (P - (target[:, :, None] == np.arange(V))) * (1 / (N * T))
-        dS = np.subtract(P, target[:, :, None] == np.arange(V), out=P)  # (N, T, V)
+        dS = _less_one_hot(P, target)  # (N, T, V)
         dS *= 1 / (N * T)
         dY = dS @ E  # (N, T, D)
         dg = (dY * Xhat).sum(axis=(0, 1))  # (D,)

@@ -7,6 +7,14 @@ Make it again: chainrule generate lenet -s network, or all files: chainrule gene
 import numpy as np
 
 
+def _less_one_hot(x, places):
+    """A copy of x, less 1 at one place of each row: the places have the shape of x without its last axis."""
+    y = x.copy()
+    rows = y.reshape(places.size, y.shape[-1])
+    rows[np.arange(places.size), places.reshape(-1)] -= 1
+    return y
+
+
 def _windows(x, *reads):
     """Read axes, the last one first, each at start + i*step + r*step' + ...: an axis of each size takes its place.
 
@@ -276,7 +284,6 @@ class Lenet:
         I4 = (I3 - size) // stride_2 + 1
         J4 = (J3 - size) // stride_2 + 1
         O2_I4_J4 = W1.shape[0]
-        H3 = W2.shape[1]
         X_windows = _windows(
             X, (3, (J, S1), (stride, dilation), -padding), (2, (I, R1), (stride, dilation), -padding)
         )  # (N, C, I, R1, J, S1)
@@ -314,8 +321,7 @@ class Lenet:
         sum_exp_shifted_U2 = np.einsum("nh->n", exp_shifted_U2)[:, None]  # (N, 1)
         P = np.multiply(exp_shifted_U2, 1 / sum_exp_shifted_U2, out=exp_shifted_U2)  # (N, H3)
         L = -(np.take_along_axis(shifted_U2, t[:, None], axis=1)[:, 0] - np.log(sum_exp_shifted_U2)[:, 0]).sum() / N
-        # dU2 = (P - (t[:, None] == np.arange(H3))) * (1 / N)
-        dU2 = np.subtract(P, t[:, None] == np.arange(H3), out=P)  # (N, H3)
+        dU2 = _less_one_hot(P, t)  # (N, H3)
         dU2 *= 1 / N
         dW2 = Z3.T @ dU2  # (H2, H3)
         db4 = dU2.sum(axis=0)  # (H3,)
