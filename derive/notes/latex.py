@@ -145,7 +145,7 @@ class Rows:
     excess: float
 
     def __str__(self) -> str:
-        return " \\\\[4pt]\n".join(self.lines)
+        return " \\\\[6pt]\n".join(self.lines)
 
 
 def aligned(display: Display, names: Spelling) -> str:

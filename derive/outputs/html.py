@@ -32,6 +32,8 @@ from derive.outputs.svg import of_graph
 
 SUFFIX = ".html"
 COMMENT = "<!-- {} -->"
+BEHIND_FORMULA = re.compile("(?<=</span>)(?=[,.;:)、。，．；：）」])")
+JOINER = "\u2060"  # no line ends here
 FONT = re.compile(r"src:url\(fonts/([\w-]+\.woff2)\) format\(\"woff2\"\)[^}]*")
 
 
@@ -97,8 +99,9 @@ def block(here: Block, names: Spelling) -> str:
 
 
 def inline(text: Text, names: Spelling) -> str:
-    """Running text."""
-    return "".join(_inline(part, names) for part in text)
+    """Running text; what closes behind a formula stays on its line."""
+    shown = "".join(_inline(part, names) for part in text)
+    return BEHIND_FORMULA.sub(JOINER, shown)
 
 
 def _inline(part: Inline, names: Spelling) -> str:

@@ -42,11 +42,22 @@ def test_japanese_says_that_it_is():
 def test_a_browser_draws_every_formula_and_nothing_runs_off_the_page(name, tmp_path: Path, browser: ModuleType):
     file = tmp_path / "page.html"
     file.write_text(page(name, code="dW = X.T @ dU"), encoding="utf-8")
-    for width in (500, 1100):  # the narrowest window that Chromium opens is 500
-        dom = browser.opened(file, tmp_path, width)
-        assert 'class="katex-error"' not in dom
-        assert dom.count('class="katex"') == file.read_text(encoding="utf-8").count('class="math')
-        assert int(re.findall("<title>width ([0-9]+)</title>", dom)[0]) <= width
+    count = file.read_text(encoding="utf-8").count('class="math')
+    dom = browser.opened(file, tmp_path, 1100)
+    assert 'class="katex-error"' not in dom and dom.count('class="katex"') == count
+    assert int(re.findall("<title>width ([0-9]+)</title>", dom)[0]) <= 1100
+    found = browser.measured(file, tmp_path, 360)
+    assert (found["width"], found["scrolls"], found["off"]) == (360, 360, [])
+    assert (found["formulas"], found["errors"]) == (count, 0)
+
+
+def test_what_runs_off_a_narrow_page_is_noticed(tmp_path: Path, browser: ModuleType):
+    """The measure itself: a formula too wide is off, unless its box scrolls."""
+    for style, off in (("", True), ("overflow-x: auto", False)):
+        file = tmp_path / "wide.html"
+        box = f'<div style="{style}"><span style="display: inline-block; width: 500px">wide</span></div>'
+        file.write_text(f"<!doctype html><body>{box}</body>", encoding="utf-8")
+        assert bool(browser.measured(file, tmp_path, 360)["off"]) == off
 
 
 def test_a_picture_of_it_is_not_blank(tmp_path: Path, browser: ModuleType):
