@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
+from itertools import pairwise
 from string import Template
 
 from derive.notes.document import (
@@ -27,13 +28,14 @@ from derive.notes.document import (
     Words,
 )
 from derive.notes.latex import aligned, one_line
+from derive.notes.latex_width import width
 from derive.notes.notation import Spelling
 from derive.outputs.svg import of_graph
 
 SUFFIX = ".html"
 COMMENT = "<!-- {} -->"
-BEHIND_FORMULA = re.compile("(?<=</span>)(?=[,.;:)、。，．；：）」])")
-JOINER = "\u2060"  # no line ends here
+CLOSING = re.compile("[,.;:)、。，．；：）」]+")
+SHORT = 12.0  # ems of a formula that is never broken
 FONT = re.compile(r"src:url\(fonts/([\w-]+\.woff2)\) format\(\"woff2\"\)[^}]*")
 
 
@@ -99,9 +101,21 @@ def block(here: Block, names: Spelling) -> str:
 
 
 def inline(text: Text, names: Spelling) -> str:
-    """Running text; what closes behind a formula stays on its line."""
-    shown = "".join(_inline(part, names) for part in text)
-    return BEHIND_FORMULA.sub(JOINER, shown)
+    """Running text; a sign that closes stays on the line of the formula before it."""
+    shown = ""
+    for before, part in pairwise((None, *text)):
+        closing = CLOSING.match(part.text) if isinstance(part, Words) else None
+        if isinstance(part, Words) and isinstance(before, Maths) and closing and _is_short(before, names):
+            formula = _inline(before, names)
+            shown = shown.removesuffix(formula) + f'<span class="kept">{formula}{closing[0]}</span>'
+            part = Words(part.text[closing.end() :])
+        shown += _inline(part, names) if part is not None else ""
+    return shown
+
+
+def _is_short(part: Maths, names: Spelling) -> bool:
+    """Whether a formula need not be broken."""
+    return width(one_line(part.formula, names)) < SHORT
 
 
 def _inline(part: Inline, names: Spelling) -> str:

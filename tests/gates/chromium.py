@@ -15,6 +15,7 @@ OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND"
 PROBE = """<script>
 document.title = "width " + document.documentElement.scrollWidth;
 </script>"""
+SECONDS = 300  # the whole library on one page takes 20 on a machine with nothing else to do
 DARK = "--blink-settings=preferredColorScheme=0"
 
 # A window of Chromium is 500 px wide at least, a frame may be as narrow as a phone. What runs off the frame must stand
@@ -26,12 +27,12 @@ FRAME = """<!doctype html><meta charset="utf-8"><style>body {{ margin: 0 }} ifra
 const report = document.getElementById("report");
 document.querySelector("iframe").addEventListener("load", event => {{
   const page = event.target.contentDocument, root = page.documentElement, edge = root.clientWidth;
-  const scrolls = new Set([...page.querySelectorAll("body *")].filter(
+  const parts = [...page.querySelectorAll("body :not(.katex *, svg *)")];
+  const scrolls = new Set(parts.filter(
     e => ["auto", "scroll"].includes(page.defaultView.getComputedStyle(e).overflowX)));
-  const off = [...page.querySelectorAll("body *")].filter(e => {{
+  const off = parts.filter(e => {{
     const box = e.getBoundingClientRect();
     if (box.width === 0 || (box.right <= edge + 1 && box.left >= -1)) return false;
-    if (e.closest(".katex-mathml, .hide-tail")) return false;
     for (let above = e.parentElement; above; above = above.parentElement) if (scrolls.has(above)) return false;
     return true;
   }});
@@ -86,4 +87,4 @@ def _run(folder: Path, width: int, *arguments: str, height: int = 1600) -> str:
     assert PROGRAM is not None
     command = [PROGRAM, "--headless", "--no-sandbox", "--disable-gpu", OFFLINE, f"--user-data-dir={folder}/profile"]
     command += [f"--window-size={width},{height}", "--virtual-time-budget=10000", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=SECONDS).stdout
