@@ -46,6 +46,7 @@ REASON = 13.0  # at least for the reason, and ...
 WIDEST_REASON = 19.0  # ... at most
 SHAPE = 6.0  # for the shape of a line
 NARROWEST = 8.0  # for a right side, however wide the left sides are
+BETWEEN = " \\\\[4pt]\n"  # lines
 GAP = r"\quad "  # before a column
 SIGNS = (r"\cdot ", "+ ", "- ")  # that a line may begin with
 
@@ -145,12 +146,12 @@ class Rows:
     excess: float
 
     def __str__(self) -> str:
-        return " \\\\[6pt]\n".join(self.lines)
+        return BETWEEN.join(self.lines)
 
 
-def aligned(display: Display, names: Spelling) -> str:
-    """The lines in an ``aligned``, to stand in display mathematics."""
-    return f"\\begin{{aligned}}\n{rows(display, names)}\n\\end{{aligned}}"
+def aligned(display: Display, names: Spelling, between: str = BETWEEN) -> str:
+    """The lines in an ``aligned``, to stand in display mathematics; ``between`` ends each line but the last."""
+    return "\\begin{aligned}\n" + between.join(rows(display, names).lines) + "\n\\end{aligned}"
 
 
 def rows(display: Display, names: Spelling) -> Rows:

@@ -35,6 +35,7 @@ from derive.outputs.svg import of_graph
 SUFFIX = ".html"
 COMMENT = "<!-- {} -->"
 CLOSING = re.compile("[,.;:)、。，．；：）」]+")
+BETWEEN = " \\\\[-0.9em]\\\\\n"  # lines: an empty one, for KaTeX adds no space below what is tall
 SHORT = 12.0  # ems of a formula that is never broken
 FONT = re.compile(r"src:url\(fonts/([\w-]+\.woff2)\) format\(\"woff2\"\)[^}]*")
 
@@ -88,7 +89,7 @@ def block(here: Block, names: Spelling) -> str:
         case Paragraph(text):
             return f"<p>{inline(text, names)}</p>"
         case Display():
-            return f'<div class="math display">{escape(aligned(here, names), quote=False)}</div>'
+            return f'<div class="math display">{escape(aligned(here, names, BETWEEN), quote=False)}</div>'
         case Picture(title, graph):
             return f"<h2>{inline(title, names)}</h2>\n<figure>{of_graph(graph)}</figure>"
         case Table(header, rows):
