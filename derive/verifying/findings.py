@@ -6,27 +6,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.errors import ChainruleError
-from derive.verifying.claims.choices import Failed
+from derive.verifying.claimed import claimed
 from derive.verifying.claims.customs import (
-    averaged_later,
     by_custom,
-    gradient_of,
-    is_open_function,
-    slope_of,
-    without_average,
     written_slope,
 )
 from derive.verifying.claims.definitions import EQUALS, UPDATES, Definition
-from derive.verifying.claims.judging import add_signal, judged, variables_of
+from derive.verifying.claims.judging import add_signal
 from derive.verifying.claims.model import Model
-from derive.verifying.claims.reader import Reader, inlined
-from derive.verifying.claims.restricted import conditions, judged_where
+from derive.verifying.claims.reader import Reader
 from derive.verifying.claims.sections import Section
-from derive.verifying.claims.sizes import wrong, wrong_sizes
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.typing import line
-from derive.verifying.claims.unread import links_missing, not_understood, undecided
-from derive.verifying.diagnosis.diagnose import diagnosed
 from derive.verifying.elaborate.context import Unclear, named_slope
 from derive.verifying.formula import (
     Commas,
@@ -35,9 +26,6 @@ from derive.verifying.formula import (
     within,
 )
 from derive.verifying.report import Finding
-
-# repairs that bring in a symbol, whose layer would be spelled for another formula
-SPELLED_ANEW = frozenset(("symbol", "gradient", "label", "missing-factor", "missing-path", "value", "shape"))
 
 
 def finding(
@@ -48,7 +36,7 @@ def finding(
     if step.unread:
         yield replace(base, message=step.unread)
         return
-    if step.right is None or step.left is None:
+    if step.right is None or step.left is None or step.implied:
         return
     if step.sign in UPDATES:
         yield replace(base, verdict="update-rule")
@@ -74,7 +62,7 @@ def finding(
     if _is_update(step, reader):
         yield replace(base, verdict="update-rule")
         return
-    yield _claimed(base, step, model, reader)
+    yield claimed(base, step, model, reader)
 
 
 def _source(step: Step) -> str:
@@ -106,7 +94,7 @@ def _defined(base: Finding, d: Definition, model: Model, section: Section, reade
         reason = model.left_out.get(d.name, "")
         yield replace(base, verdict="cannot-judge" if reason else "definition", message=reason)
     else:
-        yield _claimed(base, d.step, model, reader)
+        yield claimed(base, d.step, model, reader)
 
 
 def _named_gradient(base: Finding, d: Definition, model: Model, reader: Reader) -> Iterator[Finding]:
@@ -120,12 +108,15 @@ def _named_gradient(base: Finding, d: Definition, model: Model, reader: Reader) 
         model.context = replace(model.context, patterns=dict(reader.patterns))
         yield replace(base, verdict="definition", gradient_of=slope.by)
         return
+    layer = str(d.step.layer)
+    if d.step.layer and d.name.endswith(layer) and slope.by.endswith(layer):  # what δ is in one layer, it is in all
+        reader.patterns[d.name.removesuffix(layer)] = (slope.of, slope.by.removesuffix(layer))
     reader.gradients[d.name] = slope
-    model.context = replace(model.context, gradients=dict(reader.gradients))
+    model.context = replace(model.context, gradients=dict(reader.gradients), patterns=dict(reader.patterns))
     if d.right == d.step.right:
         yield replace(base, verdict="definition", gradient_of=slope.by)
     else:
-        yield _claimed(base, d.step, model, reader)
+        yield claimed(base, d.step, model, reader)
 
 
 def _signal(base: Finding, d: Definition, model: Model, reader: Reader) -> Iterator[Finding]:
@@ -133,15 +124,15 @@ def _signal(base: Finding, d: Definition, model: Model, reader: Reader) -> Itera
     if custom is not None:
         reader.gradients[d.name] = custom
         model.context = replace(model.context, gradients=dict(reader.gradients))
-        found = _claimed(base, d.step, model, reader)
+        found = claimed(base, d.step, model, reader)
         reading = f"{d.name} is read as ∂{custom.of}/∂{custom.by}"
         yield replace(found, reading="; ".join(r for r in (reading, found.reading) if r))
         return
     if named_slope(d.name, model.context, model.shapes) is not None:
-        yield _claimed(base, d.step, model, reader)
+        yield claimed(base, d.step, model, reader)
         return
     if d.name in model.context.gradients or d.name in model.shapes.symbols:
-        yield _claimed(base, d.step, model, reader)
+        yield claimed(base, d.step, model, reader)
         return
     try:
         context = replace(model.context, open=True, ranks=lambda name: (0, 1, 2) if name == d.name else ())
@@ -155,64 +146,3 @@ def _signal(base: Finding, d: Definition, model: Model, reader: Reader) -> Itera
     here, state = typed
     add_signal(d.name, here.value, here.letters, state, model)
     yield replace(base, verdict="definition")
-
-
-def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding:
-    assert step.left is not None and step.right is not None
-    left = reader.relabelled.get(step.chain, step.left)
-    right = step.right
-    variables = variables_of(left, model.context)
-    if variables:
-        right = inlined(right, variables, reader)
-    try:
-        outcome = judged_where(left, right, model, conditions(step))
-    except Unclear as error:
-        return replace(base, message=error.reason)
-    except ChainruleError as error:
-        return replace(base, message=error.message)
-    gradient = gradient_of(left, model)
-    times = without_average(left, outcome, model, reader)
-    if not times and not outcome.holds and averaged_later(left, step, model, reader):
-        outcome = judged(left, right, model)
-    if times:
-        said = f"stands for {times} times the gradient here: 1/{times} is left for later"
-        return replace(base, verdict="correct", proved="numeric", gradient_of=gradient, reading=said)
-    reading = "; ".join(outcome.reading)
-    if not outcome.holds and is_open_function(left, model):
-        said = "the derivative is defined here; what function it belongs to is not said"
-        return replace(base, verdict="definition", message=said)
-    faults = [r[1:] for r in outcome.reading if r.startswith("!")]
-    if outcome.holds and faults:
-        return replace(base, verdict="incorrect", error_class="range", message=faults[0], gradient_of=gradient)
-    wrong_shape = wrong_sizes(step, outcome, model) if outcome.holds else ""
-    if wrong_shape:
-        said = f"the formula is right, but its shape is {wrong_shape}"
-        return replace(
-            base, verdict="incorrect", error_class="annotation", message=said, fix=wrong_shape, gradient_of=gradient
-        )
-    if outcome.holds:
-        return replace(base, verdict="correct", proved=outcome.tier, reading=reading, gradient_of=gradient)
-    unread = not_understood(left, step.right, model, reader) or links_missing(outcome, model, reader)
-    if unread:
-        return replace(base, message=f"what defines {unread} is not understood, so this cannot be told")
-    loose = undecided(slope_of(left, model), outcome, model, reader)
-    if loose:
-        return replace(base, message=loose)
-    reader.failed.append(Failed(left, right, outcome.counterexample is None))
-    if not reader.diagnosing:
-        return replace(base, verdict="incorrect", gradient_of=gradient)
-    sides = [s for other in reader.steps for s in (other.left, other.right) if s is not None]
-    stated = [s.left for s in reader.steps if s.first and s.left is not None and s.chain != step.chain]
-    text = reader.note.units[step.formula.unit].text
-    found = diagnosed(left, step.right, outcome, slope_of(left, model), model, sides, text, stated)
-    if found.left is not None:
-        reader.relabelled[step.chain] = found.left
-    return replace(
-        base,
-        verdict="incorrect",
-        reading=reading,
-        gradient_of=gradient,
-        error_class=found.kind,
-        message="; ".join(p for p in (found.words, wrong(outcome)) if p),
-        fix="" if step.layer and found.kind in SPELLED_ANEW else found.fix,
-    )

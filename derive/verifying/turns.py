@@ -14,12 +14,13 @@ from derive.verifying.claims.counting import count
 from derive.verifying.claims.definitions import Definition, definition, with_names, with_signals
 from derive.verifying.claims.depending import without_arguments
 from derive.verifying.claims.layers import unrolled
+from derive.verifying.claims.mentions import differentiated_by, generic_of, losses_of, numbered, sizes_of
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.reader import Reader, agrees, model_of
 from derive.verifying.claims.sections import Section, sections
 from derive.verifying.claims.solutions import without_solutions
-from derive.verifying.claims.steps import Step, of_formula, steps
-from derive.verifying.claims.vocabulary import generic_of, lexicon_of, losses_of, sizes_of, spoken_shapes
+from derive.verifying.claims.steps import Step, implied, of_formula, steps
+from derive.verifying.claims.vocabulary import lexicon_of, spoken_shapes
 from derive.verifying.findings import finding
 from derive.verifying.latex.reading import read
 from derive.verifying.located import Note
@@ -78,7 +79,7 @@ def turns(note: Note, symbols: str = "", forward: str | None = None) -> Iterator
 
     Errors: `ChainruleError` for declarations that cannot be read.
     """
-    found = unrolled(without_arguments(steps(note)))
+    found = unrolled(implied(without_arguments(steps(note))))
     said = known_symbols(note, symbols, forward)
     words = lexicon_of(found, said)
     spoken_shapes(found, words, said)
@@ -91,7 +92,16 @@ def turns(note: Note, symbols: str = "", forward: str | None = None) -> Iterator
     }
     candidates = with_names(with_signals(without_solutions(candidates, found, words), words))
     first = reader = Reader(
-        note, words, candidates, found, said, losses_of(found, words), generic_of(found, words), sizes_of(found)
+        note,
+        words,
+        candidates,
+        found,
+        said,
+        losses_of(found, words),
+        generic_of(found, words),
+        sizes_of(found),
+        differentiated_by(found, words),
+        numbered(found, words),
     )
     place = 0
     for section in sections(found, candidates, words, lambda d, lines: agrees(d, lines, first)):

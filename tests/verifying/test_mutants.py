@@ -5,13 +5,9 @@
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
-from collections.abc import Iterator
-
 import pytest
 
-from tests.verifying.planting import Tried, tried
+from tests.verifying.planting import tried
 
 SUITE = (
     ("affine", {}), ("affine_columns", {"profile": "d"}), ("bilinear", {"profile": "bar"}), ("silu", {}),

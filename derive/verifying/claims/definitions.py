@@ -145,6 +145,9 @@ def definition(step: Step, lexicon: Lexicon) -> Definition | None:
         (a := lexicon.atom(n)) is not None and a.name == atom.name for n in symbols_under(step.right)
     ):
         return Definition("list", atom, left, step.right, step)
+    if _is_function_alone(step.right) and (atom.name.partition("_")[0].rstrip("0123456789") in {*GENERIC, "sigma"}):
+        applied_to = Juxtaposition((step.right, Bracketed("(", ")", Name("x"))))
+        return Definition("function", atom, left, applied_to, step, ("x",))
     gradient = next((n for n in (step.right, *step.ahead) if _is_pure_derivative(n)), None)
     if gradient is not None:
         return Definition("gradient", atom, left, gradient, step)
@@ -155,6 +158,13 @@ def definition(step: Step, lexicon: Lexicon) -> Definition | None:
         return None
     kind: Kind = "signal" if has_gradients(right, lexicon) or atom.name.startswith("delta") else "tensor"
     return Definition(kind, atom, left, right, step)
+
+
+def _is_function_alone(node: Node) -> bool:
+    r"""Whether a right side is no more than the name of a function: ``\phi = \tanh``."""
+    found = written(node)
+    plain = found is not None and not (found.subs or found.sups or found.primes)
+    return plain and found is not None and function_of(found.base) is not None
 
 
 def _stripped(node: Node, lexicon: Lexicon) -> Node:

@@ -9,7 +9,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from derive.verifying.claims.steps import Step
-from derive.verifying.formula import Addition, Bracketed, Juxtaposition, Name, Node, Number, Scripted, children, within
+from derive.verifying.elaborate.spelled import text_of
+from derive.verifying.formula import (
+    Addition,
+    Bracketed,
+    Derivative,
+    Juxtaposition,
+    Name,
+    Node,
+    Number,
+    Product,
+    Scripted,
+    children,
+    within,
+)
 
 DEPTH = 3
 LAYERS = {"l", "ell"}
@@ -17,8 +30,8 @@ LAYERS = {"l", "ell"}
 
 def unrolled(steps: Sequence[Step]) -> tuple[Step, ...]:
     """The steps, those for any layer once for each layer for which all their layers exist."""
-    related = [s for s in steps if s.right is not None]
-    if not any(_speaks_of_layers(side) for s in related for side in (s.left, s.right) if side is not None):
+    related = [s for s in steps if s.left is not None and s.right is not None]
+    if not any(_leads_on(s) for s in related):
         return tuple(steps)
     numbers = [n for s in related for side in (s.left,) if side is not None for n in _numbers(side)]
     depth = max(numbers, default=DEPTH)
@@ -67,8 +80,18 @@ def _label(piece: Node, names: set[str]) -> bool:
     return isinstance(piece, Name) and piece.text in names
 
 
-def _speaks_of_layers(node: Node) -> bool:
-    return _has_label(node, LAYERS)
+def _leads_on(step: Step) -> bool:
+    """Whether a symbol of the forward pass, or a gradient, is computed from a layer beside its own."""
+    assert step.left is not None and step.right is not None
+    labels = {text_of(p) for p in _scripts(step.left) if _label(p, LAYERS)}
+    others = {text_of(p) for p in _scripts(step.right) if _label(p, LAYERS)}
+    gradient = isinstance(step.left, Derivative) or text_of(step.left).startswith("delta")
+    return bool(labels) and bool(others - labels) and not (gradient and not _is_product(step.right))
+
+
+def _is_product(node: Node) -> bool:
+    """Whether no star stands in it, as it does for a convolution that is no more than named."""
+    return not any(isinstance(n, Product) and {"ast"} & set(n.signs) for n in within(node))
 
 
 def _numbers(node: Node) -> Iterator[int]:

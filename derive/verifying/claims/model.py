@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import pairwise
 
 from derive.program import Equation, Function, Program, Tensor
 from derive.rewriting import tensors_in
@@ -22,16 +21,16 @@ from derive.verifying.claims.forward import (
     with_hypers,
     with_laws,
 )
-from derive.verifying.claims.sections import symbols_of
-from derive.verifying.claims.truth import LOSS_NAMES, Point, sample
+from derive.verifying.claims.letters import batch_of, has_matrices, preferred
+from derive.verifying.claims.truth import Point, sample
 from derive.verifying.claims.typing import Typed, typed_lines
 from derive.verifying.elaborate.context import Context
 from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.names import symbols_under
 from derive.verifying.elaborate.reader import read
-from derive.verifying.elaborate.shapes import Layout, Shapes
+from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.elaborate.values import Maker
-from derive.verifying.formula import Addition, Juxtaposition, Name, Node, Product, within
+from derive.verifying.formula import Addition, Node
 
 
 @dataclass
@@ -51,13 +50,15 @@ class Model:
     def points(self) -> list[Point]:
         """Where claims are evaluated. Raises `CannotJudge`."""
         if not self._points:
-            self._points.extend(sample(self.program))
+            self._points.extend(sample(self.program, sizes=self.context.least, flows=self.context.flows))
         return self._points
 
     def lawful_points(self) -> Iterator[tuple[str, list[Point]]]:
         """Points where the entries of one given array sum to 1, for each array that may hold probabilities."""
         if not self._lawful:
-            self._lawful.extend((n, sample(p, count=2)) for n, p in with_laws(self.program, self.shapes.batch))
+            least, flows = self.context.least, self.context.flows
+            laws = with_laws(self.program, self.shapes.batch)
+            self._lawful.extend((n, sample(p, count=2, sizes=least, flows=flows)) for n, p in laws)
         yield from self._lawful
 
     def maker(self, shapes: Shapes) -> Maker:
@@ -97,6 +98,8 @@ def model(
     loss: str = "",
     hypers: Iterable[str] = (),
     whole: frozenset[str] = frozenset(),
+    flows: frozenset[str] = frozenset(),
+    most: Mapping[tuple[str, int], int] | None = None,
 ) -> Model:
     """The forward pass of the lines given, as far as they can be understood."""
     lines = in_order(lines, lexicon)
@@ -135,8 +138,20 @@ def model(
         loss=loss,
         losses=frozenset(n for n in (*losses, loss) if n not in of and n not in shapes.symbols),
         elementwise=lambda a, b: (a, b) in elementwise,
+        flows=flows,
+        least=least_sizes(program, most or {}),
     )
     return Model(program, shapes, closed, typed, left_out)
+
+
+def least_sizes(program: Program, most: Mapping[tuple[str, int], int]) -> dict[str, int]:
+    """The sizes of axes along which entries are named by number: as many as there are names."""
+    found: dict[str, int] = {}
+    for (name, place), number in most.items():
+        axes = next((t.axes for t in program.tensors if t.name == name), ())
+        if place < len(axes) and number > 1:
+            found[axes[place].name] = max(number, found.get(axes[place].name, 0))
+    return found
 
 
 def in_order(lines: Sequence[Definition], lexicon: Lexicon) -> list[Definition]:
@@ -163,52 +178,3 @@ def _spoken_of(node: Node, lexicon: Lexicon) -> set[str]:
         if atom is not None and not any(isinstance(i, Addition) for i in atom.indices):
             now.add(atom.name)
     return now
-
-
-def batch_of(lines: Sequence[Definition], lexicon: Lexicon) -> Layout:
-    """Whether samples are rows (``X W``) or columns (``W X``): by the side on which the weights stand."""
-    for d in lines:
-        for node in within(d.right):
-            factors = node.factors if isinstance(node, (Juxtaposition, Product)) else ()
-            if isinstance(node, Name) and not node.whole:
-                factors = tuple(Name(p) for p in lexicon.pieces(node.text))
-            names = [a.name if (a := lexicon.atom(f)) is not None and not a.indices else "" for f in factors]
-            for first, second in pairwise(names):
-                if first and second and _is_weight(first) != _is_weight(second):
-                    return "column" if _is_weight(first) else "row"
-    return ""
-
-
-def _is_weight(name: str) -> bool:
-    return name[:1] in "Ww" or name.startswith(("Theta", "theta"))
-
-
-def has_matrices(lines: Sequence[Definition], lexicon: Lexicon) -> bool:
-    """Whether capital letters are computed with, so that small letters may well be vectors."""
-    for d in lines:
-        if any(_is_capital(name) and name not in LOSS_NAMES for name in symbols_of(d.right, lexicon)):
-            return True
-    return False
-
-
-def _is_capital(name: str) -> bool:
-    return (
-        name[:1].isascii()
-        and name[:1].isupper()
-        and len(name.partition("_")[0].rstrip("0123456789")) == 1
-        and name not in "NMKTBD"
-    )
-
-
-def preferred(name: str, matrices: bool = True) -> tuple[int, ...]:
-    """The numbers of axes that a symbol may have, judged by its letter: capitals are matrices."""
-    first = name[:1]
-    if name in ("B", "B1", "B2", "B3"):
-        return (1, 2, 0)
-    if len(name) > 2 and name[1] == "_" and first in "dnNDM":
-        return (0,)
-    if first.isupper() and first.isascii():
-        return (2, 1, 0)
-    if matrices and first.isascii() and first in "abcdefghiopqrstuvwxyz":
-        return (1, 2, 0)
-    return (0, 1, 2)

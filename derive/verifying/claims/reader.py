@@ -14,7 +14,8 @@ from derive.scalar_functions import TABLE, apply
 from derive.verifying.claims.choices import Choices, Failed
 from derive.verifying.claims.definitions import Definition, replaced
 from derive.verifying.claims.judging import judged
-from derive.verifying.claims.model import Model, has_matrices, model
+from derive.verifying.claims.letters import has_matrices
+from derive.verifying.claims.model import Model, model
 from derive.verifying.claims.sections import Section, symbols_of
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.vocabulary import index_counts
@@ -40,6 +41,8 @@ class Reader:
     losses: frozenset[str]
     generic: frozenset[str]
     sizes: frozenset[str]
+    flows: frozenset[str] = frozenset()
+    numbered: Mapping[tuple[str, int], int] = field(default_factory=dict)
     gradients: dict[str, Slope] = field(default_factory=dict)
     hypers: dict[str, None] = field(default_factory=dict)
     patterns: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -117,6 +120,8 @@ def model_of(section: Section, reader: Reader) -> Model:
             reader.said.loss,
             tuple(reader.hypers),
             frozenset(reader.said.whole),
+            reader.flows,
+            reader.numbered,
         )
     found = reader.models[key]
     found.context = replace(found.context, gradients=dict(reader.gradients), patterns=dict(reader.patterns))

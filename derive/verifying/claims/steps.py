@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from derive.verifying.claim import Condition, Shape, Statement, Unread
-from derive.verifying.formula import Blank, Node, within
+from derive.verifying.formula import Blank, Bracketed, Juxtaposition, Name, Node, Scripted, within
 from derive.verifying.located import Formula, Note
 
 LEADING = {"→", "⇒", "⇔", "↦"}  # before a claim: it follows from the one above
@@ -35,6 +35,7 @@ class Step:
     unread: str = ""
     ahead: tuple[Node, ...] = ()
     layer: int = 0
+    implied: bool = False
 
     @property
     def place(self) -> tuple[int, int, int]:
@@ -109,3 +110,27 @@ def _blank(side: Node | None) -> str:
     """Which blank of an exercise is still there; "" for none."""
     found = next((n for n in within(side) if isinstance(n, Blank)), None) if side is not None else None
     return f"blank ({found.number})" if found is not None else ""
+
+
+def implied(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps, with what they imply: ``a = f(z) = f(W x)`` defines ``z`` where no line does."""
+    stated = {s.left for s in steps if s.first}
+    made: list[Step] = []
+    for step in steps:
+        made.append(step)
+        inner = [arguments_of(n) for n in (step.right, *step.ahead[:1])]
+        one, two = (*inner, None)[:2]
+        if step.first and one is not None and two is not None:
+            (head, name), (other, formula) = one, two
+            if head == other and name not in stated and isinstance(name, (Name, Scripted)):
+                made.append(replace(step, left=name, right=formula, ahead=(), shapes=(), left_shapes=(), implied=True))
+    return tuple(made)
+
+
+def arguments_of(node: Node | None) -> tuple[Node, Node] | None:
+    """A function and what stands in the brackets behind it; None for anything else."""
+    match node:
+        case Juxtaposition((head, Bracketed("(", ")", inside))):
+            return head, inside
+        case _:
+            return None

@@ -118,14 +118,24 @@ def slope_tensors(program: Program, names: Iterable[tuple[str, str, bool]]) -> t
     return tuple(found)
 
 
-def sample(program: Program, seed: int = 0, count: int = 2, sizes: Mapping[str, int] | None = None) -> list[Point]:
-    """Points to judge at: random sizes, numbers, and gradients that flow into the outputs. Raises `CannotJudge`."""
+def sample(
+    program: Program,
+    seed: int = 0,
+    count: int = 2,
+    sizes: Mapping[str, int] | None = None,
+    flows: frozenset[str] = frozenset(),
+) -> list[Point]:
+    """Points to judge at: random sizes, numbers, and gradients that flow into the outputs. Raises `CannotJudge`.
+
+    ``flows`` are the tensors whose gradients are spoken of: into other outputs none flows, if into one of these.
+    """
+    outputs = [n for n in program.outputs if n in flows] or list(program.outputs)
     rng = Random(seed + 1)
     found: list[Point] = []
     reason: CannotJudge | None = None
     for world in worlds(program, seed, count * TRIES, sizes=sizes):
         upstream: dict[Read, Value] = {}
-        for name in program.outputs:
+        for name in outputs:
             given = draw(Tensor(cotangent_name(name), program.tensor(name).axes), world, rng, "signed")
             upstream.update({(name, at): value for at, value in given.items()})
         point = Point(replace(world, memo={}), upstream)

@@ -46,6 +46,14 @@ def links_missing(outcome: Outcome, model: Model, reader: Reader) -> str:
     return ", ".join(sorted(n for n in named & stated if model.program.equation(n) is None and n != model.loss))
 
 
+def only_given(outcome: Outcome, model: Model) -> bool:
+    """Whether a claim speaks of nothing that is computed or differentiated."""
+    if outcome.sides is None:
+        return False
+    given = {t.name for t in model.program.given}
+    return set((*tensors_in(outcome.sides.left), *tensors_in(outcome.sides.right))) <= given
+
+
 def undecided(slope: Slope | None, outcome: Outcome, model: Model, reader: Reader) -> str:
     """Why a claim has no truth value: nothing says how the loss depends on what stands in it; empty if it has one."""
     read = (*tensors_in(outcome.sides.left), *tensors_in(outcome.sides.right)) if outcome.sides is not None else ()

@@ -6,27 +6,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from derive.verifying.claims.definitions import EQUALS, definition
+from derive.verifying.claims.letters import preferred
+from derive.verifying.claims.mentions import all_nodes, losses_of, sizes_of
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.truth import LOSS_NAMES
-from derive.verifying.elaborate.functions import GENERIC, function_of
+from derive.verifying.elaborate.functions import function_of
 from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.making import lexicon
 from derive.verifying.elaborate.names import symbols_under
-from derive.verifying.elaborate.spelled import text_of, written
-from derive.verifying.elaborate.sums import upper_end
+from derive.verifying.elaborate.spelled import text_of
 from derive.verifying.formula import (
     Addition,
     Big,
     Bracketed,
     Commas,
-    Derivative,
-    Juxtaposition,
-    Nabla,
     Name,
     Node,
     Number,
     Scripted,
-    children,
     within,
 )
 from derive.verifying.symbols import Known
@@ -36,7 +33,11 @@ def lexicon_of(found: Iterable[Step], said: Known) -> Lexicon:
     """The lexicon of all sides; bare symbols that are set equal to defined ones are other names of these."""
     listed = list(found)
     sides = [s for step in listed for s in (step.left, step.right) if s is not None]
-    lefts = [s.left for s in listed if s.first and s.left is not None and s.sign in EQUALS]
+    lefts = [
+        s.left
+        for s in listed
+        if s.first and s.left is not None and s.sign in EQUALS and not isinstance(s.left, (Addition, Big))
+    ]
     related = [s for step in listed if step.right is not None for s in (step.left, step.right) if s is not None]
     words = lexicon(sides, lefts, said.spelled, said.letters, related)
     words = replace(words, twofold=frozenset(_twofold(listed, words)))
@@ -51,6 +52,8 @@ def lexicon_of(found: Iterable[Step], said: Known) -> Lexicon:
                 continue
             if {a.name, b.name} <= set(words.declared.values()):
                 continue  # two symbols of which one is computed from the other
+            if function_of(b.name) is not None and b.name not in defined:
+                continue  # f = tanh: a function
             if a.transposed or b.transposed or a.power or b.power or isinstance(step.right, Number):
                 continue
             if a.name in defined and b.name not in defined:
@@ -64,7 +67,7 @@ def _entries_of_capitals(found: Iterable[Step], words: Lexicon) -> dict[str, str
     """Small letters that only occur with indices, beside their capitals without: ``y^{(i)}`` is a part of ``Y``."""
     listed = list(found)
     bare: dict[str, bool] = {}
-    for node in _all_nodes(listed):
+    for node in all_nodes(listed):
         atom = words.atom(node) if isinstance(node, (Name, Scripted)) else None
         if atom is not None and not atom.primes:
             here = not (atom.indices or atom.samples)
@@ -129,7 +132,7 @@ def index_counts(found: Iterable[Step], words: Lexicon, matrices: bool = True) -
     most: dict[str, int] = {}
     steps_in_time: set[str] = set()
     entries = _never_bare(found, words)
-    for node in _all_nodes(found):
+    for node in all_nodes(found):
         atom = words.atom(node) if isinstance(node, (Name, Scripted)) else None
         if atom is not None:
             count = sum(1 for i in atom.indices if not isinstance(i, Number)) + (
@@ -139,8 +142,6 @@ def index_counts(found: Iterable[Step], words: Lexicon, matrices: bool = True) -
                 steps_in_time.add(atom.name)
             for name in (atom.name, atom.name[1:] if atom.name[:1] == "d" else "", atom.name.replace("bar", "", 1)):
                 most[name] = max(most.get(name, 0), count)
-    from derive.verifying.claims.model import preferred
-
     result: dict[str, tuple[int, ...]] = {}
     for name, count in most.items():
         if count == 1 and name in steps_in_time:
@@ -156,7 +157,7 @@ def index_counts(found: Iterable[Step], words: Lexicon, matrices: bool = True) -
 def _never_bare(found: Sequence[Step], words: Lexicon) -> set[str]:
     """The symbols that stand with as many indices wherever they occur, and are exponents or denominators somewhere."""
     counts: dict[str, set[int]] = {}
-    for node in _all_nodes(found):
+    for node in all_nodes(found):
         atom = words.atom(node) if isinstance(node, (Name, Scripted)) else None
         for name in (atom.name,) if atom is not None else words.pieces(node.text) if isinstance(node, Name) else ():
             here = 0 if atom is None else len(atom.indices) + len(atom.samples)
@@ -166,45 +167,3 @@ def _never_bare(found: Sequence[Step], words: Lexicon) -> set[str]:
 
 def _terms(node: Node) -> tuple[Node, ...]:
     return node.terms if isinstance(node, Addition) else (node,)
-
-
-def _all_nodes(found: Iterable[Step]) -> Iterator[Node]:
-    """Every node of every side, but not what stands in the scripts of a symbol."""
-    for step in found:
-        stack = [s for s in (step.left, step.right) if s is not None]
-        while stack:
-            here = stack.pop()
-            yield here
-            if written(here) is None:
-                stack.extend(children(here))
-
-
-def losses_of(found: Iterable[Step], words: Lexicon) -> frozenset[str]:
-    """The names that are differentiated and that nothing defines."""
-    names = set()
-    for node in _all_nodes(found):
-        of = node.of if isinstance(node, (Derivative, Nabla)) else None
-        atom = words.atom(of) if of is not None else None
-        if atom is not None and not atom.indices:
-            names.add(atom.name)
-    return frozenset(names)
-
-
-def sizes_of(found: Iterable[Step]) -> frozenset[str]:
-    """The symbols that sums run to: numbers of samples, features, classes."""
-    ends = (upper_end(node) for node in _all_nodes(found) if isinstance(node, Big))
-    return frozenset(end for end in ends if end is not None and not end.isdigit())
-
-
-def generic_of(found: Iterable[Step], words: Lexicon) -> frozenset[str]:
-    """The names that stand for a function which nothing defines: ``f'(z)``, ``g(x)``."""
-    names = set()
-    for node in _all_nodes(found):
-        heads: list[Node] = []
-        if isinstance(node, Juxtaposition):
-            heads = [a for a, b in zip(node.factors, node.factors[1:], strict=False) if type(b).__name__ == "Bracketed"]
-        for head in heads:
-            atom = words.atom(head)
-            if atom is not None and atom.name in GENERIC and function_of(atom.name) is None:
-                names.add(atom.name)
-    return frozenset(names)

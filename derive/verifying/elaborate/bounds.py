@@ -6,7 +6,19 @@ from collections.abc import Iterable
 
 from derive.verifying.elaborate.names import PIECES
 from derive.verifying.elaborate.spelled import text_of
-from derive.verifying.formula import Big, Commas, Juxtaposition, Name, Node, Number, Relations, Rows, Scripted, within
+from derive.verifying.formula import (
+    Addition,
+    Big,
+    Commas,
+    Juxtaposition,
+    Name,
+    Node,
+    Number,
+    Relations,
+    Rows,
+    Scripted,
+    within,
+)
 
 
 def bound_letters(nodes: Iterable[Node]) -> set[str]:
@@ -33,3 +45,26 @@ def letters_below(sub: Node) -> tuple[str, ...]:
             return tuple(x for item in items for x in letters_below(item))
         case _:
             return ()
+
+
+def upper_end(node: Big) -> str | None:
+    """How many values the letter takes, if that is written: ``n`` for 1..n and for 0..n-1."""
+    first = node.sub.sides[-1] if isinstance(node.sub, Relations) and len(node.sub.sides) == 2 else None
+    start = first.text if isinstance(first, Number) else None
+    match node.sup:
+        case Name(text) | Number(text) if start in ("1", None):
+            return text
+        case Addition((Name(text), Number("1")), ("+", "-")) if start == "0":
+            return text
+        case _:
+            return None
+
+
+def ends(nodes: Iterable[Node]) -> set[str]:
+    """What sums run to: the symbols that count something."""
+    return {
+        end
+        for node in nodes
+        for here in within(node)
+        if isinstance(here, Big) and (end := upper_end(here)) is not None and not end.isdigit()
+    }

@@ -35,7 +35,8 @@ class Context:
 
     ``ranks`` are the numbers of axes that a symbol of unknown shape may have, the likeliest first. ``open`` says
     whether such a symbol may be met at all; in a claim it may not. ``gradients`` are names of derivatives (δ, dW).
-    ``sizes`` are the symbols that sums run to.
+    ``sizes`` are the symbols that sums run to. ``flows`` are the tensors that the note differentiates by, ``least``
+    the sizes of axes whose entries have numbers.
     ``loss`` is what a bare gradient differentiates. ``elementwise`` tells whether a tensor is computed from another
     entry by entry.
     """
@@ -53,6 +54,8 @@ class Context:
     losses: frozenset[str] = frozenset()
     sizes: frozenset[str] = frozenset()
     elementwise: Callable[[str, str], bool] = lambda of, by: False
+    flows: frozenset[str] = frozenset()
+    least: Mapping[str, int] = field(default_factory=dict)
     local: frozenset[tuple[str, str]] = frozenset()
     read: Callable[[Node, Context, Shapes], Readings] = field(repr=False, default=lambda n, c, s: iter(()))
 

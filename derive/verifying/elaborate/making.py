@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from derive.verifying.elaborate.bounds import bound_letters
+from derive.verifying.elaborate.bounds import bound_letters, ends
 from derive.verifying.elaborate.lexicon import Lexicon, spelling
 from derive.verifying.elaborate.names import (
     LETTERS,
@@ -34,6 +34,7 @@ def lexicon(
     index_letters = frozenset(LETTERS | bound | set(letters))
     if "t" not in bound | set(letters) and not _looks_ahead(relations):
         index_letters -= {"t"}  # one step in time: h_t and h_{t-1} are two arrays
+    index_letters |= {end for end in ends(everything) if len(end) == 1 and end.isupper()}
     seen = [w for side in everything for w in occurrences([side])]
     left = [w for node in lefts for w in occurrences([node])]
     plain = {w.base for w in left if not w.subs and not w.sups} | set(declared.values())

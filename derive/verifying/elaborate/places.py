@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from derive.expression import Expr, add, mul, number
+from derive.expression import Expr, Size, add, mul, number
 from derive.verifying.elaborate.computed import computed, size_axis
 from derive.verifying.elaborate.context import Context, Unclear
 from derive.verifying.elaborate.shapes import Letter, Shapes
@@ -45,6 +45,8 @@ def place_of(node: Node, axis: int, shapes: Shapes, context: Context | None = No
             if chosen is not None:
                 return chosen
             letter = shapes.letters.get(text)
+            if letter is None and text in shapes.counts and text.isupper():  # the last one, as in h_T
+                return (lambda maker: Size(maker.axis(axis)) - 1), shapes.same(shapes.counts[text], axis)
             if letter is None:
                 letter = Letter(axis, text, bound=False)
                 shapes = shapes.with_letter(text, letter)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.expression import Expr, Index, Reduce, mul, total
-from derive.verifying.elaborate.bounds import letters_below
+from derive.verifying.elaborate.bounds import letters_below, upper_end
 from derive.verifying.elaborate.context import Context, Unclear
 from derive.verifying.elaborate.shapes import Letter, Shapes
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value, summed
-from derive.verifying.formula import Addition, Big, Name, Node, Number, Relations
+from derive.verifying.formula import Big, Node, Relations
 
 REDUCTIONS = {"sum": "sum", "prod": "prod", "max": "max", "min": "min"}
 
@@ -60,19 +60,6 @@ def _counted(last: str, axis: int, shapes: Shapes) -> Shapes | None:
     if last in shapes.symbols or last in shapes.letters:
         return shapes
     return shapes.counted(last, axis)
-
-
-def upper_end(node: Big) -> str | None:
-    """How many values the letter takes, if that is written: ``n`` for 1..n and for 0..n-1."""
-    first = node.sub.sides[-1] if isinstance(node.sub, Relations) and len(node.sub.sides) == 2 else None
-    start = first.text if isinstance(first, Number) else None
-    match node.sup:
-        case Name(text) | Number(text) if start in ("1", None):
-            return text
-        case Addition((Name(text), Number("1")), ("+", "-")) if start == "0":
-            return text
-        case _:
-            return None
 
 
 def _condition(node: Node | None) -> Relations | None:

@@ -1,0 +1,95 @@
+"""One claim of a note: does it hold, can it be told at all, and if it is wrong, what would be right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from derive.errors import ChainruleError
+from derive.verifying.claims.choices import Failed
+from derive.verifying.claims.customs import (
+    averaged_later,
+    gradient_of,
+    is_open_function,
+    slope_of,
+    without_average,
+)
+from derive.verifying.claims.judging import judged, variables_of
+from derive.verifying.claims.model import Model
+from derive.verifying.claims.reader import Reader, inlined
+from derive.verifying.claims.restricted import conditions, judged_where
+from derive.verifying.claims.sizes import wrong, wrong_sizes
+from derive.verifying.claims.steps import Step
+from derive.verifying.claims.unread import links_missing, not_understood, only_given, undecided
+from derive.verifying.diagnosis.diagnose import diagnosed
+from derive.verifying.elaborate.context import Unclear
+from derive.verifying.formula import (
+    Number,
+)
+from derive.verifying.report import Finding
+
+# repairs that bring in a symbol, whose layer would be spelled for another formula
+SPELLED_ANEW = frozenset(("symbol", "gradient", "label", "missing-factor", "missing-path", "value", "shape"))
+
+
+def claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding:
+    """The verdict on one relation, with the diagnosis where it does not hold."""
+    assert step.left is not None and step.right is not None
+    left = reader.relabelled.get(step.chain, step.left)
+    right = step.right
+    variables = variables_of(left, model.context)
+    if variables:
+        right = inlined(right, variables, reader)
+    try:
+        outcome = judged_where(left, right, model, conditions(step))
+    except Unclear as error:
+        return replace(base, message=error.reason)
+    except ChainruleError as error:
+        return replace(base, message=error.message)
+    gradient = gradient_of(left, model)
+    times = without_average(left, outcome, model, reader)
+    if not times and not outcome.holds and averaged_later(left, step, model, reader):
+        outcome = judged(left, right, model)
+    if times:
+        said = f"stands for {times} times the gradient here: 1/{times} is left for later"
+        return replace(base, verdict="correct", proved="numeric", gradient_of=gradient, reading=said)
+    reading = "; ".join(outcome.reading)
+    if not outcome.holds and is_open_function(left, model):
+        said = "the derivative is defined here; what function it belongs to is not said"
+        return replace(base, verdict="definition", message=said)
+    faults = [r[1:] for r in outcome.reading if r.startswith("!")]
+    if outcome.holds and faults:
+        return replace(base, verdict="incorrect", error_class="range", message=faults[0], gradient_of=gradient)
+    wrong_shape = wrong_sizes(step, outcome, model) if outcome.holds else ""
+    if wrong_shape:
+        said = f"the formula is right, but its shape is {wrong_shape}"
+        return replace(
+            base, verdict="incorrect", error_class="annotation", message=said, fix=wrong_shape, gradient_of=gradient
+        )
+    if outcome.holds:
+        return replace(base, verdict="correct", proved=outcome.tier, reading=reading, gradient_of=gradient)
+    unread = not_understood(left, step.right, model, reader) or links_missing(outcome, model, reader)
+    if unread:
+        return replace(base, message=f"what defines {unread} is not understood, so this cannot be told")
+    if isinstance(right, Number) and gradient == "" and only_given(outcome, model):
+        return replace(base, verdict="definition", message="an assumption about what is given")
+    loose = undecided(slope_of(left, model), outcome, model, reader)
+    if loose:
+        return replace(base, message=loose)
+    reader.failed.append(Failed(left, right, outcome.counterexample is None))
+    if not reader.diagnosing:
+        return replace(base, verdict="incorrect", gradient_of=gradient)
+    sides = [s for other in reader.steps for s in (other.left, other.right) if s is not None]
+    stated = [s.left for s in reader.steps if s.first and s.left is not None and s.chain != step.chain]
+    text = reader.note.units[step.formula.unit].text
+    found = diagnosed(left, step.right, outcome, slope_of(left, model), model, sides, text, stated)
+    if found.left is not None:
+        reader.relabelled[step.chain] = found.left
+    return replace(
+        base,
+        verdict="incorrect",
+        reading=reading,
+        gradient_of=gradient,
+        error_class=found.kind,
+        message="; ".join(p for p in (found.words, wrong(outcome)) if p),
+        fix="" if step.layer and found.kind in SPELLED_ANEW else found.fix,
+    )
