@@ -36,6 +36,7 @@ from codegen.kernel import (
 )
 from codegen.matrices import matrix_array
 from codegen.naming import as_name, describe
+from codegen.numbers import scaled
 from codegen.one_hots import Positions, is_one_hot
 from codegen.pieces import in_pieces, joined, padded_out, running_sum
 from codegen.seams import running, scattered, seam_of
@@ -129,7 +130,7 @@ class Lowering:
             if isinstance(value, Reduction) and value.axes and value.axes != value.arg.axes[-len(value.axes) :]:
                 value, kept = replace(value, keep=True), value.arg.axes
             else:
-                value = settle(value)
+                value = as_number(settle(value), self.like())
             name = self.new_name(describe(expr))
             self.body.append(Assign(name, value))
             self._keep(expr, name, value.axes, kept)
@@ -268,7 +269,8 @@ class Lowering:
                 (scalars_above if scalar else above).append(factor)
         order = natural_order(rest) if bound else out
         main = self._contracted(above, below, bound, order, out)
-        return self._scaled(main, value, scalars_above, scalars_below, out)
+        top, bottom = ([self.array(f, ()) for f in factors] for factors in (scalars_above, scalars_below))
+        return scaled(main, value, top, bottom, self.like())
 
     def _scatter(self, expr: Expr, spot: Delta, place: Index, at: Expr, bound: Axes, out: Axes) -> Array:
         """The product without the delta, its entries added where the delta is 1."""
@@ -283,7 +285,9 @@ class Lowering:
             where = out.index(place)
             axes = (*out[:where], *window.letters, *out[where + 1 :])
             steps = tuple(self.whole_numbers(step, ()) for _, step in window.steps)
-            values = self._named(spread(self.array(inner, axes), axes), f"d{as_name(place.axis.name)}_windows")
+            values = spread(self.array(inner, axes), axes)
+            if not isinstance(values, Fold):  # one call does for both
+                values = self._named(values, f"d{as_name(place.axis.name)}_windows")
             return Fold(out, values, where, place, steps, self.whole_numbers(window.start, ()))
         axes = (*moved, *others)
         values = spread(self.array(inner, axes), axes)
@@ -327,34 +331,6 @@ class Lowering:
         if bound:
             return contract(parts, bound, out)
         return times(parts, out)
-
-    def _scaled(self, main: Array | None, value: Fraction, above: list[Expr], below: list[Expr], out: Axes) -> Array:
-        """The array times its scalar factors, which are multiplied among themselves first."""
-        top: list[Array] = [self.array(f, ()) for f in above]
-        bottom: list[Array] = [self.array(f, ()) for f in below]
-        number_above, number_below = abs(value.numerator), value.denominator
-        if not bottom and number_below != 1 and main is not None:
-            top.insert(0, Literal((), Fraction(number_above, number_below)))
-        else:
-            if number_above != 1:
-                top.insert(0, Literal((), Fraction(number_above)))
-            if number_below != 1:
-                bottom.insert(0, Literal((), Fraction(number_below)))
-        scalar = times(top, ()) if top else None
-        divisor = times(bottom, ()) if bottom else None
-        if scalar is not None and divisor is not None:
-            scalar, divisor = Elementwise((), "/", (scalar, divisor)), None
-        if main is None:
-            main = scalar if scalar is not None else Literal((), Fraction(1))
-            scalar = None
-        if scalar is not None and is_boolean(main):
-            main = as_number(main, self.like())
-        if scalar is not None:
-            plain = isinstance(scalar, Literal)
-            main = Elementwise(main.axes, "*", (scalar, main) if plain else (main, scalar))
-        if divisor is not None:
-            main = Elementwise(main.axes, "/", (main, divisor))
-        return negated(main) if value < 0 else main
 
     def _power(self, base: Expr, exponent: Expr, out: Axes) -> Array:
         if isinstance(exponent, Number) and exponent.value < 0:

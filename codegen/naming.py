@@ -12,6 +12,7 @@ from derive.expression import (
     Access,
     Add,
     Call,
+    Compare,
     Constant,
     Expr,
     Hyper,
@@ -31,6 +32,8 @@ from derive.rewriting import walk
 RESERVED = frozenset({"np", "self", "forward", "backward", "saved", "len", "rng", "params", "max", "min", "float"})
 
 WORDS = {0: "zero", 1: "one", 2: "two", 3: "three", -1: "minus_one"}
+
+RELATIONS = {"==": "is", ">": "above", ">=": "from", "<": "below", "<=": "to", "!=": "is_not"}
 
 
 class Names:
@@ -138,6 +141,8 @@ def _described(expr: Expr) -> str:
             return f"{describe(first)}_{'minus' if value < 0 else 'plus'}_{describe(rest)}"
         case Add(terms):
             return f"{describe(terms[0])}_sum"
+        case Compare(op, left, right) if op in RELATIONS:
+            return f"{describe(left)}_{RELATIONS[op]}_{describe(right)}"
         case Mul():
             named = [f for f in expr.factors if any(isinstance(n, Access) for n in walk(f))]
             return "_".join(describe(f) for f in named[:2]) or "scale"

@@ -11,6 +11,7 @@ from codegen.dtype_kinds import Kind
 from codegen.dtypes import has_dtype
 from codegen.finishing import finished
 from codegen.inplace import in_place
+from codegen.keeping import kept
 from codegen.kernel import (
     Arange,
     Array,
@@ -24,6 +25,7 @@ from codegen.kernel import (
     Literal,
     Loop,
     Scatter,
+    ShapeOf,
     Spread,
     Var,
     Window,
@@ -183,7 +185,8 @@ class Writer:
             if isinstance(line, Loop):
                 self._measure(Extent((), line.axis), sources, sizes)
         hypers = [h.name for e in self._exprs for h in walk(e) if isinstance(h, Hyper)]
-        hypers += [h.name for a in sizes if a.extent is not None for h in walk(a.extent) if isinstance(h, Hyper)]
+        worked_out = [a.extent for a, line in sizes.items() if a.extent and not isinstance(line.value, ShapeOf)]
+        hypers += [h.name for extent in worked_out for h in walk(extent) if isinstance(h, Hyper)]
         return Body(lines, tuple(sizes.items()), tuple(dict.fromkeys(hypers)), known)
 
     def _measure(self, array: Array, sources: Sequence[str], sizes: dict[Axis, Assign]) -> None:
@@ -252,11 +255,13 @@ class Passes:
 def two_passes(derivation: Derivation, named: bool = False) -> Passes:
     """Forward saves what backward reads; the equations are in their overflow-safe forms."""
     program, outputs = derivation.program, derivation.program.outputs
-    formulas = backward_formulas(derivation)
+    safe, formulas = kept(stabilised(program), backward_formulas(derivation))
+    program = replace(program, tensors=safe.tensors)
+    derivation = replace(derivation, program=program)
     saved, upstream = saved_tensors(program, formulas), [cotangent_name(n) for n in derivation.seeds]
     while True:
         names = new_names(program)
-        forward = write_forward(stabilised(program), names, (*outputs, *saved), outputs)
+        forward = write_forward(safe, names, (*outputs, *saved), outputs)
         try:
             backward = write_backward(derivation, names, formulas, (*saved, *upstream), named, forward.kinds)
         except NoSize as missing:

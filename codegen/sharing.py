@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from derive.expression import Access, Add, Call, Expr, Index, Mul, Number, Pow, Reduce, mul
+from derive.expression import Access, Add, Call, Compare, Expr, Index, Mul, Number, Pow, Reduce, Where, mul
 from derive.rewriting import canonical, children, free_indices, substitute, walk
 
 
@@ -23,7 +23,7 @@ def entry_order(expr: Expr) -> tuple[Index, ...]:
 
 
 def worth_keeping(expr: Expr) -> bool:
-    """Whether computing it twice would be a waste: it calls a function, takes a root, or reduces.
+    """Whether computing it twice would be a waste: it calls a function, takes a root, reduces, or compares arrays.
 
     A function of numbers alone stays where it is: in a variable NumPy would make a float64 of what it goes into.
     """
@@ -31,6 +31,8 @@ def worth_keeping(expr: Expr) -> bool:
         return any(isinstance(n, Access) for n in walk(expr))
     if isinstance(expr, Pow):
         return isinstance(expr.exponent, Number) and expr.exponent.value.denominator != 1
+    if isinstance(expr, Compare):
+        return len(free_indices(expr)) > 1 and any(isinstance(n, Access) for n in walk(expr))
     return isinstance(expr, Add) and any(isinstance(n, Access) and n.indices for n in walk(expr))
 
 
@@ -58,6 +60,9 @@ def _count(expr: Expr, counts: Counter[Expr]) -> None:
                 _count_one(part, part.factors, counts)
             else:
                 _count(part, counts)
+    elif isinstance(expr, Where):  # it chooses by booleans, which are no numbers to be kept
+        for part in (*children(expr.condition), expr.then, expr.otherwise):
+            _count(part, counts)
     elif worth_keeping(expr):
         _count_one(expr, children(expr), counts)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from fractions import Fraction
 
 from codegen.arrangement import Concatenate, Cumulate, Cut, MatrixCall, Merge, Pack, Pad, Repeat, Reshape, Slice, Stack
@@ -22,6 +22,7 @@ from codegen.backends.numpy_functions import (
     literal,
     subscripts,
 )
+from codegen.backends.numpy_windows import fold_call, in_brackets, windows_call
 from codegen.kernel import (
     Arange,
     Array,
@@ -208,7 +209,7 @@ class Speller:
                 where = ", ".join([":"] * place + ["0"])
                 return f"np.take_along_axis({self.line(arg)}, {self.line(at)}, axis={place})[{where}]", ATOM
             case Window():
-                return self._windows(array), ATOM
+                return windows_call(array, self.line, self._size), ATOM
             case Slice(_, arg, cuts):
                 where = ", ".join(":" if cut is None else self._cut(cut) for cut in without_tail(cuts))
                 return f"{self._at_least(arg, ATOM)}[{where}]", ATOM
@@ -218,7 +219,7 @@ class Speller:
                 lengths = (" * ".join(self._size(i.axis) for i in group) for group in groups)
                 return f"{self._at_least(arg, ATOM)}.reshape({', '.join(lengths)})", ATOM
             case Pack(_, arg, slowest):
-                return f"_packed({self.line(arg)}, {self._tuple(map(str, slowest))})", ATOM
+                return f"_packed({self.line(arg)}, {in_brackets(map(str, slowest))})", ATOM
             case Repeat(_, arg, count, place):
                 return f"{self._at_least(arg, ATOM)}.repeat({self.line(count)}, axis={place})", ATOM
             case Concatenate(_, args, place):
@@ -235,9 +236,8 @@ class Speller:
                 along = f".cumsum(axis={place})"
                 turned = f"[{':, ' * place}::-1]" if backward else ""
                 return f"{self._at_least(arg, ATOM)}{turned}{along}{turned}", ATOM
-            case Fold(_, values, place, to, steps, start):
-                where = f"{place}, {self._size(to.axis)}, {self._tuple(map(self.line, steps))}, {self.line(start)}"
-                return f"_fold({self.line(values)}, {where})", ATOM
+            case Fold():
+                return fold_call(array, self.line, self._size), ATOM
             case Scatter(axes, values, at):
                 return f"_add_at({self.line(at)}, {self.line(values)}, {self._size(axes[0].axis)})", ATOM
             case Cast(_, arg, like):
@@ -249,7 +249,7 @@ class Speller:
                 return f"np.result_type({', '.join([*map(self.rename, names), 'np.float16'])})", ATOM
             case Buffer(axes, dtype, like, zeros):
                 same = [i.axis for i in like.axes] == [i.axis for i in axes]
-                shape = "" if same else f", shape={self._tuple([self._size(i.axis) for i in axes])}"
+                shape = "" if same else f", shape={in_brackets([self._size(i.axis) for i in axes])}"
                 return f"np.{'zeros' if zeros else 'empty'}_like({self.line(like)}, {dtype}{shape})", ATOM
             case Copy(_, arg):
                 return f"{self._at_least(arg, ATOM)}.copy()", ATOM
@@ -271,23 +271,6 @@ class Speller:
         spaced = any(" " in end for end in (start, stop))  # X[a + 1 :], but X[1:]
         start, stop = (f"{start} " if spaced and start else start), (f" {stop}" if spaced and stop else stop)
         return f"{start}:{stop}" + (f":{step}" if step else "")
-
-    def _windows(self, array: Window) -> str:
-        """One call for the windows along several axes, of which the last is read first."""
-        reads = [array]
-        while isinstance(inner := reads[0].arg, Window) and inner.place > reads[0].place:
-            reads.insert(0, inner)
-        places = []
-        for read in reads:
-            sizes = self._tuple([self._size(i.axis) for i in read.letters])
-            places.append(
-                f"({read.place}, {sizes}, {self._tuple(map(self.line, read.steps))}, {self.line(read.start)})"
-            )
-        return f"_windows({self.line(reads[0].arg)}, {', '.join(places)})"
-
-    def _tuple(self, parts: Iterable[str]) -> str:
-        inner = list(parts)
-        return f"({', '.join(inner)}{',' if len(inner) == 1 else ''})"
 
     def _size(self, axis: Axis) -> str:
         return str(axis.extent.value) if isinstance(axis.extent, Number) else self.size_of(axis)

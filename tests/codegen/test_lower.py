@@ -72,7 +72,7 @@ LINES = [
     (X + "Y = X**-2", "1 / X**2"),
     (X + "Y = X**0.5", "np.sqrt(X)"),
     (X + "Y = X**-0.5", "1 / np.sqrt(X)"),
-    (X + "Y = sin(X)**2", "np.sin(X)**2"),
+    ("x: input [D]; y = sin(x)**2", "np.sin(x)**2"),
     # branches and functions
     (XZ + "Y = where(X > Z, X, Z)", "np.where(X > Z, X, Z)"),
     (XZ + "Y = (X > 0) * Z", "Z * (X > 0)"),

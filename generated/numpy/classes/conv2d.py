@@ -31,23 +31,34 @@ def _windows(x, *reads):
     return x
 
 
-def _fold(values, axis, size, steps, start):
-    """The adjoint of _windows: add each value to the entry of the axis that it was read from."""
-    sizes = values.shape[axis : axis + len(steps)]
-    for k, (n, step) in enumerate(zip(sizes, steps, strict=True)):
-        if step < 0:  # the same values in the other direction
-            values, start = np.flip(values, axis + k), start + (n - 1) * step
-    steps = tuple(map(abs, steps))
-    last = start + sum((n - 1) * step for n, step in zip(sizes, steps, strict=True))
-    before, after = max(0, -start), max(0, last + 1 - size)
-    ahead = (slice(None),) * axis
-    around = values.shape[:axis], values.shape[axis + len(steps) :]
-    total = np.zeros((*around[0], before + size + after, *around[1]), values.dtype)
-    for rest in np.ndindex(*sizes[1:]):
-        first = start + before + sum(k * step for k, step in zip(rest, steps[1:], strict=True))
-        place = slice(first, first + (sizes[0] - 1) * steps[0] + 1, steps[0])
-        total[(*ahead, place)] += values[(*ahead, slice(None), *rest)]
-    return total[(*ahead, slice(before, before + size))]
+def _fold(values, *reads):
+    """The adjoint of _windows, the last axis first: add each value to the entry that it was read from."""
+    shape, inside, moves, done, disjoint = (), (), [((), ())], values.ndim, True
+    for axis, size, steps, start in reads:
+        count, *sizes = values.shape[axis : axis + len(steps)]
+        for k, step in enumerate(steps):
+            if step < 0:  # the same values in the other direction
+                values, start = np.flip(values, axis + k), start + (values.shape[axis + k] - 1) * step
+        pace, *steps = map(abs, steps)
+        reach = sum((n - 1) * step for n, step in zip(sizes, steps, strict=True))
+        before, after = max(0, -start), max(0, start + (count - 1) * pace + reach + 1 - size)
+        rest = (slice(None),) * (done - axis - 1 - len(steps))
+        shape = (before + size + after, *values.shape[done - len(rest) : done], *shape)
+        inside = (slice(before, before + size), *rest, *inside)
+        firsts = {at: before + start + sum(k * s for k, s in zip(at, steps, strict=True)) for at in np.ndindex(*sizes)}
+        moves = [
+            ((slice(first, first + count * pace, pace), *rest, *to), (slice(None), *at, *rest, *here))
+            for at, first in firsts.items()
+            for to, here in moves
+        ]
+        done, disjoint = axis, disjoint and reach < pace
+    total = np.zeros((*values.shape[:done], *shape), values.dtype)
+    for to, here in moves:
+        if disjoint:  # no entry is read twice
+            total[(..., *to)] = values[(..., *here)]
+        else:
+            total[(..., *to)] += values[(..., *here)]
+    return total[(..., *inside)]
 
 
 class Conv2d:
@@ -107,8 +118,8 @@ class Conv2d:
         O = self.K.shape[0]
         C = self.X.shape[1]
         N = self.X.shape[0]
-        W = self.X.shape[3]
         H = self.X.shape[2]
+        W = self.X.shape[3]
         X_windows_2 = _windows(
             self.X,
             (3, (J, S), (self.stride, self.dilation), -self.padding),
@@ -121,6 +132,9 @@ class Conv2d:
         dW_windows = (
             self.K.transpose(1, 2, 3, 0).reshape(C * R * S, O) @ dY.reshape(N, O, I * J)
         ).reshape(N, C, R, S, I, J).transpose(0, 1, 4, 2, 5, 3)  # (N, C, I, R, J, S)
-        dH_windows = _fold(dW_windows, 4, W, (self.stride, self.dilation), -self.padding)  # (N, C, I, R, W)
-        dX = _fold(dH_windows, 2, H, (self.stride, self.dilation), -self.padding)  # (N, C, H, W)
+        dX = _fold(
+            dW_windows,
+            (4, W, (self.stride, self.dilation), -self.padding),
+            (2, H, (self.stride, self.dilation), -self.padding),
+        )  # (N, C, H, W)
         return dX

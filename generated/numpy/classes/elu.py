@@ -18,8 +18,10 @@ class Elu:
 
         U: (N, H), input
         """
-        Z = np.where(U > 0, U, (np.exp(np.minimum(U, 0)) - 1) * self.alpha)  # (N, H)
+        exp_minimum_U = np.exp(np.minimum(U, 0))  # (N, H)
+        Z = np.where(U > 0, U, (exp_minimum_U - 1) * self.alpha)  # (N, H)
         self.U = U
+        self.exp_minimum_U = exp_minimum_U
         return Z
 
     def backward(self, dZ):
@@ -27,5 +29,5 @@ class Elu:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        dU = dZ * np.where(self.U > 0, 1, np.exp(np.minimum(self.U, 0)) * self.alpha)  # (N, H)
+        dU = dZ * np.where(self.U > 0, 1, self.exp_minimum_U * self.alpha)  # (N, H)
         return dU

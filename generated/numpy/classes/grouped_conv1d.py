@@ -32,23 +32,34 @@ def _windows(x, *reads):
     return x
 
 
-def _fold(values, axis, size, steps, start):
-    """The adjoint of _windows: add each value to the entry of the axis that it was read from."""
-    sizes = values.shape[axis : axis + len(steps)]
-    for k, (n, step) in enumerate(zip(sizes, steps, strict=True)):
-        if step < 0:  # the same values in the other direction
-            values, start = np.flip(values, axis + k), start + (n - 1) * step
-    steps = tuple(map(abs, steps))
-    last = start + sum((n - 1) * step for n, step in zip(sizes, steps, strict=True))
-    before, after = max(0, -start), max(0, last + 1 - size)
-    ahead = (slice(None),) * axis
-    around = values.shape[:axis], values.shape[axis + len(steps) :]
-    total = np.zeros((*around[0], before + size + after, *around[1]), values.dtype)
-    for rest in np.ndindex(*sizes[1:]):
-        first = start + before + sum(k * step for k, step in zip(rest, steps[1:], strict=True))
-        place = slice(first, first + (sizes[0] - 1) * steps[0] + 1, steps[0])
-        total[(*ahead, place)] += values[(*ahead, slice(None), *rest)]
-    return total[(*ahead, slice(before, before + size))]
+def _fold(values, *reads):
+    """The adjoint of _windows, the last axis first: add each value to the entry that it was read from."""
+    shape, inside, moves, done, disjoint = (), (), [((), ())], values.ndim, True
+    for axis, size, steps, start in reads:
+        count, *sizes = values.shape[axis : axis + len(steps)]
+        for k, step in enumerate(steps):
+            if step < 0:  # the same values in the other direction
+                values, start = np.flip(values, axis + k), start + (values.shape[axis + k] - 1) * step
+        pace, *steps = map(abs, steps)
+        reach = sum((n - 1) * step for n, step in zip(sizes, steps, strict=True))
+        before, after = max(0, -start), max(0, start + (count - 1) * pace + reach + 1 - size)
+        rest = (slice(None),) * (done - axis - 1 - len(steps))
+        shape = (before + size + after, *values.shape[done - len(rest) : done], *shape)
+        inside = (slice(before, before + size), *rest, *inside)
+        firsts = {at: before + start + sum(k * s for k, s in zip(at, steps, strict=True)) for at in np.ndindex(*sizes)}
+        moves = [
+            ((slice(first, first + count * pace, pace), *rest, *to), (slice(None), *at, *rest, *here))
+            for at, first in firsts.items()
+            for to, here in moves
+        ]
+        done, disjoint = axis, disjoint and reach < pace
+    total = np.zeros((*values.shape[:done], *shape), values.dtype)
+    for to, here in moves:
+        if disjoint:  # no entry is read twice
+            total[(..., *to)] = values[(..., *here)]
+        else:
+            total[(..., *to)] += values[(..., *here)]
+    return total[(..., *inside)]
 
 
 class GroupedConv1d:
@@ -120,6 +131,6 @@ class GroupedConv1d:
             ) @ dY.reshape(N, self.groups, P, I)
         ).reshape(N, self.groups, C, R, I).mT  # (N, groups, C, I, R)
         dX = _fold(
-            dT_windows, 3, T, (self.stride, self.dilation), -self.padding
+            dT_windows, (3, T, (self.stride, self.dilation), -self.padding)
         ).reshape(N, groups_C, T)  # (N, groups*C, T)
         return dX

@@ -17,8 +17,9 @@ class LogSumExp:
         """
         max_Z = Z.max(axis=1, keepdims=True)  # (N, 1)
         shifted_Z = Z - max_Z  # (N, C)
-        y = max_Z[:, 0] + np.log(np.einsum("nc->n", np.exp(shifted_Z)))  # (N,)
-        self.Z = Z
+        exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
+        y = max_Z[:, 0] + np.log(np.einsum("nc->n", exp_shifted_Z))  # (N,)
+        self.exp_shifted_Z = exp_shifted_Z
         return y
 
     def backward(self, dy):
@@ -26,9 +27,5 @@ class LogSumExp:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        shifted_Z = self.Z - self.Z.max(axis=1, keepdims=True)  # (N, C)
-        exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
-        dZ = np.multiply(
-            exp_shifted_Z, dy[:, None] / np.einsum("nc->n", exp_shifted_Z)[:, None], out=exp_shifted_Z
-        )  # (N, C)
+        dZ = dy[:, None] / np.einsum("nc->n", self.exp_shifted_Z)[:, None] * self.exp_shifted_Z  # (N, C)
         return dZ

@@ -80,6 +80,7 @@ class Lstm:
         g = np.empty_like(x_W_i, dtype)  # (T, N, H)
         o = np.empty_like(x_W_i, dtype)  # (T, N, H)
         c = np.empty_like(x_W_i, dtype)  # (T, N, H)
+        tanh_c = np.empty_like(x_W_i, dtype)  # (T, N, H)
         h = np.empty_like(x_W_i, dtype)  # (T, N, H)
         h_t = h0  # (N, H)
         c_t = c0  # (N, H)
@@ -93,7 +94,8 @@ class Lstm:
             g_t = g[t] = np.tanh(u_g)  # (N, H)
             o_t = o[t] = _sigmoid(u_o)  # (N, H)
             c_t = c[t] = f_t * c_t + i_t * g_t  # (N, H)
-            h_t = h[t] = o_t * np.tanh(c_t)  # (N, H)
+            tanh_c_t = tanh_c[t] = np.tanh(c_t)  # (N, H)
+            h_t = h[t] = o_t * tanh_c_t  # (N, H)
         self.x = x
         self.h0 = h0
         self.c0 = c0
@@ -103,6 +105,7 @@ class Lstm:
         self.o = o
         self.c = c
         self.h = h
+        self.tanh_c = tanh_c
         return h
 
     def backward(self, dh_out):
@@ -116,7 +119,7 @@ class Lstm:
         dtype = np.result_type(
             dh_out,
             self.o,
-            self.c,
+            self.tanh_c,
             self.f,
             self.i,
             c_prev,
@@ -136,7 +139,7 @@ class Lstm:
         dc_prev = np.zeros_like(self.h0, dtype)  # (N, H)
         for t in reversed(range(T)):
             dh = dh_out[t] + dh_prev  # (N, H)
-            dc = dh * self.o[t] * (1 - np.tanh(self.c[t])**2) + dc_prev  # (N, H)
+            dc = dh * self.o[t] * (1 - self.tanh_c[t]**2) + dc_prev  # (N, H)
             dc_prev = dc * self.f[t]  # (N, H)
             dg = dc * self.i[t]  # (N, H)
             df = dc * c_prev[t]  # (N, H)

@@ -78,7 +78,8 @@ class LstmCell:
         g = np.tanh(u_g)  # (N, H)
         o = _sigmoid(u_o)  # (N, H)
         C = f * c + i * g  # (N, H)
-        h_next = o * np.tanh(C)  # (N, H)
+        tanh_C = np.tanh(C)  # (N, H)
+        h_next = o * tanh_C  # (N, H)
         self.x = x
         self.h = h
         self.c = c
@@ -86,8 +87,8 @@ class LstmCell:
         self.f = f
         self.g = g
         self.o = o
-        self.C = C
         self.h_next = h_next
+        self.tanh_C = tanh_C
         return (h_next, C)
 
     def backward(self, dh_next, dc_next):
@@ -95,8 +96,8 @@ class LstmCell:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        # dC = dc_next + dh_next * self.o * (1 - np.tanh(self.C)**2)
-        dC = np.tanh(self.C)**2  # (N, H)
+        # dC = dc_next + dh_next * self.o * (1 - self.tanh_C**2)
+        dC = self.tanh_C**2  # (N, H)
         np.subtract(1, dC, out=dC)
         dC *= dh_next
         dC = dC * self.o  # (N, H)

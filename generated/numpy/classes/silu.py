@@ -26,9 +26,10 @@ class Silu:
 
         U: (N, H), input
         """
-        Z = U * _sigmoid(U)  # (N, H)
-        self.U = U
+        sigmoid_U = _sigmoid(U)  # (N, H)
+        Z = U * sigmoid_U  # (N, H)
         self.Z = Z
+        self.sigmoid_U = sigmoid_U
         return Z
 
     def backward(self, dZ):
@@ -36,10 +37,9 @@ class Silu:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        sigmoid_U = _sigmoid(self.U)  # (N, H)
-        # dU = dZ * (sigmoid_U + self.Z * (1 - sigmoid_U))
-        dU = 1 - sigmoid_U  # (N, H)
+        # dU = dZ * (self.sigmoid_U + self.Z * (1 - self.sigmoid_U))
+        dU = 1 - self.sigmoid_U  # (N, H)
         dU *= self.Z
-        dU += sigmoid_U
+        dU += self.sigmoid_U
         dU *= dZ
         return dU

@@ -13,8 +13,9 @@ def forward(U, *, alpha=1):
     U: (N, H), input
     Returns Z, (N, H), and what backward needs.
     """
-    Z = np.where(U > 0, U, (np.exp(np.minimum(U, 0)) - 1) * alpha)  # (N, H)
-    return Z, (U, alpha)
+    exp_minimum_U = np.exp(np.minimum(U, 0))  # (N, H)
+    Z = np.where(U > 0, U, (exp_minimum_U - 1) * alpha)  # (N, H)
+    return Z, (U, exp_minimum_U, alpha)
 
 
 def backward(saved, dZ):
@@ -23,6 +24,6 @@ def backward(saved, dZ):
     dZ: (N, H), upstream gradient
     Returns the gradient by each input and parameter, in its shape.
     """
-    U, alpha = saved
-    dU = dZ * np.where(U > 0, 1, np.exp(np.minimum(U, 0)) * alpha)  # (N, H)
+    U, exp_minimum_U, alpha = saved
+    dU = dZ * np.where(U > 0, 1, exp_minimum_U * alpha)  # (N, H)
     return {"U": dU}

@@ -44,23 +44,34 @@ def _packed(windows, axes):
     return np.moveaxis(np.moveaxis(windows, axes, range(len(axes))).copy(), range(len(axes)), axes)
 
 
-def _fold(values, axis, size, steps, start):
-    """The adjoint of _windows: add each value to the entry of the axis that it was read from."""
-    sizes = values.shape[axis : axis + len(steps)]
-    for k, (n, step) in enumerate(zip(sizes, steps, strict=True)):
-        if step < 0:  # the same values in the other direction
-            values, start = np.flip(values, axis + k), start + (n - 1) * step
-    steps = tuple(map(abs, steps))
-    last = start + sum((n - 1) * step for n, step in zip(sizes, steps, strict=True))
-    before, after = max(0, -start), max(0, last + 1 - size)
-    ahead = (slice(None),) * axis
-    around = values.shape[:axis], values.shape[axis + len(steps) :]
-    total = np.zeros((*around[0], before + size + after, *around[1]), values.dtype)
-    for rest in np.ndindex(*sizes[1:]):
-        first = start + before + sum(k * step for k, step in zip(rest, steps[1:], strict=True))
-        place = slice(first, first + (sizes[0] - 1) * steps[0] + 1, steps[0])
-        total[(*ahead, place)] += values[(*ahead, slice(None), *rest)]
-    return total[(*ahead, slice(before, before + size))]
+def _fold(values, *reads):
+    """The adjoint of _windows, the last axis first: add each value to the entry that it was read from."""
+    shape, inside, moves, done, disjoint = (), (), [((), ())], values.ndim, True
+    for axis, size, steps, start in reads:
+        count, *sizes = values.shape[axis : axis + len(steps)]
+        for k, step in enumerate(steps):
+            if step < 0:  # the same values in the other direction
+                values, start = np.flip(values, axis + k), start + (values.shape[axis + k] - 1) * step
+        pace, *steps = map(abs, steps)
+        reach = sum((n - 1) * step for n, step in zip(sizes, steps, strict=True))
+        before, after = max(0, -start), max(0, start + (count - 1) * pace + reach + 1 - size)
+        rest = (slice(None),) * (done - axis - 1 - len(steps))
+        shape = (before + size + after, *values.shape[done - len(rest) : done], *shape)
+        inside = (slice(before, before + size), *rest, *inside)
+        firsts = {at: before + start + sum(k * s for k, s in zip(at, steps, strict=True)) for at in np.ndindex(*sizes)}
+        moves = [
+            ((slice(first, first + count * pace, pace), *rest, *to), (slice(None), *at, *rest, *here))
+            for at, first in firsts.items()
+            for to, here in moves
+        ]
+        done, disjoint = axis, disjoint and reach < pace
+    total = np.zeros((*values.shape[:done], *shape), values.dtype)
+    for to, here in moves:
+        if disjoint:  # no entry is read twice
+            total[(..., *to)] = values[(..., *here)]
+        else:
+            total[(..., *to)] += values[(..., *here)]
+    return total[(..., *inside)]
 
 
 def forward(X, t, K1, b1, K2, b2, W1, b3, W2, b4, *, stride=1, padding=0, dilation=1, size=2, stride_2=2):
@@ -134,7 +145,9 @@ def forward(X, t, K1, b1, K2, b2, W1, b3, W2, b4, *, stride=1, padding=0, dilati
     sum_exp_shifted_U2 = np.einsum("nh->n", exp_shifted_U2)[:, None]  # (N, 1)
     P = np.multiply(exp_shifted_U2, 1 / sum_exp_shifted_U2, out=exp_shifted_U2)  # (N, H3)
     L = -(np.take_along_axis(shifted_U2, t[:, None], axis=1)[:, 0] - np.log(sum_exp_shifted_U2)[:, 0]).sum() / N
-    return L, (X, t, K1, K2, W1, W2, Y1, Y2, Z1, Y3, Y4, Z2, Y5, Z3, P, stride, padding, dilation, size, stride_2)
+    return L, (
+        X, t, K1, K2, W1, W2, Y2, Z1, Y4, Z2, Y5, Z3, P, Y1_windows, Y3_windows, stride, padding, dilation, stride_2
+    )
 
 
 def backward(saved, dL=1.0):
@@ -143,25 +156,25 @@ def backward(saved, dL=1.0):
     dL: scalar, upstream gradient
     Returns the gradient by each input and parameter, in its shape.
     """
-    X, t, K1, K2, W1, W2, Y1, Y2, Z1, Y3, Y4, Z2, Y5, Z3, P, stride, padding, dilation, size, stride_2 = saved
+    X, t, K1, K2, W1, W2, Y2, Z1, Y4, Z2, Y5, Z3, P, Y1_windows, Y3_windows, stride, padding, dilation, stride_2 = saved
     N = X.shape[0]
     O2 = K2.shape[0]
     I4 = Y4.shape[2]
     J4 = Y4.shape[3]
-    J3 = Y3.shape[3]
-    I3 = Y3.shape[2]
-    R2 = K2.shape[2]
-    S2 = K2.shape[3]
-    O1 = K1.shape[0]
-    J2 = Y2.shape[3]
     I2 = Y2.shape[2]
-    J = Y1.shape[3]
-    I = Y1.shape[2]
-    R1 = K1.shape[2]
-    S1 = K1.shape[3]
-    C = X.shape[1]
-    W = X.shape[3]
+    R2 = K2.shape[2]
+    I3 = (I2 + 2 * padding - dilation * (R2 - 1) - 1) // stride + 1
+    J2 = Y2.shape[3]
+    S2 = K2.shape[3]
+    J3 = (J2 + 2 * padding - dilation * (S2 - 1) - 1) // stride + 1
+    O1 = K1.shape[0]
     H = X.shape[2]
+    R1 = K1.shape[2]
+    I = (H + 2 * padding - dilation * (R1 - 1) - 1) // stride + 1
+    W = X.shape[3]
+    S1 = K1.shape[3]
+    J = (W + 2 * padding - dilation * (S1 - 1) - 1) // stride + 1
+    C = X.shape[1]
     dU2 = _less_one_hot(P, t)  # (N, H3)
     dU2 *= dL / N
     dW2 = Z3.T @ dU2  # (H2, H3)
@@ -173,18 +186,13 @@ def backward(saved, dL=1.0):
     dY5 = dU1 @ W1.T  # (N, O2*I4*J4)
     dZ2 = dY5.reshape(N, O2, I4, J4)  # (N, O2, I4, J4)
     dY4 = np.multiply(dZ2, Z2 > 0, out=dZ2)  # (N, O2, I4, J4)
-    Y3_windows_2 = _packed(
-        _windows(Y3, (3, (J4, size), (stride_2, 1), 0), (2, (I4, size), (stride_2, 1), 0)), (3, 5)
-    )  # (N, O2, I4, R, J4, S)
+    Y3_windows_is_Y4 = (Y3_windows == Y4[:, :, :, None, :, None]).astype(X.dtype)  # (N, O2, I4, R, J4, S)
     dJ3_windows = (
         dY4[:, :, :, None, :, None]
-        / (
-            Y3_windows_2.transpose(0, 1, 2, 4, 3, 5) == Y4[:, :, :, :, None, None]
-        ).sum(axis=(4, 5), dtype=Y3_windows_2.dtype)[:, :, :, None, :, None]
-        * (Y3_windows_2 == Y4[:, :, :, None, :, None])
+        / Y3_windows_is_Y4.sum(axis=(3, 5), keepdims=True)
+        * Y3_windows_is_Y4
     )  # (N, O2, I4, R, J4, S)
-    dI3_windows = _fold(dJ3_windows, 4, J3, (stride_2, 1), 0)  # (N, O2, I4, R, J3)
-    dY3 = _fold(dI3_windows, 2, I3, (stride_2, 1), 0)  # (N, O2, I3, J3)
+    dY3 = _fold(dJ3_windows, (4, J3, (stride_2, 1), 0), (2, I3, (stride_2, 1), 0))  # (N, O2, I3, J3)
     Z1_windows_2 = _windows(
         Z1, (3, (J3, S2), (stride, dilation), -padding), (2, (I3, R2), (stride, dilation), -padding)
     )  # (N, O1, I3, R2, J3, S2)
@@ -195,21 +203,17 @@ def backward(saved, dL=1.0):
     dJ2_windows = (
         K2.transpose(1, 2, 3, 0).reshape(O1 * R2 * S2, O2) @ dY3.reshape(N, O2, I3 * J3)
     ).reshape(N, O1, R2, S2, I3, J3).transpose(0, 1, 4, 2, 5, 3)  # (N, O1, I3, R2, J3, S2)
-    dI2_windows = _fold(dJ2_windows, 4, J2, (stride, dilation), -padding)  # (N, O1, I3, R2, J2)
-    dZ1 = _fold(dI2_windows, 2, I2, (stride, dilation), -padding)  # (N, O1, I2, J2)
+    dZ1 = _fold(
+        dJ2_windows, (4, J2, (stride, dilation), -padding), (2, I2, (stride, dilation), -padding)
+    )  # (N, O1, I2, J2)
     dY2 = np.multiply(dZ1, Z1 > 0, out=dZ1)  # (N, O1, I2, J2)
-    Y1_windows_2 = _packed(
-        _windows(Y1, (3, (J2, size), (stride_2, 1), 0), (2, (I2, size), (stride_2, 1), 0)), (3, 5)
-    )  # (N, O1, I2, R, J2, S)
+    Y1_windows_is_Y2 = (Y1_windows == Y2[:, :, :, None, :, None]).astype(X.dtype)  # (N, O1, I2, R, J2, S)
     dJ_windows = (
         dY2[:, :, :, None, :, None]
-        / (
-            Y1_windows_2.transpose(0, 1, 2, 4, 3, 5) == Y2[:, :, :, :, None, None]
-        ).sum(axis=(4, 5), dtype=Y1_windows_2.dtype)[:, :, :, None, :, None]
-        * (Y1_windows_2 == Y2[:, :, :, None, :, None])
+        / Y1_windows_is_Y2.sum(axis=(3, 5), keepdims=True)
+        * Y1_windows_is_Y2
     )  # (N, O1, I2, R, J2, S)
-    dI_windows = _fold(dJ_windows, 4, J, (stride_2, 1), 0)  # (N, O1, I2, R, J)
-    dY1 = _fold(dI_windows, 2, I, (stride_2, 1), 0)  # (N, O1, I, J)
+    dY1 = _fold(dJ_windows, (4, J, (stride_2, 1), 0), (2, I, (stride_2, 1), 0))  # (N, O1, I, J)
     X_windows_2 = _windows(
         X, (3, (J, S1), (stride, dilation), -padding), (2, (I, R1), (stride, dilation), -padding)
     )  # (N, C, I, R1, J, S1)
@@ -220,8 +224,7 @@ def backward(saved, dL=1.0):
     dW_windows = (
         K1.transpose(1, 2, 3, 0).reshape(C * R1 * S1, O1) @ dY1.reshape(N, O1, I * J)
     ).reshape(N, C, R1, S1, I, J).transpose(0, 1, 4, 2, 5, 3)  # (N, C, I, R1, J, S1)
-    dH_windows = _fold(dW_windows, 4, W, (stride, dilation), -padding)  # (N, C, I, R1, W)
-    dX = _fold(dH_windows, 2, H, (stride, dilation), -padding)  # (N, C, H, W)
+    dX = _fold(dW_windows, (4, W, (stride, dilation), -padding), (2, H, (stride, dilation), -padding))  # (N, C, H, W)
     return {
         "X": dX,
         "K1": dK1,

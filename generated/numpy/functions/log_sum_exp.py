@@ -15,8 +15,9 @@ def forward(Z):
     """
     max_Z = Z.max(axis=1, keepdims=True)  # (N, 1)
     shifted_Z = Z - max_Z  # (N, C)
-    y = max_Z[:, 0] + np.log(np.einsum("nc->n", np.exp(shifted_Z)))  # (N,)
-    return y, (Z,)
+    exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
+    y = max_Z[:, 0] + np.log(np.einsum("nc->n", exp_shifted_Z))  # (N,)
+    return y, (exp_shifted_Z,)
 
 
 def backward(saved, dy):
@@ -25,10 +26,6 @@ def backward(saved, dy):
     dy: (N,), upstream gradient
     Returns the gradient by each input and parameter, in its shape.
     """
-    (Z,) = saved
-    shifted_Z = Z - Z.max(axis=1, keepdims=True)  # (N, C)
-    exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
-    dZ = np.multiply(
-        exp_shifted_Z, dy[:, None] / np.einsum("nc->n", exp_shifted_Z)[:, None], out=exp_shifted_Z
-    )  # (N, C)
+    (exp_shifted_Z,) = saved
+    dZ = dy[:, None] / np.einsum("nc->n", exp_shifted_Z)[:, None] * exp_shifted_Z  # (N, C)
     return {"Z": dZ}

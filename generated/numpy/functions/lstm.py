@@ -49,6 +49,7 @@ def forward(x, h0, c0, W_i, W_f, W_g, W_o, R_i, R_f, R_g, R_o, b_i, b_f, b_g, b_
     g = np.empty_like(x_W_i, dtype)  # (T, N, H)
     o = np.empty_like(x_W_i, dtype)  # (T, N, H)
     c = np.empty_like(x_W_i, dtype)  # (T, N, H)
+    tanh_c = np.empty_like(x_W_i, dtype)  # (T, N, H)
     h = np.empty_like(x_W_i, dtype)  # (T, N, H)
     h_t = h0  # (N, H)
     c_t = c0  # (N, H)
@@ -62,8 +63,9 @@ def forward(x, h0, c0, W_i, W_f, W_g, W_o, R_i, R_f, R_g, R_o, b_i, b_f, b_g, b_
         g_t = g[t] = np.tanh(u_g)  # (N, H)
         o_t = o[t] = _sigmoid(u_o)  # (N, H)
         c_t = c[t] = f_t * c_t + i_t * g_t  # (N, H)
-        h_t = h[t] = o_t * np.tanh(c_t)  # (N, H)
-    return h, (x, h0, c0, W_i, W_f, W_g, W_o, R_i, R_f, R_g, R_o, i, f, g, o, c, h)
+        tanh_c_t = tanh_c[t] = np.tanh(c_t)  # (N, H)
+        h_t = h[t] = o_t * tanh_c_t  # (N, H)
+    return h, (x, h0, c0, W_i, W_f, W_g, W_o, R_i, R_f, R_g, R_o, i, f, g, o, c, h, tanh_c)
 
 
 def backward(saved, dh_out):
@@ -72,11 +74,11 @@ def backward(saved, dh_out):
     dh_out: (T, N, H), upstream gradient
     Returns the gradient by each input and parameter, in its shape.
     """
-    x, h0, c0, W_i, W_f, W_g, W_o, R_i, R_f, R_g, R_o, i, f, g, o, c, h = saved
+    x, h0, c0, W_i, W_f, W_g, W_o, R_i, R_f, R_g, R_o, i, f, g, o, c, h, tanh_c = saved
     T = x.shape[0]
     h_prev = np.concatenate((h0[None], h))[:-1]  # (T, N, H)
     c_prev = np.concatenate((c0[None], c))[:-1]  # (T, N, H)
-    dtype = np.result_type(dh_out, o, c, f, i, c_prev, g, h, R_o, R_g, R_f, R_i, np.float16)
+    dtype = np.result_type(dh_out, o, tanh_c, f, i, c_prev, g, h, R_o, R_g, R_f, R_i, np.float16)
     du_o = np.empty_like(i, dtype)  # (T, N, H)
     du_g = np.empty_like(i, dtype)  # (T, N, H)
     du_f = np.empty_like(i, dtype)  # (T, N, H)
@@ -85,7 +87,7 @@ def backward(saved, dh_out):
     dc_prev = np.zeros_like(h0, dtype)  # (N, H)
     for t in reversed(range(T)):
         dh = dh_out[t] + dh_prev  # (N, H)
-        dc = dh * o[t] * (1 - np.tanh(c[t])**2) + dc_prev  # (N, H)
+        dc = dh * o[t] * (1 - tanh_c[t]**2) + dc_prev  # (N, H)
         dc_prev = dc * f[t]  # (N, H)
         dg = dc * i[t]  # (N, H)
         df = dc * c_prev[t]  # (N, H)

@@ -47,8 +47,9 @@ def forward(x, h, c, W_i, W_f, W_g, W_o, R_i, R_f, R_g, R_o, b_i, b_f, b_g, b_o)
     g = np.tanh(u_g)  # (N, H)
     o = _sigmoid(u_o)  # (N, H)
     C = f * c + i * g  # (N, H)
-    h_next = o * np.tanh(C)  # (N, H)
-    return (h_next, C), (x, h, c, W_i, W_f, W_g, W_o, R_i, R_f, R_g, R_o, i, f, g, o, C, h_next)
+    tanh_C = np.tanh(C)  # (N, H)
+    h_next = o * tanh_C  # (N, H)
+    return (h_next, C), (x, h, c, W_i, W_f, W_g, W_o, R_i, R_f, R_g, R_o, i, f, g, o, h_next, tanh_C)
 
 
 def backward(saved, dh_next, dc_next):
@@ -58,9 +59,9 @@ def backward(saved, dh_next, dc_next):
     dc_next: (N, H), upstream gradient
     Returns the gradient by each input and parameter, in its shape.
     """
-    x, h, c, W_i, W_f, W_g, W_o, R_i, R_f, R_g, R_o, i, f, g, o, C, h_next = saved
-    # dC = dc_next + dh_next * o * (1 - np.tanh(C)**2)
-    dC = np.tanh(C)**2  # (N, H)
+    x, h, c, W_i, W_f, W_g, W_o, R_i, R_f, R_g, R_o, i, f, g, o, h_next, tanh_C = saved
+    # dC = dc_next + dh_next * o * (1 - tanh_C**2)
+    dC = tanh_C**2  # (N, H)
     np.subtract(1, dC, out=dC)
     dC *= dh_next
     dC = dC * o  # (N, H)

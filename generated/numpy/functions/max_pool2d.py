@@ -36,23 +36,34 @@ def _packed(windows, axes):
     return np.moveaxis(np.moveaxis(windows, axes, range(len(axes))).copy(), range(len(axes)), axes)
 
 
-def _fold(values, axis, size, steps, start):
-    """The adjoint of _windows: add each value to the entry of the axis that it was read from."""
-    sizes = values.shape[axis : axis + len(steps)]
-    for k, (n, step) in enumerate(zip(sizes, steps, strict=True)):
-        if step < 0:  # the same values in the other direction
-            values, start = np.flip(values, axis + k), start + (n - 1) * step
-    steps = tuple(map(abs, steps))
-    last = start + sum((n - 1) * step for n, step in zip(sizes, steps, strict=True))
-    before, after = max(0, -start), max(0, last + 1 - size)
-    ahead = (slice(None),) * axis
-    around = values.shape[:axis], values.shape[axis + len(steps) :]
-    total = np.zeros((*around[0], before + size + after, *around[1]), values.dtype)
-    for rest in np.ndindex(*sizes[1:]):
-        first = start + before + sum(k * step for k, step in zip(rest, steps[1:], strict=True))
-        place = slice(first, first + (sizes[0] - 1) * steps[0] + 1, steps[0])
-        total[(*ahead, place)] += values[(*ahead, slice(None), *rest)]
-    return total[(*ahead, slice(before, before + size))]
+def _fold(values, *reads):
+    """The adjoint of _windows, the last axis first: add each value to the entry that it was read from."""
+    shape, inside, moves, done, disjoint = (), (), [((), ())], values.ndim, True
+    for axis, size, steps, start in reads:
+        count, *sizes = values.shape[axis : axis + len(steps)]
+        for k, step in enumerate(steps):
+            if step < 0:  # the same values in the other direction
+                values, start = np.flip(values, axis + k), start + (values.shape[axis + k] - 1) * step
+        pace, *steps = map(abs, steps)
+        reach = sum((n - 1) * step for n, step in zip(sizes, steps, strict=True))
+        before, after = max(0, -start), max(0, start + (count - 1) * pace + reach + 1 - size)
+        rest = (slice(None),) * (done - axis - 1 - len(steps))
+        shape = (before + size + after, *values.shape[done - len(rest) : done], *shape)
+        inside = (slice(before, before + size), *rest, *inside)
+        firsts = {at: before + start + sum(k * s for k, s in zip(at, steps, strict=True)) for at in np.ndindex(*sizes)}
+        moves = [
+            ((slice(first, first + count * pace, pace), *rest, *to), (slice(None), *at, *rest, *here))
+            for at, first in firsts.items()
+            for to, here in moves
+        ]
+        done, disjoint = axis, disjoint and reach < pace
+    total = np.zeros((*values.shape[:done], *shape), values.dtype)
+    for to, here in moves:
+        if disjoint:  # no entry is read twice
+            total[(..., *to)] = values[(..., *here)]
+        else:
+            total[(..., *to)] += values[(..., *here)]
+    return total[(..., *inside)]
 
 
 def forward(X, *, size=2, stride=2):
@@ -69,7 +80,7 @@ def forward(X, *, size=2, stride=2):
         _windows(X, (3, (J, size), (stride, 1), 0), (2, (I, size), (stride, 1), 0)), (3, 5)
     )  # (N, C, I, R, J, S)
     Y = X_windows.max(axis=(3, 5))  # (N, C, I, J)
-    return Y, (X, Y, size, stride)
+    return Y, (X, Y, X_windows, stride)
 
 
 def backward(saved, dY):
@@ -78,21 +89,14 @@ def backward(saved, dY):
     dY: (N, C, I, J), upstream gradient
     Returns the gradient by each input and parameter, in its shape.
     """
-    X, Y, size, stride = saved
-    I = Y.shape[2]
-    J = Y.shape[3]
-    W = X.shape[3]
+    X, Y, X_windows, stride = saved
     H = X.shape[2]
-    X_windows_2 = _packed(
-        _windows(X, (3, (J, size), (stride, 1), 0), (2, (I, size), (stride, 1), 0)), (3, 5)
-    )  # (N, C, I, R, J, S)
+    W = X.shape[3]
+    X_windows_is_Y = (X_windows == Y[:, :, :, None, :, None]).astype(X.dtype)  # (N, C, I, R, J, S)
     dW_windows = (
         dY[:, :, :, None, :, None]
-        / (
-            X_windows_2.transpose(0, 1, 2, 4, 3, 5) == Y[:, :, :, :, None, None]
-        ).sum(axis=(4, 5), dtype=X_windows_2.dtype)[:, :, :, None, :, None]
-        * (X_windows_2 == Y[:, :, :, None, :, None])
+        / X_windows_is_Y.sum(axis=(3, 5), keepdims=True)
+        * X_windows_is_Y
     )  # (N, C, I, R, J, S)
-    dH_windows = _fold(dW_windows, 4, W, (stride, 1), 0)  # (N, C, I, R, W)
-    dX = _fold(dH_windows, 2, H, (stride, 1), 0)  # (N, C, H, W)
+    dX = _fold(dW_windows, (4, W, (stride, 1), 0), (2, H, (stride, 1), 0))  # (N, C, H, W)
     return {"X": dX}

@@ -24,8 +24,9 @@ def forward(U):
     U: (N, H), input
     Returns Z, (N, H), and what backward needs.
     """
-    Z = U * _sigmoid(U)  # (N, H)
-    return Z, (U, Z)
+    sigmoid_U = _sigmoid(U)  # (N, H)
+    Z = U * sigmoid_U  # (N, H)
+    return Z, (Z, sigmoid_U)
 
 
 def backward(saved, dZ):
@@ -34,8 +35,7 @@ def backward(saved, dZ):
     dZ: (N, H), upstream gradient
     Returns the gradient by each input and parameter, in its shape.
     """
-    U, Z = saved
-    sigmoid_U = _sigmoid(U)  # (N, H)
+    Z, sigmoid_U = saved
     # dU = dZ * (sigmoid_U + Z * (1 - sigmoid_U))
     dU = 1 - sigmoid_U  # (N, H)
     dU *= Z

@@ -44,23 +44,34 @@ def _packed(windows, axes):
     return np.moveaxis(np.moveaxis(windows, axes, range(len(axes))).copy(), range(len(axes)), axes)
 
 
-def _fold(values, axis, size, steps, start):
-    """The adjoint of _windows: add each value to the entry of the axis that it was read from."""
-    sizes = values.shape[axis : axis + len(steps)]
-    for k, (n, step) in enumerate(zip(sizes, steps, strict=True)):
-        if step < 0:  # the same values in the other direction
-            values, start = np.flip(values, axis + k), start + (n - 1) * step
-    steps = tuple(map(abs, steps))
-    last = start + sum((n - 1) * step for n, step in zip(sizes, steps, strict=True))
-    before, after = max(0, -start), max(0, last + 1 - size)
-    ahead = (slice(None),) * axis
-    around = values.shape[:axis], values.shape[axis + len(steps) :]
-    total = np.zeros((*around[0], before + size + after, *around[1]), values.dtype)
-    for rest in np.ndindex(*sizes[1:]):
-        first = start + before + sum(k * step for k, step in zip(rest, steps[1:], strict=True))
-        place = slice(first, first + (sizes[0] - 1) * steps[0] + 1, steps[0])
-        total[(*ahead, place)] += values[(*ahead, slice(None), *rest)]
-    return total[(*ahead, slice(before, before + size))]
+def _fold(values, *reads):
+    """The adjoint of _windows, the last axis first: add each value to the entry that it was read from."""
+    shape, inside, moves, done, disjoint = (), (), [((), ())], values.ndim, True
+    for axis, size, steps, start in reads:
+        count, *sizes = values.shape[axis : axis + len(steps)]
+        for k, step in enumerate(steps):
+            if step < 0:  # the same values in the other direction
+                values, start = np.flip(values, axis + k), start + (values.shape[axis + k] - 1) * step
+        pace, *steps = map(abs, steps)
+        reach = sum((n - 1) * step for n, step in zip(sizes, steps, strict=True))
+        before, after = max(0, -start), max(0, start + (count - 1) * pace + reach + 1 - size)
+        rest = (slice(None),) * (done - axis - 1 - len(steps))
+        shape = (before + size + after, *values.shape[done - len(rest) : done], *shape)
+        inside = (slice(before, before + size), *rest, *inside)
+        firsts = {at: before + start + sum(k * s for k, s in zip(at, steps, strict=True)) for at in np.ndindex(*sizes)}
+        moves = [
+            ((slice(first, first + count * pace, pace), *rest, *to), (slice(None), *at, *rest, *here))
+            for at, first in firsts.items()
+            for to, here in moves
+        ]
+        done, disjoint = axis, disjoint and reach < pace
+    total = np.zeros((*values.shape[:done], *shape), values.dtype)
+    for to, here in moves:
+        if disjoint:  # no entry is read twice
+            total[(..., *to)] = values[(..., *here)]
+        else:
+            total[(..., *to)] += values[(..., *here)]
+    return total[(..., *inside)]
 
 
 class Lenet:
@@ -332,15 +343,15 @@ class Lenet:
         dY5 = dU1 @ W1.T  # (N, O2*I4*J4)
         dZ2 = dY5.reshape(N, O2, I4, J4)  # (N, O2, I4, J4)
         dY4 = np.multiply(dZ2, Z2 > 0, out=dZ2)  # (N, O2, I4, J4)
+        Y3_windows_is_Y4 = (
+            Y3_windows.transpose(0, 1, 2, 4, 3, 5) == Y4[:, :, :, :, None, None]
+        ).astype(X.dtype)  # (N, O2, I4, J4, R, S)
         dJ3_windows = (
             dY4[:, :, :, None, :, None]
-            / (
-                Y3_windows.transpose(0, 1, 2, 4, 3, 5) == Y4[:, :, :, :, None, None]
-            ).sum(axis=(4, 5), dtype=Y3_windows.dtype)[:, :, :, None, :, None]
-            * (Y3_windows == Y4[:, :, :, None, :, None])
+            / Y3_windows_is_Y4.sum(axis=(4, 5))[:, :, :, None, :, None]
+            * Y3_windows_is_Y4.transpose(0, 1, 2, 4, 3, 5)
         )  # (N, O2, I4, R, J4, S)
-        dI3_windows = _fold(dJ3_windows, 4, J3, (stride_2, 1), 0)  # (N, O2, I4, R, J3)
-        dY3 = _fold(dI3_windows, 2, I3, (stride_2, 1), 0)  # (N, O2, I3, J3)
+        dY3 = _fold(dJ3_windows, (4, J3, (stride_2, 1), 0), (2, I3, (stride_2, 1), 0))  # (N, O2, I3, J3)
         dK2 = (
             dY3.reshape(N, O2, I3 * J3) @ Z1_windows.transpose(0, 1, 3, 5, 2, 4).reshape(N, O1 * R2 * S2, I3 * J3).mT
         ).sum(axis=0).reshape(O2, O1, R2, S2)  # (O2, O1, R2, S2)
@@ -348,18 +359,19 @@ class Lenet:
         dJ2_windows = (
             K2.transpose(1, 2, 3, 0).reshape(O1 * R2 * S2, O2) @ dY3.reshape(N, O2, I3 * J3)
         ).reshape(N, O1, R2, S2, I3, J3).transpose(0, 1, 4, 2, 5, 3)  # (N, O1, I3, R2, J3, S2)
-        dI2_windows = _fold(dJ2_windows, 4, J2, (stride, dilation), -padding)  # (N, O1, I3, R2, J2)
-        dZ1 = _fold(dI2_windows, 2, I2, (stride, dilation), -padding)  # (N, O1, I2, J2)
+        dZ1 = _fold(
+            dJ2_windows, (4, J2, (stride, dilation), -padding), (2, I2, (stride, dilation), -padding)
+        )  # (N, O1, I2, J2)
         dY2 = np.multiply(dZ1, Z1 > 0, out=dZ1)  # (N, O1, I2, J2)
+        Y1_windows_is_Y2 = (
+            Y1_windows.transpose(0, 1, 2, 4, 3, 5) == Y2[:, :, :, :, None, None]
+        ).astype(X.dtype)  # (N, O1, I2, J2, R, S)
         dJ_windows = (
             dY2[:, :, :, None, :, None]
-            / (
-                Y1_windows.transpose(0, 1, 2, 4, 3, 5) == Y2[:, :, :, :, None, None]
-            ).sum(axis=(4, 5), dtype=Y1_windows.dtype)[:, :, :, None, :, None]
-            * (Y1_windows == Y2[:, :, :, None, :, None])
+            / Y1_windows_is_Y2.sum(axis=(4, 5))[:, :, :, None, :, None]
+            * Y1_windows_is_Y2.transpose(0, 1, 2, 4, 3, 5)
         )  # (N, O1, I2, R, J2, S)
-        dI_windows = _fold(dJ_windows, 4, J, (stride_2, 1), 0)  # (N, O1, I2, R, J)
-        dY1 = _fold(dI_windows, 2, I, (stride_2, 1), 0)  # (N, O1, I, J)
+        dY1 = _fold(dJ_windows, (4, J, (stride_2, 1), 0), (2, I, (stride_2, 1), 0))  # (N, O1, I, J)
         dK1 = (
             dY1.reshape(N, O1, I * J) @ X_windows.transpose(0, 1, 3, 5, 2, 4).reshape(N, C * R1 * S1, I * J).mT
         ).sum(axis=0).reshape(O1, C, R1, S1)  # (O1, C, R1, S1)

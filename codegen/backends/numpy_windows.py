@@ -1,0 +1,38 @@
+"""Windows and their adjoint as one call each for all axes that they are on, the last axis first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from codegen.kernel import Array, Fold, Window
+from derive.expression import Axis
+
+Line = Callable[[Array], str]
+Size = Callable[[Axis], str]
+
+
+def windows_call(array: Window, line: Line, size: Size) -> str:
+    """The call of `_windows`, with the axes that are read one after another."""
+    reads = [array]
+    while isinstance(inner := reads[0].arg, Window) and inner.place > reads[0].place:
+        reads.insert(0, inner)
+    places = []
+    for read in reads:
+        sizes = in_brackets(size(i.axis) for i in read.letters)
+        places.append(f"({read.place}, {sizes}, {in_brackets(map(line, read.steps))}, {line(read.start)})")
+    return f"_windows({line(reads[0].arg)}, {', '.join(places)})"
+
+
+def fold_call(array: Fold, line: Line, size: Size) -> str:
+    """The call of `_fold`, with the axes that come out of the same values."""
+    folds = [array]
+    while isinstance(inner := folds[0].values, Fold) and inner.place > folds[0].place:
+        folds.insert(0, inner)
+    places = (f"({f.place}, {size(f.to.axis)}, {in_brackets(map(line, f.steps))}, {line(f.start)})" for f in folds)
+    return f"_fold({line(folds[0].values)}, {', '.join(places)})"
+
+
+def in_brackets(parts: Iterable[str]) -> str:
+    """A tuple."""
+    inner = list(parts)
+    return f"({', '.join(inner)}{',' if len(inner) == 1 else ''})"

@@ -1,0 +1,69 @@
+"""What forward has made and backward would make again is saved: slow functions of whole arrays, copies of windows.
+
+Such a value becomes a tensor with an equation of its own, as if the layer's text had given it a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import chain, count
+
+from codegen.indexing import reads_windows
+from codegen.naming import describe
+from codegen.sharing import shape_key
+from derive.expression import Access, Call, Expr, Reduce, is_cotangent
+from derive.program import Equation, Program, Tensor
+from derive.rewriting import free_indices, tensors_in, top_down, walk
+
+SLOW = frozenset({"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "atan", "erf", "sigmoid", "softplus"})
+
+
+def kept(program: Program, backward: Mapping[str, Expr]) -> tuple[Program, dict[str, Expr]]:
+    """The program with equations for what both passes need, and backward's formulas that read them."""
+    again = {shape_key(e) for f in backward.values() for e in walk(f) if reads_windows(e) or _is_slow(e)}
+    names: dict[Expr, str] = {}
+    tensors, equations = list(program.tensors), list[Equation]()
+
+    def by_name(expr: Expr) -> Expr:
+        name = names.get(shape_key(expr)) if isinstance(expr, (Access, Call)) else None
+        return Access(name, free_indices(expr)) if name else expr
+
+    for equation in program.equations:
+        for expr in _dear(equation.right):
+            key = shape_key(expr)
+            if key in again and key not in names and expr != equation.right:
+                names[key] = _new_name(describe(expr), {t.name for t in tensors})
+                letters = free_indices(expr)
+                tensors.append(Tensor(names[key], tuple(i.axis for i in letters)))
+                equations.append(Equation(Access(names[key], letters), expr))
+        equations.append(replace(equation, right=top_down(equation.right, by_name)))
+    formulas = {name: top_down(formula, by_name) for name, formula in backward.items()}
+    return replace(program, tensors=tuple(tensors), equations=tuple(equations)), _read(formulas)
+
+
+def _read(formulas: dict[str, Expr]) -> dict[str, Expr]:
+    """The gradients, and what they or the formulas kept still read."""
+    found: dict[str, Expr] = {}
+    for name, formula in reversed(formulas.items()):
+        if is_cotangent(name) or any(name in tensors_in(f) for f in found.values()):
+            found[name] = formula
+    return dict(reversed(found.items()))
+
+
+def _dear(expr: Expr) -> Iterator[Expr]:
+    """The parts that cost more to make than to keep: slow functions of two axes or more, windows that are compared."""
+    for here in walk(expr):
+        if _is_slow(here):
+            yield here
+        elif isinstance(here, Reduce) and here.op in ("max", "min"):
+            yield from (part for part in walk(here.body) if reads_windows(part))
+
+
+def _is_slow(expr: Expr) -> bool:
+    slow = isinstance(expr, Call) and expr.function in SLOW
+    return slow and len(free_indices(expr)) > 1 and bool(tensors_in(expr))
+
+
+def _new_name(wish: str, taken: set[str]) -> str:
+    return next(name for name in chain((wish,), (f"{wish}_{k}" for k in count(2))) if name not in taken)
