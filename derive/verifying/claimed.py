@@ -21,6 +21,7 @@ from derive.verifying.claims.sizes import wrong, wrong_sizes
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.unread import links_missing, not_understood, only_given, undecided
 from derive.verifying.diagnosis.diagnose import diagnosed
+from derive.verifying.diagnosis.respelling import unplaced
 from derive.verifying.elaborate.context import Unclear
 from derive.verifying.formula import (
     Number,
@@ -78,9 +79,14 @@ def claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding:
     reader.failed.append(Failed(left, right, outcome.counterexample is None))
     if not reader.diagnosing:
         return replace(base, verdict="incorrect", gradient_of=gradient)
-    sides = [s for other in reader.steps for s in (other.left, other.right) if s is not None]
+    sides = [
+        s if other.formula.unit == step.formula.unit and not other.formula.macros else unplaced(s)
+        for other in reader.steps
+        for s in (other.left, other.right)
+        if s is not None
+    ]
     stated = [s.left for s in reader.steps if s.first and s.left is not None and s.chain != step.chain]
-    text = reader.note.units[step.formula.unit].text
+    text = "" if step.formula.macros else reader.note.units[step.formula.unit].text
     found = diagnosed(left, step.right, outcome, slope_of(left, model), model, sides, text, stated)
     if found.left is not None:
         reader.relabelled[step.chain] = found.left

@@ -11,9 +11,11 @@ from derive.verifying.diagnosis.additions import factors, terms
 from derive.verifying.diagnosis.entries import places_of
 from derive.verifying.diagnosis.missing import ours
 from derive.verifying.diagnosis.naming import Stock
+from derive.verifying.diagnosis.respelling import hand_of, respelled
 from derive.verifying.diagnosis.search import Repair, Search, label
 from derive.verifying.elaborate.bounds import letters_below
 from derive.verifying.elaborate.context import Slope, named_slope
+from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.names import PIECES
 from derive.verifying.elaborate.spelled import written
 from derive.verifying.formula import Big, Bracketed, Derivative, Juxtaposition, Name, Node, Scripted, children, within
@@ -39,9 +41,9 @@ def stock_of(sides: Iterable[Node], claim: tuple[Node, ...], model: Model) -> St
     for node in _nodes(sides):
         atom = words.atom(node) if isinstance(node, (Name, Scripted)) or written(node) is not None else None
         if atom is not None and atom.name in model.shapes.symbols and atom.name not in symbols:
-            plain = not (atom.indices or atom.samples or atom.transposed or atom.power is not None)
-            if plain:
-                symbols[atom.name] = node
+            plain = _without_scripts(node, atom.name, words)
+            if plain is not None:
+                symbols[atom.name] = plain
         elif atom is not None and not (atom.indices or atom.transposed or atom.power is not None):
             slope = named_slope(atom.name, model.context, model.shapes)
             if slope is not None and slope.of == model.loss and not slope.times:
@@ -60,6 +62,23 @@ def stock_of(sides: Iterable[Node], claim: tuple[Node, ...], model: Model) -> St
     below = left.by[0] if isinstance(left, Derivative) and len(left.by) == 1 else None
     found = (*((f, False) for f in functions.values()), *factors(bare, below))
     return replace(bare, factors=found, terms=tuple(terms(bare)))
+
+
+def _without_scripts(node: Node, name: str, words: Lexicon) -> Node | None:
+    """The symbol as it is spelled, without indices, transpose or power; None where these cannot be taken off."""
+    here: Node | None = node
+    while here is not None:
+        atom = words.atom(here)
+        if atom is None or atom.name != name:
+            return None
+        if not (atom.indices or atom.samples or atom.transposed or atom.power is not None):
+            return here
+        if isinstance(here, Scripted) and here.sup is not None and here.sub is not None and not here.primes:
+            kept = Scripted(here.base, here.sub)
+            here = kept if words.atom(kept) != atom else here.base
+        else:
+            here = here.base if isinstance(here, Scripted) and not here.primes else None
+    return None
 
 
 def _named_sizes(model: Model, words: frozenset[str]) -> list[str]:
@@ -112,7 +131,8 @@ def diagnosed(
     stated: Iterable[Node] = (),
 ) -> Diagnosis:
     """The diagnosis of a claim; without a repair it says how the sides differ."""
-    stock = stock_of(sides, (left, right), model)
+    sides = list(sides)
+    stock, hand = stock_of(sides, (left, right), model), hand_of(sides)
     found: Repair | None = label(left, right, model, stock)
     if found is None or (found.left is not None and found.left in stated):
         found = Search(left, right, model, stock, slope).repair() or found
@@ -121,7 +141,7 @@ def diagnosed(
         return Diagnosis(kind, "", ours(model, slope, stock, text) if slope is not None else "")
     if found.left is not None:
         repaired = found.right if found.right is not None else right
-        fix = f"{latex(found.left, text)} = {latex(repaired, text)}"
+        fix = f"{respelled(left, found.left, text, hand)} = {respelled(right, repaired, text, hand)}"
         return Diagnosis(found.kind, found.words, fix, found.left if found.kind == "label" else None)
     assert found.right is not None
-    return Diagnosis(found.kind, found.words, f"{latex(left, text)} = {latex(found.right, text)}")
+    return Diagnosis(found.kind, found.words, f"{latex(left, text)} = {respelled(right, found.right, text, hand)}")
