@@ -28,8 +28,8 @@ from derive.verifying.formula import (
 )
 from derive.verifying.report import Finding
 
-# repairs that bring in a symbol, whose layer would be spelled for another formula
-SPELLED_ANEW = frozenset(("symbol", "gradient", "label", "missing-factor", "missing-path", "value", "shape"))
+# of a formula for every layer: told for one of them, these would be spelled for that one alone
+OF_ONE_LAYER = frozenset(("value", "shape"))
 
 
 def claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding:
@@ -83,7 +83,7 @@ def claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding:
         s if other.formula.unit == step.formula.unit and not other.formula.macros else unplaced(s)
         for other in reader.steps
         for s in (other.left, other.right)
-        if s is not None
+        if s is not None and (not step.layer or other.layer in (0, step.layer))
     ]
     stated = [s.left for s in reader.steps if s.first and s.left is not None and s.chain != step.chain]
     text = "" if step.formula.macros else reader.note.units[step.formula.unit].text
@@ -97,5 +97,5 @@ def claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding:
         gradient_of=gradient,
         error_class=found.kind,
         message="; ".join(p for p in (found.words, wrong(outcome)) if p),
-        fix="" if step.layer and found.kind in SPELLED_ANEW else found.fix,
+        fix="" if step.layer and found.kind in OF_ONE_LAYER else found.fix,
     )

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from derive.verifying.claims.model import Model
-from derive.verifying.formula import Node
+from derive.verifying.elaborate.spelled import text_of
+from derive.verifying.formula import Node, Scripted, within
 
-FUNCTIONS = ("sigmoid", "tanh", "relu", "identity")
+FUNCTIONS = ("sigmoid", "tanh", "relu")
 MOST = 12
 
 
@@ -41,6 +42,8 @@ def alternatives(
 ) -> Iterator[Choices]:
     """Other choices for what the note does not say; ``spoken`` are the symbols of the failed claims."""
     for name in sorted(model.context.generic & set(model.context.functions)):
+        if all(_has_slope(f.right, name) for f in failed):
+            continue  # what is said with f' has to hold for every f
         for function in FUNCTIONS:
             yield Choices({**chosen.functions, name: function}, chosen.ranks)
     if not any(f.misfit for f in failed):
@@ -49,3 +52,7 @@ def alternatives(
     for name, axes in model.shapes.symbols.items():
         if len(axes) == 1 and name in spoken and name not in declared | computed | set(chosen.ranks):
             yield Choices(chosen.functions, {**chosen.ranks, name: 0})
+
+
+def _has_slope(side: Node, name: str) -> bool:
+    return any(isinstance(n, Scripted) and n.primes and text_of(n.base) == name for n in within(side))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from derive.verifying.claims.definitions import Definition
+from derive.verifying.claims.sections import symbols_of
 from derive.verifying.claims.steps import Step
 from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.names import symbols_under
-from derive.verifying.formula import Derivative, Nabla, Name, within
+from derive.verifying.formula import Derivative, Nabla, within
 
 
 def without_solutions(
@@ -23,13 +24,18 @@ def without_solutions(
             given, by = set(), set()  # under another heading a name may mean another thing
         d = found.get(place)
         number = d is not None and not any(symbols_under(d.right))
-        if d is not None and (number or not (d.kind == "tensor" and d.name in given & by)):
+        if d is not None and (
+            number or not (d.kind == "tensor" and d.name in given & by and symbols_of(d.right, lexicon) <= given)
+        ):
             kept[place] = d
             if d.kind == "tensor":
-                given |= {a.name for n in symbols_under(d.right) if (a := lexicon.atom(n)) is not None}
-                given |= {p for n in symbols_under(d.right) if isinstance(n, Name) for p in lexicon.pieces(n.text)}
+                given |= _named(d, lexicon)
         for side in (step.left, step.right):
             for here in within(side) if side is not None else ():
                 below = here.by if isinstance(here, Derivative) else (here.by,) if isinstance(here, Nabla) else ()
                 by |= {a.name for n in below if n is not None and (a := lexicon.atom(n)) is not None}
     return kept
+
+
+def _named(d: Definition, lexicon: Lexicon) -> set[str]:
+    return symbols_of(d.right, lexicon) | {d.name}

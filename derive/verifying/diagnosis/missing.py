@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from derive.errors import ChainruleError
 from derive.ledger import Gradient
 from derive.notes.latex import one_line
 from derive.notes.notation import Spelling, spelling
-from derive.program import Program, needed_equations
+from derive.program import Program, Tensor, needed_equations
 from derive.rewriting import tensors_in
 from derive.verifying.claims.model import Model
 from derive.verifying.diagnosis.naming import Stock
@@ -28,7 +28,7 @@ def missing(model: Model, stated: Iterable[str], stock: Stock, text: str) -> tup
     program = model.program
     if not known or program.equation(model.loss) is None:
         return ()
-    part = _part(program, model.loss, stock, text)
+    part = _part(program, [model.loss], stock, text)
     wanted = [t.name for t in part.given if t.name.startswith(WEIGHTS) and t.name not in known]
     if not wanted:
         return ()
@@ -47,11 +47,17 @@ def ours(model: Model, slope: Slope, stock: Stock, text: str) -> str:
     """Our own formula for a gradient, in the writer's names; empty if it cannot be derived."""
     from derive.calculus.chain_rule import derive
 
-    if slope.of != model.loss or model.program.equation(model.loss) is None:
+    of = model.program.equation(slope.of)
+    given = of is not None and not of.indices
+    if not given and any(t.name == slope.of for t in model.program.tensors):
         return ""
+    ends = [slope.of] if given else [n for n in model.program.outputs if n in model.context.flows]
+    ends = ends or list(model.program.outputs)
     try:
-        part = _part(model.program, model.loss, stock, text)
-        return _line(derive(part, [slope.by]).gradient(slope.by), spelling(part, loss=model.loss))
+        part = _part(model.program, ends, stock, text)
+        derivation = derive(part, [slope.by], upstream=None if given else ends)
+        named = part if given else replace(part, tensors=(*part.tensors, Tensor(slope.of, ())))
+        return _line(derivation.gradient(slope.by), spelling(named, loss=slope.of))
     except ChainruleError:
         return ""
 
@@ -63,9 +69,9 @@ def _line(gradient: Gradient, names: Spelling) -> str:
     return f"{names.written_out(gradient.name)} = {one_line(gradient.matrix, names)}"
 
 
-def _part(program: Program, loss: str, stock: Stock, text: str) -> Program:
-    """The equations that the loss needs, spelled as the writer does where that can be printed."""
-    equations = needed_equations(program.equations, [loss])
+def _part(program: Program, ends: Sequence[str], stock: Stock, text: str) -> Program:
+    """The equations that a loss or other results need, spelled as the writer does where that can be printed."""
+    equations = needed_equations(program.equations, ends)
     names = {n for e in equations for n in (e.name, *tensors_in(e.right))}
     tensors = []
     for tensor in program.tensors:
