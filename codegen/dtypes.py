@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from codegen.contraction import is_boolean
 from codegen.kernel import (
     Arange,
     Array,
@@ -25,6 +24,7 @@ from codegen.kernel import (
     nodes,
     operands,
 )
+from codegen.lowering.contraction import is_boolean
 
 
 def has_dtype(array: Array) -> bool:

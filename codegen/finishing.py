@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from codegen.arrangement import Reshape, Slice
-from codegen.contraction import spread
 from codegen.dtypes import as_number
 from codegen.kernel import Array, Copy, Diagonal, Expand, Take, Transpose, Var, operands
+from codegen.lowering.contraction import spread
 from derive.expression import Index
 
 

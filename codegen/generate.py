@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from codegen.backends.numpy import IMPORTS
 from codegen.backends.numpy_helpers import used_helpers
 from codegen.layout import fitted
-from codegen.merging import merged
+from codegen.stabilising.merging import merged
 from derive.errors import UnknownName
 from derive.program import Program
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain, count
 
-from codegen.indexing import reads_windows
+from codegen.lowering.indexing import reads_windows
 from codegen.naming import describe
-from codegen.sharing import shape_key
+from codegen.tuning.sharing import shape_key
 from derive.expression import Access, Call, Expr, Reduce, is_cotangent
 from derive.program import Equation, Program, Tensor
 from derive.rewriting import free_indices, tensors_in, top_down, walk

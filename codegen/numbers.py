@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from codegen.contraction import is_boolean, times
 from codegen.dtypes import as_number, negated
 from codegen.kernel import Array, Elementwise, Literal
+from codegen.lowering.contraction import is_boolean, times
 
 
 def scaled(main: Array | None, value: Fraction, above: list[Array], below: list[Array], like: str) -> Array:

@@ -6,11 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from codegen.arrangement import Merge, Reshape
-from codegen.cheaper import cheaper
-from codegen.dtype_kinds import Kind
 from codegen.dtypes import has_dtype
 from codegen.finishing import finished
-from codegen.inplace import in_place
 from codegen.keeping import kept
 from codegen.kernel import (
     Arange,
@@ -32,16 +29,19 @@ from codegen.kernel import (
     nodes,
 )
 from codegen.lines import changed
-from codegen.loops import write_all
-from codegen.lower import Lowering
-from codegen.measuring import read_off, solved, unreadable, with_axis
+from codegen.looping.loops import write_all
+from codegen.lowering.lower import Lowering
+from codegen.lowering.measuring import read_off, solved, unreadable, with_axis
+from codegen.lowering.whole_numbers import whole_array
 from codegen.naming import Names
 from codegen.one_hots import positions_read
-from codegen.packing import packed
 from codegen.residuals import backward_formulas, gradient_of, saved_tensors
-from codegen.sharing import entry_order, repeated
-from codegen.stabilise import stabilised
-from codegen.whole_numbers import whole_array
+from codegen.stabilising.stabilise import stabilised
+from codegen.tuning.cheaper import cheaper
+from codegen.tuning.dtype_kinds import Kind
+from codegen.tuning.inplace import in_place
+from codegen.tuning.packing import packed
+from codegen.tuning.sharing import entry_order, repeated
 from derive.calculus.bounds import same_size
 from derive.expression import (
     Access,

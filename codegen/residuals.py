@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from codegen.stabilise import Shifts, inline_functions, log_of_definition, recognise_functions, recognised
-from codegen.steps import step_apart
+from codegen.looping.steps import step_apart
+from codegen.stabilising.stabilise import Shifts, inline_functions, log_of_definition, recognise_functions, recognised
 from derive.calculus.matching import match
 from derive.expression import Call, Expr, cotangent_name, is_cotangent, primal_name
 from derive.ledger import Derivation, Gradient

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from codegen.artefacts import folder
-from codegen.demo import imported
+from codegen.demos.demo import imported
 from codegen.gradcheck import check
 from derive import library
 

@@ -45,7 +45,7 @@ def command(output: Path, force: bool, text: bool, file: Path | None, steps: int
         return _text(output, force, file, steps)
     with progress("demo", STEPS) as step:
         step("importing")
-        from codegen.demo import Demonstration
+        from codegen.demos.demo import Demonstration
 
         right = Demonstration(output, force, click.echo, step).run()
     click.echo(CLOSING.format(folder=output, chainrule=_as_called()).rstrip())
@@ -55,7 +55,7 @@ def command(output: Path, force: bool, text: bool, file: Path | None, steps: int
 def _text(output: Path, force: bool, file: Path | None, steps: int) -> int:
     with progress("demo", steps + STAGES) as step:
         step("importing")
-        from codegen.text_demo import TextDemonstration
+        from codegen.demos.text_demo import TextDemonstration
 
         right = TextDemonstration(output, force, steps, click.echo, step).run(file)
     click.echo(f"\nThe network that was trained is in {output / 'gpt2.py'}: NumPy and nothing else.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from codegen.initial import initial_value, size_lines
-from codegen.loops import write_all
+from codegen.looping.loops import write_all
 from codegen.naming import Names, class_name
 from codegen.page import (
     FunctionPage,
@@ -19,7 +19,7 @@ from codegen.page import (
 )
 from codegen.passes import Body, Writer, define_gradients, new_names, write_forward
 from codegen.residuals import backward_formulas, saved_tensors
-from codegen.stabilise import stabilised
+from codegen.stabilising.stabilise import stabilised
 from derive.calculus.chain_rule import derive
 from derive.errors import LayerTextError
 from derive.expression import Axis, cotangent_name

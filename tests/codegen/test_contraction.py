@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from codegen.backends.numpy import Speller
-from codegen.contraction import align, contract, spread, times, transpose
 from codegen.kernel import Array, Expand, Reduction, Spread, Transpose, Var
+from codegen.lowering.contraction import align, contract, spread, times, transpose
 from derive.expression import Axis, Index
 
 SIZES = {"a": 2, "b": 3, "c": 4, "d": 5, "e": 6}

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import codegen
-from codegen import demo
 from codegen.cli import run
+from codegen.demos import demo
 from codegen.writing import MARK
 
 ROOT = Path(codegen.__file__).resolve().parents[1]

@@ -12,8 +12,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 import derive
-from codegen.merging import merged
-from codegen.stabilise import inline_functions, log_of_product, recognise_functions, stabilised
+from codegen.stabilising.merging import merged
+from codegen.stabilising.stabilise import inline_functions, log_of_product, recognise_functions, stabilised
 from derive.expression import Access, Call, Expr, Reduce
 from derive.judging.evaluate import forward
 from derive.judging.precision import agreement

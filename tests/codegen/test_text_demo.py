@@ -8,9 +8,9 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from codegen import text_demo
 from codegen.cli import run
-from codegen.text_demo import SIZES, TextDemonstration, batches, by_complex_step, by_torch, reading_matter, sample
+from codegen.demos import text_demo
+from codegen.demos.text_demo import SIZES, TextDemonstration, batches, by_complex_step, by_torch, reading_matter, sample
 
 
 def network(folder: Path):

@@ -13,8 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from codegen.dtype_kinds import Kind, kind
-from codegen.inplace_order import Planner, Step, applied, seen_through
 from codegen.kernel import (
     Array,
     Assign,
@@ -30,6 +28,8 @@ from codegen.kernel import (
 )
 from codegen.lines import names_read
 from codegen.one_hots import is_copy
+from codegen.tuning.dtype_kinds import Kind, kind
+from codegen.tuning.inplace_order import Planner, Step, applied, seen_through
 
 
 def in_place(

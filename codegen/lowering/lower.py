@@ -6,10 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
-from codegen.contraction import align, contract, is_boolean, settle, spread, times, transpose
-from codegen.counting import counted
 from codegen.dtypes import as_number, has_dtype, has_fractions, negated
-from codegen.indexing import SINGLE, Reads, asks_for_digits, entries, merged, reads_windows, window_of
 from codegen.kernel import (
     Arange,
     Array,
@@ -34,15 +31,18 @@ from codegen.kernel import (
     dims,
     nodes,
 )
-from codegen.matrices import matrix_array
+from codegen.looping.steps import shifted, step_apart
+from codegen.lowering.contraction import align, contract, is_boolean, settle, spread, times, transpose
+from codegen.lowering.counting import counted
+from codegen.lowering.indexing import SINGLE, Reads, asks_for_digits, entries, merged, reads_windows, window_of
+from codegen.lowering.matrices import matrix_array
+from codegen.lowering.pieces import in_pieces, joined, padded_out, running_sum
+from codegen.lowering.seams import running, scattered, seam_of
+from codegen.lowering.whole_numbers import whole_array
 from codegen.naming import as_name, describe
 from codegen.numbers import scaled
 from codegen.one_hots import Positions, is_one_hot
-from codegen.pieces import in_pieces, joined, padded_out, running_sum
-from codegen.seams import running, scattered, seam_of
-from codegen.sharing import grouped, natural_order, shape_key, worth_keeping
-from codegen.steps import shifted, step_apart
-from codegen.whole_numbers import whole_array
+from codegen.tuning.sharing import grouped, natural_order, shape_key, worth_keeping
 from derive.calculus.deltas import DIVISIONS, split_letters
 from derive.errors import CannotJudge
 from derive.expression import (

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from codegen.scaling import Scaling
-from codegen.stabilise import recognise_functions
+from codegen.stabilising.scaling import Scaling
+from codegen.stabilising.stabilise import recognise_functions
 from derive.expression import ZERO, Access, Add, Call, Expr, Index, Mul, Number, Pow, Reduce, Where
 from derive.program import Equation, Program
 from derive.rewriting import all_indices, bottom_up, rename_bound, substitute, tensors_in, walk

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from codegen.arrangement import Cut, Repeat, Reshape, Slice
-from codegen.contraction import align, spread, transpose
 from codegen.kernel import Array, Axes, Diagonal, Gather, Literal, Pick, Take, Var, Window
-from codegen.whole_numbers import whole_array
+from codegen.lowering.contraction import align, spread, transpose
+from codegen.lowering.whole_numbers import whole_array
 from derive.calculus.affine import Position, position
 from derive.calculus.bounds import inside, quotient, same_size
 from derive.calculus.deltas import DIVISIONS, digits_in_order, split_letters

@@ -79,7 +79,7 @@ class Demonstration:
             rest_right.append(network.accuracy(rest_X, rest_T))
         seconds = time.perf_counter() - started
         self.step("drawing curves")
-        from codegen.pictures import learning_curves
+        from codegen.demos.pictures import learning_curves
 
         curves = {f"{len(X)} seen": right, f"{len(rest_X)} kept back": rest_right}
         self.keep("digits.png", learning_curves(losses, curves, "two_layer_net, 64-50-10, on handwritten digits"))
@@ -100,7 +100,7 @@ class Demonstration:
         for _ in network.train(X, y, epochs=100, batch_size=4, learning_rate=0.02, rng=0):
             losses.append(network.loss(X, y))
         self.step("drawing the plane")
-        from codegen.pictures import boundaries
+        from codegen.demos.pictures import boundaries
 
         title = "sigmoid_net_rows, 2-3-1, on a plane"
         self.keep("plane.png", boundaries({"before": before.predict, "after": network.predict}, X, y, losses, title))

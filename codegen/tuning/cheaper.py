@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from codegen.contraction import is_boolean
 from codegen.kernel import (
     Array,
     Einsum,
@@ -21,6 +20,7 @@ from codegen.kernel import (
     dims,
 )
 from codegen.lines import rebuilt
+from codegen.lowering.contraction import is_boolean
 from codegen.one_hots import less_one_hot
 
 ONE, TWO = (Literal((), Fraction(n)) for n in (1, 2))

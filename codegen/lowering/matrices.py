@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from codegen.arrangement import MatrixCall
-from codegen.contraction import transpose
 from codegen.kernel import Array, Axes, Diagonal
+from codegen.lowering.contraction import transpose
 from derive.errors import CannotJudge
 from derive.expression import Access, Expr, Index, Reduce
 from derive.matrix_functions import INVERSE, matrix_entry

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from codegen.arrangement import Concatenate, Cumulate, Cut, Pad, Slice, Stack
-from codegen.contraction import spread, transpose
 from codegen.kernel import Array, Axes, Expand, Literal
-from codegen.seams import Running, Seam, stacked, tiles_of
-from codegen.sharing import natural_order
-from codegen.whole_numbers import whole_array
+from codegen.lowering.contraction import spread, transpose
+from codegen.lowering.seams import Running, Seam, stacked, tiles_of
+from codegen.lowering.whole_numbers import whole_array
+from codegen.tuning.sharing import natural_order
 from derive.calculus.affine import position
 from derive.calculus.bounds import inside
 from derive.calculus.whole_numbers import polynomial, size, written

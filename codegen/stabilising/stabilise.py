@@ -12,9 +12,9 @@ from dataclasses import replace
 from itertools import chain, count
 
 from codegen.naming import describe
-from codegen.positive import is_positive
-from codegen.scaling import Scaling
-from codegen.sharing import entry_order, shape_key
+from codegen.stabilising.positive import is_positive
+from codegen.stabilising.scaling import Scaling
+from codegen.tuning.sharing import entry_order, shape_key
 from derive.calculus.matching import match
 from derive.calculus.rules import same
 from derive.expression import (

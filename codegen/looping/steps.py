@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from codegen.contraction import spread, transpose
 from codegen.kernel import Array, Axes, Shift
+from codegen.lowering.contraction import spread, transpose
 from derive.expression import ZERO, Access, Compare, Expr, Index, Size, Where
 from derive.rewriting import free_indices
 

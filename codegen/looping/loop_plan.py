@@ -1,7 +1,7 @@
 """What a loop computes and under which names: its lines, what is stored for all steps, what is carried on.
 
-The lines are those of the recurrence, less what is computed before the loop (`codegen.hoisting`), more what they share
-with the lines that follow it.
+The lines are those of the recurrence, less what is computed before the loop (`codegen.looping.hoisting`), more
+what they share with the lines that follow it.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from codegen.finishing import finished
-from codegen.hoisting import hoisted, named_apart, reads_beyond
 from codegen.kernel import Var
+from codegen.looping.hoisting import hoisted, named_apart, reads_beyond
+from codegen.looping.steps import StepApart, step_apart
 from codegen.naming import describe
-from codegen.sharing import keys, natural_order, shape_key
-from codegen.steps import StepApart, step_apart
+from codegen.tuning.sharing import keys, natural_order, shape_key
 from derive.expression import ZERO, Access, Add, Axis, Expr, Index, Mul, Size, is_cotangent, primal_name
 from derive.program import Equation
 from derive.recurrence import Block

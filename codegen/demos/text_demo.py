@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from codegen.demo import imported
+from codegen.demos.demo import imported
 from codegen.generate import source
 from codegen.writing import MARK, origin, write
 from derive import library

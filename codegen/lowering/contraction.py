@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from codegen.batching import product_for_each
 from codegen.kernel import (
     Array,
     Axes,
@@ -31,6 +30,7 @@ from codegen.kernel import (
     Var,
     dims,
 )
+from codegen.lowering.batching import product_for_each
 from derive.expression import ONE
 
 

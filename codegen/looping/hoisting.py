@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Set
 
-from codegen.sharing import grouped, shape_key, worth_keeping
+from codegen.tuning.sharing import grouped, shape_key, worth_keeping
 from derive.expression import Access, Add, Expr, Index, Mul, Reduce, add, mul
 from derive.rewriting import children, free_indices, rebuild, tensors_in, walk
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from codegen.kernel import Array, Axes, Elementwise, FunctionCall, ShapeOf
-from codegen.whole_numbers import whole_array
+from codegen.lowering.whole_numbers import whole_array
 from derive.calculus.whole_numbers import FLOOR_DIV, divided
 from derive.errors import CannotJudge
 from derive.expression import ONE, ZERO, Axis, Expr, Number, Pow, Size, number, power

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from codegen.finishing import finished, is_view
 from codegen.kernel import Array, Assign, Buffer, Loop, Pick, ResultType, Slot, Take, Var, operands
-from codegen.loop_plan import LoopPlan
-from codegen.lower import Lowering
-from codegen.sharing import repeated
-from codegen.steps import step_apart
+from codegen.looping.loop_plan import LoopPlan
+from codegen.looping.steps import step_apart
+from codegen.lowering.lower import Lowering
+from codegen.tuning.sharing import repeated
 from derive.errors import CannotJudge
 from derive.expression import ZERO, Access, Expr, Index
 from derive.program import Equation

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from codegen.arrangement import Merge, Reshape, Slice
-from codegen.dtype_kinds import Kind, kind
 from codegen.kernel import (
     Array,
     Axes,
@@ -26,6 +25,7 @@ from codegen.kernel import (
     dims,
     operands,
 )
+from codegen.tuning.dtype_kinds import Kind, kind
 
 # What may be a view of its first operand; a gather at a single place is one too.
 VIEWS = (Transpose, Expand, Squeeze, Diagonal, Window, Slice, Reshape, Merge, Take, Pick, Gather)

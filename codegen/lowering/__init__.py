@@ -1,0 +1,1 @@
+"""From index notation to array operations: what is contracted, gathered, cut and put together."""

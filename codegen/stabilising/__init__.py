@@ -1,0 +1,1 @@
+"""The same value by steps that neither overflow nor lose all digits."""

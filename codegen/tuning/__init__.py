@@ -1,0 +1,1 @@
+"""Fewer passes over memory: sharing, in-place arithmetic, cheaper forms; never a different value."""
