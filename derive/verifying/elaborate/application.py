@@ -7,7 +7,7 @@ from dataclasses import replace
 from derive.expression import ONE, Call, Expr, mul, power
 from derive.expression import Slope as SlopeOf
 from derive.scalar_functions import apply, arity
-from derive.verifying.elaborate.combining import entrywise
+from derive.verifying.elaborate.broadcasting import entrywise
 from derive.verifying.elaborate.conditions import all_of
 from derive.verifying.elaborate.context import Context, Unclear
 from derive.verifying.elaborate.functions import ARRAYS, GENERIC, function_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.expression import ZERO, Compare, Expr, Where, mul, number
-from derive.verifying.elaborate.combining import entrywise
+from derive.verifying.elaborate.broadcasting import entrywise
 from derive.verifying.elaborate.context import Context, Unclear
 from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value, scalar

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.expression import Expr, mul
-from derive.verifying.elaborate.combining import along_path, entrywise, entrywise_sum
+from derive.verifying.elaborate.broadcasting import entrywise
+from derive.verifying.elaborate.combining import along_path, entrywise_sum
 from derive.verifying.elaborate.context import Context, Slope, Unclear
 from derive.verifying.elaborate.names import Atom
 from derive.verifying.elaborate.places import picked_entries, place_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from derive.expression import Expr, mul, power
-from derive.verifying.elaborate.combining import along_path, entrywise, product
+from derive.verifying.elaborate.broadcasting import entrywise
+from derive.verifying.elaborate.combining import along_path, product
 from derive.verifying.elaborate.context import Context, Unclear
 from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.elaborate.values import Reading, Readings, Value

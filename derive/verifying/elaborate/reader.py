@@ -6,7 +6,7 @@ from fractions import Fraction as Rational
 
 from derive.expression import Call, add, mul, number, power
 from derive.verifying.elaborate.application import applied
-from derive.verifying.elaborate.combining import entrywise
+from derive.verifying.elaborate.broadcasting import entrywise
 from derive.verifying.elaborate.conditions import cases, compared
 from derive.verifying.elaborate.context import Context, Unclear
 from derive.verifying.elaborate.derivatives import as_entry, quotient, share
