@@ -6,7 +6,7 @@ A choice is only tried where a claim does not hold, and only kept where fewer cl
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from derive.verifying.claims.model import Model
 from derive.verifying.elaborate.spelled import text_of
@@ -18,10 +18,15 @@ MOST = 12
 
 @dataclass(frozen=True)
 class Choices:
-    """Functions of the table by the letters that stand for them, and numbers of axes by symbol."""
+    """Functions of the table by the letters that stand for them, and numbers of axes by symbol.
+
+    ``entered``: tensors with a gradient from outside as well, as a cell state has from the next step in time; their
+    names such as ``dc`` mean that part alone.
+    """
 
     functions: Mapping[str, str] = field(default_factory=dict)
     ranks: Mapping[str, int] = field(default_factory=dict)
+    entered: frozenset[str] = frozenset()
 
     def said(self, name: str) -> str:
         """The choice in words, for the claim that it makes right."""
@@ -38,20 +43,30 @@ class Failed:
 
 
 def alternatives(
-    chosen: Choices, failed: list[Failed], model: Model, declared: frozenset[str], spoken: frozenset[str]
+    chosen: Choices,
+    failed: list[Failed],
+    model: Model,
+    declared: frozenset[str],
+    spoken: frozenset[str],
+    from_outside: frozenset[str],
 ) -> Iterator[Choices]:
-    """Other choices for what the note does not say; ``spoken`` are the symbols of the failed claims."""
+    """Other choices for what the note does not say; ``spoken`` are the symbols of the failed claims.
+
+    ``from_outside`` are the tensors whose gradients have names that only stand on right sides.
+    """
     for name in sorted(model.context.generic & set(model.context.functions)):
         if all(_has_slope(f.right, name) for f in failed):
             continue  # what is said with f' has to hold for every f
         for function in FUNCTIONS:
-            yield Choices({**chosen.functions, name: function}, chosen.ranks)
+            yield replace(chosen, functions={**chosen.functions, name: function})
+    for name in sorted(from_outside - chosen.entered):
+        yield replace(chosen, entered=chosen.entered | {name})
     if not any(f.misfit for f in failed):
         return
     computed = {e.name for e in model.program.equations}
     for name, axes in model.shapes.symbols.items():
         if len(axes) == 1 and name in spoken and name not in declared | computed | set(chosen.ranks):
-            yield Choices(chosen.functions, {**chosen.ranks, name: 0})
+            yield replace(chosen, ranks={**chosen.ranks, name: 0})
 
 
 def _has_slope(side: Node, name: str) -> bool:

@@ -98,6 +98,25 @@ def with_hypers(program: Program, names: Iterable[str], whole: Iterable[str]) ->
     return replace(program, hyperparameters=(*program.hyperparameters, *new))
 
 
+def with_exits(program: Program, shapes: Shapes, names: Iterable[str]) -> tuple[Program, Shapes]:
+    """The program in which the tensors are also results, under another name: gradients from outside enter there."""
+    for name in sorted(names):
+        found = program.equation(name)
+        if found is None:
+            continue
+        exit_name = exit_of(name)
+        tensor = replace(program.tensor(name), name=exit_name, role="intermediate")
+        out = Equation(Access(exit_name, found.left.indices), found.left)
+        program = replace(program, tensors=(*program.tensors, tensor), equations=(*program.equations, out))
+        shapes = shapes.with_symbol(exit_name, shapes.symbols[name])
+    return program, shapes
+
+
+def exit_of(name: str) -> str:
+    """The name under which a tensor is a result as well."""
+    return f"{name}#out"
+
+
 def with_base(program: Program, base: Program) -> Program:
     """The program with the declarations of a layer that it contains: roles, laws, hyperparameters."""
     hypers = {h.name for h in base.hyperparameters}

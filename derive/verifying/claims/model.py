@@ -18,6 +18,7 @@ from derive.verifying.claims.forward import (
     equation,
     loss_of,
     with_base,
+    with_exits,
     with_hypers,
     with_laws,
 )
@@ -100,6 +101,7 @@ def model(
     whole: frozenset[str] = frozenset(),
     flows: frozenset[str] = frozenset(),
     most: Mapping[tuple[str, int], int] | None = None,
+    entered: frozenset[str] = frozenset(),
 ) -> Model:
     """The forward pass of the lines given, as far as they can be understood."""
     lines = in_order(lines, lexicon)
@@ -129,6 +131,7 @@ def model(
     if base is not None:
         program = with_base(program, base)
     program = with_hypers(program, hypers, whole)
+    program, shapes = with_exits(program, shapes, entered)
     of = {e.name: set(tensors_in(e.right)) for e in program.equations}
     elementwise = elementwise_pairs(program)
     loss = loss or loss_of(program, losses)
@@ -138,7 +141,7 @@ def model(
         loss=loss,
         losses=frozenset(n for n in (*losses, loss) if n not in of and n not in shapes.symbols),
         elementwise=lambda a, b: (a, b) in elementwise,
-        flows=flows,
+        flows=frozenset() if entered else flows,
         least=least_sizes(program, most or {}),
     )
     return Model(program, shapes, closed, typed, left_out)

@@ -104,7 +104,7 @@ def model_of(section: Section, reader: Reader) -> Model:
     ranks = index_counts((s for s in reader.steps if s.section in headings), reader.words, matrices)
     lines = tuple(d.step.place for d in section.lines)
     ranks |= {name: (rank,) for name, rank in reader.choices.ranks.items()}
-    key = (lines, tuple(sorted(functions.items(), key=str)), tuple(ranks.items()))
+    key = (lines, tuple(sorted(functions.items(), key=str)), tuple(ranks.items()), reader.choices.entered)
     if key not in reader.models:
         generic = reader.generic - tensors - set(functions)
         reader.models[key] = model(
@@ -122,6 +122,7 @@ def model_of(section: Section, reader: Reader) -> Model:
             frozenset(reader.said.whole),
             reader.flows,
             reader.numbered,
+            reader.choices.entered,
         )
     found = reader.models[key]
     found.context = replace(found.context, gradients=dict(reader.gradients), patterns=dict(reader.patterns))

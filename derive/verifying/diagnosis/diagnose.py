@@ -11,7 +11,7 @@ from derive.verifying.diagnosis.additions import factors, terms
 from derive.verifying.diagnosis.entries import places_of
 from derive.verifying.diagnosis.missing import ours
 from derive.verifying.diagnosis.naming import Stock
-from derive.verifying.diagnosis.respelling import hand_of, respelled
+from derive.verifying.diagnosis.respelling import hand_of, notation_of, respelled
 from derive.verifying.diagnosis.search import Repair, Search, label
 from derive.verifying.elaborate.bounds import letters_below
 from derive.verifying.elaborate.context import Slope, named_slope
@@ -138,7 +138,9 @@ def diagnosed(
         found = Search(left, right, model, stock, slope).repair() or found
     if found is None:
         kind = "shape" if outcome.misfits else "value"
-        return Diagnosis(kind, "", ours(model, slope, stock, text) if slope is not None else "")
+        return Diagnosis(
+            kind, "", ours(model, slope, stock, text, notation_of(left, hand)) if slope is not None else ""
+        )
     if found.left is not None:
         repaired = found.right if found.right is not None else right
         fix = f"{respelled(left, found.left, text, hand)} = {respelled(right, repaired, text, hand)}"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from derive.errors import ChainruleError
 from derive.ledger import Gradient
 from derive.notes.latex import one_line
-from derive.notes.notation import Spelling, spelling
+from derive.notes.notation import Notation, Spelling, spelling
 from derive.program import Program, Tensor, needed_equations
 from derive.rewriting import tensors_in
 from derive.verifying.claims.model import Model
@@ -43,8 +43,8 @@ def missing(model: Model, stated: Iterable[str], stock: Stock, text: str) -> tup
     return tuple(_line(g, names) for g in found)
 
 
-def ours(model: Model, slope: Slope, stock: Stock, text: str) -> str:
-    """Our own formula for a gradient, in the writer's names; empty if it cannot be derived."""
+def ours(model: Model, slope: Slope, stock: Stock, text: str, notation: Notation) -> str:
+    """Our own formula for a gradient, in the writer's names and notation; empty if it cannot be derived."""
     from derive.calculus.chain_rule import derive
 
     of = model.program.equation(slope.of)
@@ -57,7 +57,8 @@ def ours(model: Model, slope: Slope, stock: Stock, text: str) -> str:
         part = _part(model.program, ends, stock, text)
         derivation = derive(part, [slope.by], upstream=None if given else ends)
         named = part if given else replace(part, tensors=(*part.tensors, Tensor(slope.of, ())))
-        return _line(derivation.gradient(slope.by), spelling(named, loss=slope.of))
+        names = replace(spelling(named, loss=slope.of), notation=notation)
+        return _line(derivation.gradient(slope.by), names)
     except ChainruleError:
         return ""
 

@@ -7,12 +7,25 @@ from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any
 
+from derive.notes.notation import PARTIAL, Notation
 from derive.verifying.claim import Statement
 from derive.verifying.diagnosis.naming import TRANSPOSE
 from derive.verifying.elaborate.products import ELEMENTWISE
 from derive.verifying.elaborate.spelled import is_transpose, raised
-from derive.verifying.formula import NOWHERE, Addition, Juxtaposition, Node, Product, Scripted, within
+from derive.verifying.formula import (
+    NOWHERE,
+    Accent,
+    Addition,
+    Juxtaposition,
+    Nabla,
+    Name,
+    Node,
+    Product,
+    Scripted,
+    within,
+)
 from derive.verifying.latex.editing import replacing
+from derive.verifying.latex.marks import SIGNS
 from derive.verifying.latex.reading import read
 from derive.verifying.latex.writing import latex, looseness
 
@@ -33,6 +46,23 @@ def hand_of(sides: Iterable[Node]) -> Hand:
     signs = [s for n in every if isinstance(n, Product) for s in n.signs]
     own = next((s for s in signs if s in ELEMENTWISE), "ast" if "ast" in signs else "odot")
     return Hand(unplaced(transpose), own)
+
+
+def notation_of(left: Node, hand: Hand) -> Notation:
+    """The notation of our own formulas that is like the writer's: by how a gradient is written on the left."""
+    match left:
+        case Name():
+            cotangent = "d$entry"
+        case Nabla():
+            cotangent = r"\nabla_{$entry} $loss"
+        case Accent() | Scripted(Accent()):
+            cotangent = r"\bar{$base}$subscript"
+        case Scripted(Name(text)) if text.startswith("d") and len(text) > 1:
+            cotangent = "d$entry"
+        case _:
+            cotangent = PARTIAL
+    times = SIGNS.get(hand.odot, rf"\{hand.odot}")
+    return Notation("writer", cotangent, transpose=f"^{{{latex(hand.transpose)}}}", times=times)
 
 
 def unplaced(node: Node) -> Node:

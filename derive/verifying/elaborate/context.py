@@ -67,7 +67,8 @@ def named_slope(name: str, context: Context, shapes: Shapes) -> Slope | None:
     if name in context.gradients:
         return context.gradients[name]
     if len(name) > 1 and name[0] == "d" and name[1:] in shapes.symbols:
-        return Slope(context.loss, name[1:])
+        from_outside = f"{name[1:]}#out"
+        return Slope(context.loss, from_outside if from_outside in shapes.symbols else name[1:])
     for start, (of, by) in context.patterns.items():
         target = by + name.removeprefix(start)
         if name.startswith(start) and target in shapes.symbols:
