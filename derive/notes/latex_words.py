@@ -57,7 +57,17 @@ def _row_of_words(row: list[Inline], spelled: Callable[[Formula], str]) -> str:
 SPECIAL = {"\\": r"\textbackslash ", "^": r"\textasciicircum ", "~": r"\textasciitilde "}
 SPECIAL |= {c: "\\" + c for c in "#$%&_{}"}
 SIGNS = {"−": "-", "×": r"\times", "÷": r"\div", "·": r"\cdot", "±": r"\pm", "≤": r"\le", "≥": r"\ge", "≠": r"\ne"}
-SIGNS |= {"→": r"\to", "∂": r"\partial", "Σ": r"\Sigma", "∈": r"\in", "⊙": r"\odot", "√": r"\surd", "∞": r"\infty"}
+SIGNS |= {"ᵀ": r"^{\mathsf T}", "ℒ": r"\mathcal{L}", **{c: rf"^{{{k}}}" for k, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}}
+SIGNS |= {
+    "→": r"\to",
+    "←": r"\gets",
+    "∂": r"\partial",
+    "Σ": r"\Sigma",
+    "∈": r"\in",
+    "⊙": r"\odot",
+    "√": r"\surd",
+    "∞": r"\infty",
+}
 
 
 def escaped(text: str) -> str:

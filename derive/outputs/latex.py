@@ -21,6 +21,7 @@ from derive.notes.document import (
     Words,
 )
 from derive.notes.latex import one_line, rows
+from derive.notes.latex_picture import pictures
 from derive.notes.latex_words import escaped
 from derive.notes.notation import Spelling
 
@@ -83,8 +84,6 @@ def fragment(document: Document) -> str:
     """Any document of the tree as LaTeX, without preamble."""
     text = ""
     for here in document.blocks:
-        if isinstance(here, Picture):
-            continue  # a drawing would need a package
         gap = "" if isinstance(here, Display) else "\n"  # a display belongs to the paragraph before it
         text += (gap if text else "") + block(here, document.names)
         if here is document.blocks[0] and document.anchor:
@@ -105,6 +104,8 @@ def block(here: Block, names: Spelling) -> str:
             shown = f"\\begin{{alignat*}}{{3}}\n{broken}\n\\end{{alignat*}}\n"
             size = next((s for s, times in SIZES if broken.excess <= times), "tiny")
             return f"{{\\{size}\n{shown}}}\n" if size else shown
+        case Picture(title, graph):
+            return f"\\{SECTIONS[2]}{{{inline(title, names)}}}\n{pictures(graph)}"
         case Table():
             return table(here, names)
         case Listing(_, source):

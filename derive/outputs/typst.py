@@ -24,10 +24,11 @@ from derive.notes.document import (
     Words,
     plain,
 )
+from derive.notes.graph_drawing import Sheet, sheets, text_width
 from derive.notes.latex import one_line, rows
 from derive.notes.notation import Spelling
 from derive.notes.typst_maths import maths, string
-from derive.outputs.svg import of_graph, text_width
+from derive.outputs.svg import of_sheet
 
 SUFFIX = ".typ"
 COMMENT = "// {}"
@@ -37,6 +38,7 @@ SERIF = ("IPAexMincho", "IPAMincho", "Noto Serif CJK JP", "Noto Serif JP", "Hira
 BOLD = ("IPAexGothic", "IPAGothic", "Noto Sans CJK JP", "Noto Sans JP", "Hiragino Kaku Gothic ProN", "Yu Gothic")
 SPECIAL = re.compile(r"""[\\#$*_`<>@~=+/\[\]"-]|(?<=\d)\.|\.(?=\.)""")  # what Typst would take for markup
 WIDTH, HEIGHT = 620.0, 880.0  # of a page's text, in pixels of 3/4 pt
+SMALLEST = 0.75  # how small a graph may get before it is cut into several pictures
 NARROW = 300.0  # in the same, of a cell whose column is as wide as it needs; others share what is left
 
 PREAMBLE = r"""#set document(date: none, title: TITLE)
@@ -111,7 +113,8 @@ def block(here: Block, names: Spelling) -> str:
         case Display():
             return "$ " + " \\\n  ".join(map(maths, rows(here, names).lines)) + " $"
         case Picture(title, graph):
-            return f"== {inline(title, names)}\n\n{picture(of_graph(graph))}"
+            shown = (picture(sheet, graph.name) for sheet in sheets(graph, WIDTH / SMALLEST))
+            return "\n\n".join((f"== {inline(title, names)}", *shown))
         case Table():
             return table(here, names)
         case Listing(language, source):
@@ -119,11 +122,10 @@ def block(here: Block, names: Spelling) -> str:
     raise TypeError(f"no block: {here!r}")
 
 
-def picture(drawn: str) -> str:
-    """An SVG picture, made smaller where the page is too small for it."""
-    width, height = (float(size) for size in re.findall(r'(?:width|height)="(\d+)"', drawn)[:2])
-    shown = min(1.0, WIDTH / width, HEIGHT / height) * width * 0.75
-    return f'#align(center, image(bytes({string(drawn)}), format: "svg", width: {shown:.1f}pt))'
+def picture(sheet: Sheet, name: str) -> str:
+    """A sheet of a graph, made smaller where the page is too small for it."""
+    shown = min(1.0, WIDTH / sheet.width, HEIGHT / sheet.height) * sheet.width * 0.75
+    return f'#align(center, image(bytes({string(of_sheet(sheet, name))}), format: "svg", width: {shown:.1f}pt))'
 
 
 def table(here: Table, names: Spelling) -> str:

@@ -12,9 +12,9 @@ import derive
 from derive.expression import Access
 from derive.notes.elementary import elementary, operation
 from derive.notes.graph import graph
+from derive.notes.graph_drawing import size
 from derive.notes.graph_layout import Cell, layout
 from derive.outputs import render
-from derive.outputs.svg import size
 from derive.program import Equation, Program, Tensor
 
 APPLES = {"apple": 100, "apple_num": 2, "tax": 1.1}
