@@ -58,16 +58,8 @@ SPECIAL = {"\\": r"\textbackslash ", "^": r"\textasciicircum ", "~": r"\textasci
 SPECIAL |= {c: "\\" + c for c in "#$%&_{}"}
 SIGNS = {"−": "-", "×": r"\times", "÷": r"\div", "·": r"\cdot", "±": r"\pm", "≤": r"\le", "≥": r"\ge", "≠": r"\ne"}
 SIGNS |= {"ᵀ": r"^{\mathsf T}", "ℒ": r"\mathcal{L}", **{c: rf"^{{{k}}}" for k, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}}
-SIGNS |= {
-    "→": r"\to",
-    "←": r"\gets",
-    "∂": r"\partial",
-    "Σ": r"\Sigma",
-    "∈": r"\in",
-    "⊙": r"\odot",
-    "√": r"\surd",
-    "∞": r"\infty",
-}
+SIGNS |= {"→": r"\to", "←": r"\gets", "∂": r"\partial", "Σ": r"\Sigma", "∈": r"\in", "⊙": r"\odot", "√": r"\surd"}
+SIGNS |= {"∞": r"\infty"}
 
 
 def escaped(text: str) -> str:

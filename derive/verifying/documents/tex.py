@@ -8,7 +8,7 @@ from derive.verifying.documents.stretches import Marked, blanked
 
 _COMMENT = re.compile(r"(?<!\\)(?:\\\\)*(%[^\n]*)")
 _VERBATIM = re.compile(
-    r"\\begin\{(verbatim\*?|lstlisting|minted|comment|tikzpicture|filecontents\*?|Verbatim)\}.*?\\end\{\1\}"
+    r"\\begin\{(verbatim\*?|lstlisting|minted|comment|tikzpicture|picture|filecontents\*?|Verbatim)\}.*?\\end\{\1\}"
     r"|\\verb\*?([^A-Za-z\s]).*?\2|\\lstinline(?:\[[^\]]*\])?([^A-Za-z\s{]).*?\3",
     re.DOTALL,
 )
