@@ -13,6 +13,7 @@ from derive.verifying.claims.customs import (
     slope_of,
     without_average,
 )
+from derive.verifying.claims.differentials import changes, spelled_out, with_differentials
 from derive.verifying.claims.judging import judged, variables_of
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.reader import Reader, inlined
@@ -24,6 +25,7 @@ from derive.verifying.diagnosis.diagnose import diagnosed
 from derive.verifying.diagnosis.respelling import unplaced
 from derive.verifying.elaborate.context import Unclear
 from derive.verifying.formula import (
+    Node,
     Number,
 )
 from derive.verifying.report import Finding
@@ -37,6 +39,13 @@ def claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding:
     assert step.left is not None and step.right is not None
     left = reader.relabelled.get(step.chain, step.left)
     right = step.right
+    if reader.differential:
+        left, right = spelled_out(left, reader.words), spelled_out(right, reader.words)
+        plain, model = model, with_differentials(model, reader.differential)
+        mentioned = changes(left, reader.words) | changes(right, reader.words)
+        alone = with_differentials(plain, mentioned)
+        if not _holds(left, right, model) and _holds(left, right, alone):
+            model = alone  # the others are held
     variables = variables_of(left, model.context)
     if variables:
         right = inlined(right, variables, reader)
@@ -87,7 +96,9 @@ def claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding:
     ]
     stated = [s.left for s in reader.steps if s.first and s.left is not None and s.chain != step.chain]
     text = "" if step.formula.macros else reader.note.units[step.formula.unit].text
-    found = diagnosed(left, step.right, outcome, slope_of(left, model), model, sides, text, stated)
+    found = diagnosed(
+        left, right if reader.differential else step.right, outcome, slope_of(left, model), model, sides, text, stated
+    )
     if found.left is not None:
         reader.relabelled[step.chain] = found.left
     return replace(
@@ -99,3 +110,10 @@ def claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding:
         message="; ".join(p for p in (found.words, wrong(outcome)) if p),
         fix="" if step.layer and found.kind in OF_ONE_LAYER else found.fix,
     )
+
+
+def _holds(left: Node, right: Node, model: Model) -> bool:
+    try:
+        return judged(left, right, model).holds
+    except (Unclear, ChainruleError):
+        return False

@@ -13,7 +13,9 @@ from derive.verifying.charitable import settled
 from derive.verifying.claims.counting import count
 from derive.verifying.claims.definitions import Definition, definition, with_names, with_signals
 from derive.verifying.claims.depending import without_arguments
+from derive.verifying.claims.differentials import in_differentials
 from derive.verifying.claims.layers import unrolled
+from derive.verifying.claims.lettered import told_apart
 from derive.verifying.claims.mentions import differentiated_by, generic_of, losses_of, numbered, sizes_of
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.reader import Reader, agrees, model_of
@@ -79,7 +81,7 @@ def turns(note: Note, symbols: str = "", forward: str | None = None) -> Iterator
 
     Errors: `ChainruleError` for declarations that cannot be read.
     """
-    found = unrolled(implied(without_arguments(steps(note))))
+    found = unrolled(implied(told_apart(without_arguments(steps(note)))))
     said = known_symbols(note, symbols, forward)
     words = lexicon_of(found, said)
     spoken_shapes(found, words, said)
@@ -102,6 +104,7 @@ def turns(note: Note, symbols: str = "", forward: str | None = None) -> Iterator
         sizes_of(found),
         differentiated_by(found, words),
         numbered(found, words),
+        differential=in_differentials(found, words, losses_of(found, words)),
     )
     place = 0
     for section in sections(found, candidates, words, lambda d, lines: agrees(d, lines, first)):

@@ -51,6 +51,7 @@ class Reader:
     choices: Choices = field(default_factory=Choices)
     failed: list[Failed] = field(default_factory=list)
     diagnosing: bool = True
+    differential: frozenset[str] = frozenset()
     undecided: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:

@@ -1,0 +1,86 @@
+r"""Names that mean one thing with one index letter and another with the next: ``\delta_k`` and ``\delta_j``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+from derive.verifying.claims.steps import Step
+from derive.verifying.formula import Addition, Big, Derivative, Name, Node, Scripted, within
+
+LETTERS = frozenset("hijklmnpqrs")
+
+
+def told_apart(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps, with a name of its own for each letter of a symbol that is defined anew for another letter."""
+    meanings: dict[str, dict[str, str]] = {}
+    for step in steps:
+        found = _lettered(step.left) if step.left is not None else None
+        if step.first and step.sign in ("=", "≡", ":=", "≜") and found is not None and step.right is not None:
+            derivative = next((n for n in (step.right, *step.ahead) if isinstance(n, Derivative)), step.right)
+            meanings.setdefault(found[0], {}).setdefault(found[1], _shape_of(derivative, found[1]))
+    used: dict[str, set[str]] = {}
+    for step in steps:
+        for side in (step.left, step.right, *step.ahead):
+            for base, letter in _all_lettered(side) if side is not None else ():
+                used.setdefault(base, set()).add(letter)
+    apart = {b for b, said in meanings.items() if len(set(said.values())) > 1 and used[b] <= set(said)}
+    if not apart:
+        return tuple(steps)
+    return tuple(
+        replace(
+            s,
+            left=_renamed(s.left, apart) if s.left is not None else None,
+            right=_renamed(s.right, apart) if s.right is not None else None,
+            ahead=tuple(_renamed(n, apart) for n in s.ahead),
+        )
+        for s in steps
+    )
+
+
+def _lettered(node: Node) -> tuple[str, str] | None:
+    """A plain name with one index letter below and nothing above."""
+    match node:
+        case Scripted(Name(text), Name(letter), None, 0) if letter in LETTERS:
+            return text, letter
+        case _:
+            return None
+
+
+def _all_lettered(node: Node) -> Iterator[tuple[str, str]]:
+    for here in within(node):
+        found = _lettered(here)
+        if found is not None:
+            yield found
+        elif isinstance(here, Scripted) and isinstance(here.base, Name) and isinstance(here.sub, (Name, Addition)):
+            yield here.base.text, ""  # with other scripts it is no such name
+
+
+def _shape_of(node: Node, letter: str) -> str:
+    """A formula as text in which letters count from the one given on: the same for ``p_i`` as for ``p_j``."""
+    order = {letter: "#0"}
+    bound = {n.text for big in within(node) if isinstance(big, Big) and big.sub is not None for n in within(big.sub)
+             if isinstance(n, Name)}  # fmt: skip
+    pieces: list[str] = []
+    for here in within(node):
+        if isinstance(here, Name) and (here.text == letter or here.text in bound):
+            pieces.append(order.setdefault(here.text, f"#{len(order)}"))
+        else:
+            pieces.append(getattr(here, "text", type(here).__name__))
+    return " ".join(pieces)
+
+
+def _renamed(node: Node, apart: set[str]) -> Node:
+    found = _lettered(node)
+    if found is not None and found[0] in apart and isinstance(node, Scripted):
+        name = Name(f"{found[0]}_{found[1]}", whole=True, span=node.base.span)
+        return replace(node, base=name)
+    changed: dict[str, Any] = {}
+    for f in fields(node):
+        value = getattr(node, f.name)
+        if isinstance(value, Node):
+            changed[f.name] = _renamed(value, apart)
+        elif isinstance(value, tuple) and any(isinstance(v, Node) for v in value):
+            changed[f.name] = tuple(_renamed(v, apart) if isinstance(v, Node) else v for v in value)
+    return replace(node, **changed) if changed else node
