@@ -107,6 +107,18 @@ def jax_heads(j, X, Wq, Wk, Wv, Wo, bq=0, bk=0, bv=0, mask=0):
     return j.numpy.einsum("nhts,nshe,hed->ntd", P, V, Wo)
 
 
+def torch_split_heads(t, X, Wq, Wk, Wv, Wo):
+    X, W, attention = X.transpose(0, 1), t.cat([Wq, Wk, Wv], 1).T, t.nn.functional.multi_head_attention_forward
+    Y, _ = attention(X, X, X, len(Wo), 2, W, None, None, None, False, 0.0, Wo.T, None, need_weights=False)
+    return Y.transpose(0, 1)
+
+
+def jax_split_heads(j, X, Wq, Wk, Wv, Wo):
+    Q, K, V = (j.numpy.split(X @ W, 2, axis=-1) for W in (Wq, Wk, Wv))
+    heads = [j.nn.softmax(q @ k.mT / q.shape[-1] ** 0.5) @ v for q, k, v in zip(Q, K, V, strict=True)]
+    return j.numpy.concatenate(heads, axis=-1) @ Wo
+
+
 def jax_norm(j, X, gamma, beta, axis=-1):
     mu, var = X.mean(axis, keepdims=True), X.var(axis, keepdims=True)
     return gamma * (X - mu) * j.lax.rsqrt(var + 1e-5) + beta
@@ -301,6 +313,7 @@ OPPONENTS: dict[str, Opponent] = {
         lambda j, Q, K, V: j.nn.softmax(Q @ K.mT / Q.shape[2] ** 0.5, where=j.numpy.tri(Q.shape[1], dtype=bool)) @ V,
     ),
     "multi_head_attention": Opponent(torch_heads, jax_heads),
+    "split_head_attention": Opponent(torch_split_heads, jax_split_heads),
     "transformer_block": Opponent(torch_block, jax_block),
     # windows and gathers
     "conv1d": Opponent(

@@ -63,6 +63,7 @@ from codegen.kernel import (
     dims,
     nodes,
 )
+from codegen.lowering.contraction import is_boolean
 from derive.errors import CannotJudge
 from derive.expression import Axis, Number
 
@@ -317,7 +318,7 @@ class Speller:
             options.append(f"axis={places[0] if len(places) == 1 else tuple(places)}")
         if array.keep:
             options.append("keepdims=True")
-        counted = [n for n in nodes(array.arg) if isinstance(n, Var)] if isinstance(array.arg, Comparison) else []
+        counted = [n for n in nodes(array.arg) if isinstance(n, Var) and n.axes] if is_boolean(array.arg) else []
         if counted:  # a count is a whole number, and those turn float32 into float64
             options.append(f"dtype={self.line(counted[0])}.dtype")
         return f"{inner}.{array.op}({', '.join(options)})"

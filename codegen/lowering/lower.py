@@ -32,7 +32,7 @@ from codegen.kernel import (
     nodes,
 )
 from codegen.looping.steps import shifted, step_apart
-from codegen.lowering.contraction import align, contract, is_boolean, settle, spread, times, transpose
+from codegen.lowering.contraction import align, contract, settle, spread, times, transpose
 from codegen.lowering.counting import counted
 from codegen.lowering.indexing import SINGLE, Reads, asks_for_digits, entries, merged, reads_windows, window_of
 from codegen.lowering.matrices import matrix_array
@@ -236,8 +236,10 @@ class Lowering:
                 continue
             axes = tuple(i for i in out if i in result.axes or i in part.axes)
             whole = out if len(dims(result)) > len(axes) or len(dims(part)) > len(axes) else axes
-            if is_boolean(result) and is_boolean(part):  # NumPy would add booleans as "or" and refuse their difference
+            if not has_dtype(part):  # NumPy adds booleans as "or", and a number to them as an int64
                 result = as_number(result, self.like())
+            if not has_dtype(result):
+                part = as_number(part, self.like())
             args = (align(result, whole), align(part, whole))
             result = Elementwise(axes, "-" if negative else "+", args)
         assert result is not None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lark import Token
 
+from derive.calculus.kinds import Renaming
 from derive.errors import ChainruleError
 from derive.expression import Axis, Expr, Number
 from derive.program import Program, Tensor
@@ -196,7 +197,7 @@ def unified(reader: Reader, program: Program, given: dict[str, Node], tensors: d
                 place,
             )
         for inner, outer in zip(expected.axes, actual.axes, strict=True):
-            if inner.extent is not None and inner != outer:
+            if inner.extent is not None and Renaming(axes=axes).axis(inner) != outer:
                 raise reader.fault(f"{formal} has an axis of size {inner.name}, but here it is {outer.name}", place)
             if axes.setdefault(inner, outer) != outer:
                 raise reader.fault(

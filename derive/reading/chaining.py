@@ -26,27 +26,30 @@ Ranks = tuple[tuple[str, int], ...]  # of tensors that may have any
 class Link:
     """A layer of the chain. ``program_for`` gives its program for a first input of that many axes (None: as declared).
 
-    ``any_rank`` names the tensors whose axes are placeholders for those of the array that comes in.
+    ``any_rank`` names the tensors whose axes are placeholders for those of the array that comes in, ``flattened`` the
+    one whose last axis stands for several.
     """
 
     spec: str
     program_for: Callable[[int | None], Program]
     any_rank: frozenset[str]
+    flattened: str | None
 
 
 def linked(spec: str, syntax: Syntax, program_of: Callable[[Ranks], Program]) -> Link:
     """The link for a layer's text; ``program_of`` gives its program where tensors of any rank have those ranks."""
     declared = [d for node in syntax.declarations for d in read_declaration(syntax.source, node)]
     any_rank = {d.tensor.name: len(d.tensor.axes) for d in declared if d.any_rank}
+    flattened = next((d.tensor.name for d in declared if d.tensor.role == "input" and d.tensor.flattened), None)
 
     @cache
     def program_for(rank: int | None) -> Program:
         if rank is None or not any_rank:
-            return program_of(())
+            return program_of(((flattened, rank),) if rank is not None and flattened else ())
         extra = rank - next(iter(any_rank.values()))
         return program_of(tuple((tensor, max(0, own + extra)) for tensor, own in any_rank.items()))
 
-    return Link(spec, program_for, frozenset(any_rank))
+    return Link(spec, program_for, frozenset(any_rank), flattened)
 
 
 def fed(program: Program) -> Tensor:
@@ -118,6 +121,8 @@ def _joined(links: Sequence[Link], rank: int | None, shared: frozenset[str]) -> 
 
 def _add_names(joints: list[Joint], own: dict[Axis, int], program: Program, link: Link) -> None:
     weak = {a for name in link.any_rank for a in program.tensor(name).axes}
+    if link.flattened and not program.tensor(link.flattened).flattened:
+        weak |= set(program.tensor(link.flattened).axes)
     for axis, joint in own.items():
         if axis.name.isidentifier():
             names = joints[joint].weak if axis in weak else joints[joint].strong

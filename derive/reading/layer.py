@@ -19,6 +19,7 @@ from derive.reading.draft import Draft
 from derive.reading.equations import Equations
 from derive.reading.expressions import reader_in
 from derive.reading.extents import checked_axis, extent_of, literal_axis
+from derive.reading.flattening import laid_flat
 from derive.reading.header import literal
 from derive.reading.kinks import choose, is_slope, settle
 from derive.reading.recurrences import check_loops, is_start
@@ -56,7 +57,7 @@ def read_program(
     layer.check_all_hypers_known(hypers)
     program = layer.draft.program(syntax.name, syntax.summary, syntax.source.text)
     check_loops(layer.reader, program)
-    return program
+    return laid_flat(program, layer.ranks)
 
 
 class _Layer:

@@ -155,7 +155,7 @@ EMPTY_IS_UNDEFINED = {
     *("huber", "pinball", "hinge", "triplet", "regularised", "kl_divergence", "weighted_classes", "contrastive"),
     *("gaussian", "logistic_regression", "binary_cross_entropy", "sizes", "mean_of_columns", "batch_norm"),
     *("centred_columns", "softmax_of_columns", "frobenius", "largest_of_differences"),
-    *("quotient_below_a_masked_sum",),
+    *("quotient_below_a_masked_sum", "count_of_two_conditions"),
 }
 
 

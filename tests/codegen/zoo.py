@@ -225,6 +225,8 @@ ZOO: dict[str, str] = {
         "X: input [N, D], zero outside; b: param [D]\n"
         "P[n: N, d] = log(sum[m](exp(X[m, d]/exp(tanh(X[m, d]))))) / exp(tanh(3*b[d]*X[n + d - 1, d]))"
     ),
+    "numbers_and_comparisons": "b: param [D]; v: input [N]; P[d: D, n: N] = v[n]*sum[m: N](exp(3 - [n == m])) + 0*b[d]",
+    "count_of_two_conditions": "a: input; v: input [N]; P = min(maximum(v*a, min(v, axis=N)), axis=N)",
     "log_of_a_masked_sum": "Z: input [N, C]\ny[n] = log(sum[c](where(c <= n, exp(Z[n, c]), 0)))",
     "masked_softmax_of_columns": (
         "Z: input [C, N]\nP[n, c] = where(c <= n, exp(Z[c, n]), 0) / sum[k](where(k <= n, exp(Z[k, n]), 0))"

@@ -14,7 +14,7 @@ from derive import library
 from derive.errors import ChainruleError, LayerTextError, UnknownName
 from derive.expression import Axis
 from derive.library import chain, load, names, open_spec
-from derive.reading import read
+from derive.reading import parse, read
 from derive.rewriting import all_indices, free_indices
 from tests.derive.reading.values import computed
 
@@ -112,6 +112,26 @@ def test_a_chain_is_the_network_that_one_would_write():
     assert {t.name: t.role for t in net.tensors} == {t.name: t.role for t in written.tensors}
     assert net.tensor("X").flattened
     assert [law.kind for law in net.tensor("T").laws] == ["sum"]
+
+
+IMAGES = {"N": 2, "C": 3, "H": 5, "W": 6, "H1": 5, "W1": 6, "H2": 4, "O": 2, "R": 2, "S": 3, "T": 6, "D": 3}
+
+
+@pytest.mark.parametrize("specs", ["conv2d flatten affine", "conv2d affine", "conv1d flatten affine", "affine flatten"])
+def test_an_array_of_any_number_of_axes_is_laid_flat(specs):
+    net = chain(*specs.split())
+    made = computed(net, sizes={a.name: IMAGES[a.name] for a in net.axes if a.name in IMAGES})
+    first, last = (net.equations[k].name for k in (0, -1))
+    flat = made[first].reshape(len(made[first]), -1)
+    expected = flat @ made["W"] + made["b2"] if specs.endswith("affine") else flat
+    np.testing.assert_allclose(made[last], expected)
+
+
+def test_a_layer_called_with_more_axes_lays_them_flat():
+    net = parse("X: input [N, C, H]; W: param [C*H, O]; b: param [O]; Y = affine(X, W, b); F = flatten(X)")
+    made = computed(net, sizes={"N": 2, "C": 3, "H": 5, "O": 4})
+    np.testing.assert_allclose(made["Y"], made["X"].reshape(2, 15) @ made["W"] + made["b"])
+    np.testing.assert_allclose(made["F"], made["X"].reshape(2, 15))
 
 
 @pytest.mark.parametrize(

@@ -94,10 +94,7 @@ def test_double_backward_of_a_layer_is_proved_step_by_step(name: str) -> None:
     assert verdicts
 
 
-LAYERS = [n for n in names() if n != "gpt2"]  # its blocks stand in transformer_block
-
-
-@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("name", names())
 def test_double_backward_of_every_layer_is_jax_s(name: str, jax: ModuleType) -> None:
     """The generated code of the gradients, and of the gradients of all of them together."""
     layer, opponent = derive.load(name), OPPONENTS[name]

@@ -73,7 +73,9 @@ MORE = sorted(FOLDER.glob("*.layer"))
 
 
 # Of array notation only: index notation has no word for a matrix function, nor for an axis that is made of others.
-ARRAYS_ONLY = ("concat", "flatten", "gaussian_full_covariance", "inverse", "lenet", "log_det")
+ARRAYS_ONLY = (
+    "concat", "determinant", "gaussian_full_covariance", "inverse", "lenet", "log_det", "split_head_attention"
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [*(n for n in names() if n not in ARRAYS_ONLY), *(str(path) for path in MORE)])
