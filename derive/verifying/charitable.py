@@ -18,7 +18,7 @@ def settled(section: Section, place: int, reader: Reader) -> Reader:
     trial = trying(reader, reader.choices, diagnosing=False)
     wrong, unjudged = _counted(section, place, trial)
     declared = frozenset(reader.said.shapes.symbols)
-    chosen, improved = reader.choices, wrong > 0
+    chosen, improved = reader.choices, wrong[0] > 0
     while improved and trial.failed:
         improved = False
         spoken = {n for f in trial.failed for side in (f.left, f.right) for n in symbols_of(side, reader.words)}
@@ -36,15 +36,16 @@ def settled(section: Section, place: int, reader: Reader) -> Reader:
     return trying(reader, chosen, diagnosing=True, tried=trial)
 
 
-def _counted(section: Section, place: int, reader: Reader) -> tuple[int, int]:
-    """How many relations are wrong, and how many cannot be judged."""
+def _counted(section: Section, place: int, reader: Reader) -> tuple[tuple[int, int], int]:
+    """How many relations are wrong, of these those whose shapes do not fit; and how many cannot be judged."""
     model = model_of(section, reader)
     counts = Counter(
         found.verdict
         for number, step in enumerate(section.steps, place)
         for found in finding(step, reader.candidates.get(number), model, section, reader)
     )
-    return counts["incorrect"], counts["cannot-judge"]
+    misfits = sum(1 for f in reader.failed if f.misfit)
+    return (counts["incorrect"], misfits), counts["cannot-judge"]
 
 
 def _from_outside(section: Section, model: Model, reader: Reader) -> frozenset[str]:

@@ -22,6 +22,7 @@ from derive.verifying.claims.sizes import wrong, wrong_sizes
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.unread import links_missing, not_understood, only_given, undecided
 from derive.verifying.diagnosis.diagnose import diagnosed
+from derive.verifying.diagnosis.example import example
 from derive.verifying.diagnosis.respelling import unplaced
 from derive.verifying.elaborate.context import Unclear
 from derive.verifying.formula import (
@@ -108,6 +109,7 @@ def claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding:
         gradient_of=gradient,
         error_class=found.kind,
         message="; ".join(p for p in (found.words, wrong(outcome)) if p),
+        example=example(outcome, model),
         fix="" if step.layer and found.kind in OF_ONE_LAYER else found.fix,
     )
 

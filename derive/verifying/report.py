@@ -30,7 +30,7 @@ class Finding:
 
     def as_json(self) -> dict[str, object]:
         """The finding in the published schema; what is empty is null."""
-        words = ("gradient_of", "error_class", "message", "fix", "proved", "reading")
+        words = ("gradient_of", "error_class", "message", "fix", "example", "proved", "reading")
         return {
             "line_start": self.place.first,
             "line_end": self.place.last,

@@ -87,9 +87,10 @@ def agrees(line: Definition, others: Sequence[Definition], reader: Reader) -> bo
 
 
 def claim_holds(claim: Failed, section: Section, reader: Reader) -> bool:
-    """Whether a claim may hold with the choices of this state: it cannot be told before gradients have their names."""
+    """Whether a claim fits better with the choices of this state; it cannot be told before gradients have names."""
     try:
-        return judged(claim.left, claim.right, model_of(section, reader)).holds
+        outcome = judged(claim.left, claim.right, model_of(section, reader))
+        return outcome.holds or (claim.misfit and outcome.counterexample is not None)
     except Unclear:
         return True
     except ChainruleError:

@@ -11,7 +11,7 @@ from derive.verifying.elaborate.spelled import text_of
 def wrong(outcome: Outcome) -> str:
     """Why a claim does not hold, before any diagnosis."""
     if outcome.counterexample is not None:
-        return f"the two sides differ: {outcome.counterexample}"
+        return "the two sides differ"
     if outcome.misfits:
         m = outcome.misfits[0]
         if m.free:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from derive.judging.precision import shown
 from derive.verifying.claims.evaluation import Outcome
 from derive.verifying.claims.model import Model
 from derive.verifying.diagnosis.additions import factors, terms
@@ -18,7 +19,19 @@ from derive.verifying.elaborate.context import Slope, named_slope
 from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.names import PIECES
 from derive.verifying.elaborate.spelled import written
-from derive.verifying.formula import Big, Bracketed, Derivative, Juxtaposition, Name, Node, Scripted, children, within
+from derive.verifying.formula import (
+    Addition,
+    Big,
+    Bracketed,
+    Derivative,
+    Juxtaposition,
+    Name,
+    Node,
+    Number,
+    Scripted,
+    children,
+    within,
+)
 from derive.verifying.latex.writing import latex
 
 
@@ -131,19 +144,29 @@ def diagnosed(
     stated: Iterable[Node] = (),
 ) -> Diagnosis:
     """The diagnosis of a claim; without a repair it says how the sides differ."""
+    number = _true_number(right, outcome, model)
+    if number:
+        return Diagnosis("value", "another number", f"{latex(left, text)} = {number}")
     sides = list(sides)
     stock, hand = stock_of(sides, (left, right), model), hand_of(sides)
     found: Repair | None = label(left, right, model, stock)
     if found is None or (found.left is not None and found.left in stated):
         found = Search(left, right, model, stock, slope).repair() or found
     if found is None:
-        kind = "shape" if outcome.misfits else "value"
-        return Diagnosis(
-            kind, "", ours(model, slope, stock, text, notation_of(left, hand)) if slope is not None else ""
-        )
+        kind, notation = "shape" if outcome.misfits else "value", notation_of(left, hand)
+        return Diagnosis(kind, "", ours(model, slope, stock, text, notation) if slope is not None else "")
     if found.left is not None:
         repaired = found.right if found.right is not None else right
         fix = f"{respelled(left, found.left, text, hand)} = {respelled(right, repaired, text, hand)}"
         return Diagnosis(found.kind, found.words, fix, found.left if found.kind == "label" else None)
     assert found.right is not None
     return Diagnosis(found.kind, found.words, f"{latex(left, text)} = {respelled(right, found.right, text, hand)}")
+
+
+def _true_number(right: Node, outcome: Outcome, model: Model) -> str:
+    """The value of the left side, where the claim says a number and nothing in it is left open."""
+    inner = right.terms[0] if isinstance(right, Addition) and len(right.terms) == 1 else right
+    found = outcome.counterexample
+    if not isinstance(inner, Number) or found is None or found.left is None or model.program.given:
+        return ""
+    return shown(found.left)

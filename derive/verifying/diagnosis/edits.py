@@ -70,7 +70,14 @@ def negated(node: Node) -> Node:
 
 
 def scaled(factor: Node, node: Node) -> Node:
-    """The formula with a factor in front."""
+    """The formula with a factor in front, behind its sign; a 2 goes into the number that stands there."""
+    if isinstance(node, Addition) and node.signs == ("-",):
+        return replace(node, terms=(scaled(factor, node.terms[0]),), span=NOWHERE)
+    if factor == Number("2"):
+        first, *rest = node.factors if isinstance(node, Juxtaposition) else (node,)
+        if isinstance(first, Fraction) and isinstance(first.top, Number) and first.top.text.isdigit():
+            doubled = replace(first, top=Number(str(2 * int(first.top.text))), span=NOWHERE)
+            return Juxtaposition((doubled, *rest)) if rest else doubled
     if isinstance(node, Juxtaposition):
         return Juxtaposition((factor, *node.factors))
     if isinstance(node, Product):

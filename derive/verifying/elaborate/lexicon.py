@@ -62,7 +62,13 @@ class Lexicon:
 
     def is_run(self, text: str) -> bool:
         """Whether letters without a gap are several symbols: not a known name, not a function, not ``U1``."""
-        if text in self.known or text in self.declared or UNIT_NAME.fullmatch(text) or is_function_name(text):
+        if (
+            is_word(text)
+            or text in self.known
+            or text in self.declared
+            or UNIT_NAME.fullmatch(text)
+            or is_function_name(text)
+        ):
             return False
         return not (text[:1] == "d" and (text[1:] in self.known or UNIT_NAME.fullmatch(text[1:])))
 
@@ -134,6 +140,8 @@ class Lexicon:
 
     def pieces(self, text: str) -> tuple[str, ...]:
         """The symbols of a run of letters: the longest known ones first, else letters with their digits."""
+        if is_word(text):
+            return (text,)
         found: list[str] = []
         while text:
             longest = next(
@@ -155,3 +163,8 @@ def spelling(found: Written) -> str:
     below = ",".join(map(text_of, found.subs))
     above = ",".join(map(text_of, found.sups))
     return f"{found.base}_{below}^{above}" + "'" * found.primes
+
+
+def is_word(text: str) -> bool:
+    """Whether letters without a gap are one name: ``target``, but neither ``XWV`` nor ``abc``."""
+    return len(text) > 3 and text.isascii() and text.isalpha() and text.islower()
