@@ -93,7 +93,7 @@ def _bits(value: Fraction) -> int:
 
 
 def _refuse_huge(*args: Value) -> None:
-    if any(_LARGEST_ARGUMENT < abs(a) < HIGH.inf for a in args):
+    if any(abs(a) > _LARGEST_ARGUMENT and (is_exact(a) or abs(a) < HIGH.inf) for a in args):
         raise OutOfDomain("an exponent or argument too large to evaluate")
 
 

@@ -73,6 +73,7 @@ def _apart(reader: Reader, old: Step, new: Step, text: str) -> Reader:
     made.steps = tuple(new if s is old else s for s in reader.steps)
     made.gradients, made.hypers, made.patterns = dict(reader.gradients), dict(reader.hypers), dict(reader.patterns)
     made.relabelled, made.models = dict(reader.relabelled), dict(reader.models)
+    made.undecided, made.failed = set(reader.undecided), []
     return made
 
 

@@ -249,7 +249,7 @@ class Numbers:
             return None
         plain = FUNCTIONS[name]
         if primes == 1:
-            return lambda x: (plain(x + STEP) - plain(x - STEP)) / (2 * STEP)
+            return lambda x: slope_at(plain, x)
         return plain if primes == 0 else None
 
     def indicator(self, body: Node) -> Grid:
@@ -274,6 +274,14 @@ class Numbers:
 
 
 COMPARED = {">": np.greater, "<": np.less, "=": np.equal, "≥": np.greater_equal, "≤": np.less_equal}
+
+
+def slope_at(function: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray:
+    """Central differences, which say nothing at a kink."""
+    if np.any(x == 0) and np.any(function(x + STEP) + function(x - STEP) > 2 * function(x) + STEP / 2):
+        raise Undecided("a slope at a kink")
+    step = STEP * np.where(x == 0, 1, np.abs(x))
+    return (function(x + step) - function(x - step)) / (2 * step)
 
 
 def entrywise(a: Grid, b: Grid, operation: Callable[..., np.ndarray]) -> Grid:
@@ -328,7 +336,7 @@ def multiplied(a: Grid, b: Grid, sign: str) -> Grid:
     if a.letters or b.letters:
         raise Undecided("matrices at letters")
     if a.plain[1] != b.plain[0]:
-        if a.plain == b.plain and 1 not in a.plain:
+        if a.plain == b.plain:
             return entrywise(a, b, np.multiply)  # no other product fits
         raise Misfit(f"{a.plain} times {b.plain}")
     return Grid((), a.array @ b.array)

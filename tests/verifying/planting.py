@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
+import numpy as np
+
 from derive import derive, load
 from derive.ledger import Derivation
 from derive.notes.notation import spelling
@@ -13,7 +15,7 @@ from derive.outputs import render
 from derive.verifying.claims.truth import sample
 from derive.verifying.documents.reading import note
 from derive.verifying.elaborate.context import Context
-from derive.verifying.formula import Accent, Bracketed, Name, Node, Number, Scripted
+from derive.verifying.formula import Accent, Bracketed, Derivative, Name, Node, Number, Scripted
 from derive.verifying.latex.reading import read
 from derive.verifying.latex.writing import latex
 from derive.verifying.report import Finding
@@ -52,11 +54,17 @@ def tried(layer: str, most: int, seed: int = 0, **options: str) -> Iterator[Trie
     for turn in turns(note(text, layer)):
         before = turn.instead(turn.step.formula.source) if turn.candidate is None and turn.step.right else None
         context = turn.model.context
-        if [f.verdict for f in turn.findings()] != ["correct"] or before is None:
+        if [f.verdict for f in turn.findings()] != ["correct"] or before is None or restates(turn, derivation):
             continue
         if not numbers or numbers[0].context is not context:
             numbers = numbers_of(derivation, context, turn, options.get("profile", "partial"))
         yield from weighed(before, numbers, layer, known, rng, most)
+
+
+def restates(turn: Turn, derivation: Derivation) -> bool:
+    """Whether a line says again what the layer computes: with a slip it may be taken for another definition."""
+    atom = turn.model.context.lexicon.atom(turn.step.left) if turn.step.left is not None else None
+    return atom is not None and derivation.program.equation(atom.name.replace("_", "")) is not None
 
 
 def weighed(
@@ -74,10 +82,11 @@ def weighed(
         return
     own = left if turn.step.formula.parts[turn.step.part].sides[0] is not None else None  # type: ignore[union-attr]
     planted = [(s, right, truth) for s in slips(right, known)]
-    planted += [(s, own, values) for s in confused(own, known)] if own is not None else []
+    planted += [(s, own, values) for s in confused(own, known)] if isinstance(own, Derivative) else []
     for slip, old, other in chosen(planted, rng, most):
         try:
-            changes = not all(either(o, n.value(slip.node)) for o, n in zip(other, numbers, strict=True))
+            with np.errstate(all="ignore"):
+                changes = not all(either(o, n.value(slip.node)) for o, n in zip(other, numbers, strict=True))
         except Undecided:
             continue
         except Misfit:

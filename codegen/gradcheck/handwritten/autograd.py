@@ -48,7 +48,8 @@ def to_numpy(value: Any) -> Any:
 
 def of_autograd_function(function: type[Any]) -> Layer:
     """``Function.apply`` forwards, PyTorch's engine calls the backward that was written by hand."""
-    arguments = arguments_of(vars(function)["forward"].__func__)[1:]
+    apart = any("setup_context" in vars(c) for c in function.__mro__ if c.__module__ == function.__module__)
+    arguments = arguments_of(vars(function)["forward"].__func__)[0 if apart else 1 :]  # a context of its own
 
     def forward(given: Given) -> tuple[Outputs, Any]:
         tensors = {a.name: to_torch(given[a.name]) for a in arguments if a.name in given}

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from codegen.gradcheck.handwritten.forms import Form, Guess, Kind, guesses
+from codegen.gradcheck.handwritten.forms import VECTOR, Form, Guess, Kind, guesses
 from codegen.gradcheck.handwritten.layer import Argument
 
-LETTERS = ("N", "D", "H", "C", "K", "M", "P", "Q", "R", "S")
+LETTERS = ("N", "D", "H", "C", "K", "M", "P", "Q", "R", "S", "E", "F", "G", "J", "U", "V")
 COMBINATIONS = 1500
 WEIGHTS = re.compile(r"(w|weights?|u|v|k)[0-9a-z_]{0,3}", re.IGNORECASE)
 NOTHING, SQUARE_WEIGHTS, ODD = 0, 1, 2
@@ -43,16 +43,42 @@ def combinations(wanted: list[Argument], known: Mapping[str, Form]) -> Iterator[
                 yield forms
 
 
+def ranks(wanted: list[Argument], known: Mapping[str, Form]) -> Iterator[dict[str, Form]]:
+    """Every kind and number of axes that each argument may have, all axes different, the likeliest first."""
+    free = [a for a in wanted if a.name not in known]
+    options = [guesses(a) for a in free]
+    said = {a for f in known.values() for a in f.axes}
+    for picked in sorted(itertools.product(*(range(len(o)) for o in options)), key=lambda p: (sum(p), p)):
+        chosen = {a.name: options[k][place] for k, (a, place) in enumerate(zip(free, picked, strict=True))}
+        letters = iter(x for x in LETTERS if x not in said)
+        stars = sum(pattern.count("*") for _, pattern in chosen.values())
+        if stars <= len(LETTERS) - len(said):
+            made = {n: Form(k, tuple(next(letters) if c == "*" else c for c in p)) for n, (k, p) in chosen.items()}
+            yield {a.name: known.get(a.name) or made[a.name] for a in wanted}
+
+
 def odd(forms: Mapping[str, Form]) -> int:
-    """Whether an array has one axis twice, or labels are not along the first axes of what they label."""
+    """Whether an array has one axis twice, a bias none of the weights, or labels not the first of what they label."""
     square = [n for n, f in forms.items() if len({*f.axes} - {"1"}) < len([a for a in f.axes if a != "1"])]
     labelled = next(
         (f.axes for f in forms.values() if f.kind not in ("labels", "signs", "size") and len(f.axes) > 1), ()
     )
     labels = [f.axes for k, f in enumerate(forms.values()) if f.kind in ("labels", "signs") and k]
-    if any(not WEIGHTS.fullmatch(n) for n in square) or any(a != labelled[: len(a)] for a in labels if labelled):
+    if (
+        _astray(forms)
+        or any(not WEIGHTS.fullmatch(n) for n in square)
+        or any(a != labelled[: len(a)] for a in labels if labelled)
+    ):
         return ODD
     return SQUARE_WEIGHTS if square else NOTHING
+
+
+def _astray(forms: Mapping[str, Form]) -> bool:
+    """Whether a bias is along an axis that no weights have, and other arrays do: along the samples."""
+    weights = {a for n, f in forms.items() if WEIGHTS.fullmatch(n) for a in f.axes}
+    biases = {a for n, f in forms.items() if VECTOR.fullmatch(n) and f.kind == "real" for a in f.axes} - {"1"}
+    others = {a for n, f in forms.items() if not VECTOR.fullmatch(n) for a in f.axes}
+    return bool(weights) and bool((biases & others) - weights)
 
 
 def _partitions(chosen: list[Guess], known: Mapping[str, Form]) -> Iterator[list[tuple[str, ...]]]:

@@ -33,6 +33,8 @@ def _batch_axis(tried: Trial) -> str:
     first = next((f for n, f in forms.items() if n not in parameters and len(f.axes) > 1), None)
     if first is None or first.axes[0].isdigit():
         return ""
+    if first.axes.count(first.axes[0]) > 1:
+        return ""  # other axes are as long only because the code could not be run otherwise
     shared = [n for n, f in forms.items() if n in parameters and first.axes[0] in f.axes]
     return "" if shared or any(first.axes[0] == f.limit for f in forms.values()) else first.axes[0]
 

@@ -49,11 +49,11 @@ CONSTRUCTOR_ROWS = (
 FORWARD_ROWS = (
     (r"t|y_?true|targets?|labels?|truth|gt|y_?hot|one_?hot|expected|ground_truth|t_?hot",
      "one-hot **, labels *, real **, binary *, real *, binary **, real"),
-    (r"(w|weights?)[0-9a-z_]{0,3}", "real **, real *, real, real ****, real ***"),
+    (r"(w|weights?)[0-9a-z_]{0,3}", "real **, real *, real *1, real, real ****, real ***"),
     (r"idx|index|indices|tokens?|ids?|word_ids|classes", "labels **, labels *"),
     (r".*mask.*", "binary **, binary *, binary ***"),
     (VECTOR.pattern, "real *, real 1*, real *1, number, real, real **"),
-    (r"y", "real **, labels *, one-hot **, real *, binary *, real, real ***"),
+    (r"y", "real **, real *, labels *, real 1*, one-hot **, binary *, real, real ***"),
     (r"var|variance|sigma2?|std|scale", "positive **, positive *, real **, real *"),
     (r"p|probs?|probabilit.*|y_?hat|y_?pred|pred.*|softmax.*",
      "real **, unit **, probability **, real *, unit *, number, probability *"),

@@ -13,6 +13,7 @@ import numpy as np
 
 PREFIXES = ("gradient_", "grad_", "delta_", "d_", "g_", "∂", "dL_d", "dl_d", "grad", "delta", "d")
 SUFFIXES = ("_gradient", "_grads", "_grad", "_bar", "_grad_", "grad")
+LOSS = re.compile(r"^d(?:[a-zA-Z]|loss|cost|out|err|error)_d_?(\w+)$")  # dj_dw, dL_dW, dloss_dx
 BOOKS = re.compile(r"^_*(grads?|gradients?|dparams|d_params|grad_dict|param_grads)_*$", re.IGNORECASE)
 UPSTREAM = re.compile(
     r"^(d|∂|g|grads?|gradients?|delta|upstream|up|dl|dloss|error|err)$"
@@ -28,6 +29,9 @@ def stems(name: str) -> Iterator[str]:
     >>> list(stems("grad_W1"))[0], list(stems("dx"))
     ('W1', ['x'])
     """
+    said = LOSS.match(name)
+    if said is not None:
+        yield said[1]
     for prefix in PREFIXES:
         if name.startswith(prefix) and len(name) > len(prefix):
             yield name.removeprefix(prefix).lstrip("_")
@@ -81,7 +85,8 @@ def from_returned(
     pieces = list(returned) if isinstance(returned, (tuple, list)) else [returned]
     said = [variable_of(n, variables) or _book(n) for n in names] if len(names) == len(pieces) else []
     found: dict[str, Any] = {}
-    waiting = [v for v in inputs if v not in said]
+    booked = {_key(str(k), variables) for p in pieces if isinstance(p, Mapping) for k in p}
+    waiting = [v for v in inputs if v not in said and v not in booked]
     for place, piece in enumerate(pieces):
         name = said[place] if said else None
         if isinstance(piece, Mapping):

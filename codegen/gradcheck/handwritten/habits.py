@@ -44,10 +44,20 @@ def writes_into_nothing(tried: Trial, here: Spot) -> Iterator[Said]:
     gradients = {n: np.array(g) for n, g in weighted_gradients(tried.layer, kept, passed).items()}
     for name, array in here.given.items():
         if not np.array_equal(given[name], array, equal_nan=True):
-            yield True, f"{name} is written into"
+            rate = _step(given[name] - array, gradients.get(name))
+            step = f"backward takes a step as well: it adds {rate:.3g} times its gradient to {name}"
+            yield not rate, step if rate else f"{name} is written into"
     for now, before in zip(upstream, here.upstream, strict=True):
         if not np.array_equal(now, before):
             yield True, "the upstream gradient is written into" + _residual(tried, here, gradients, now, before)
+
+
+def _step(change: Array, gradient: Array | None) -> float:
+    """By how many times the gradient a variable was changed; 0 if it is no multiple."""
+    if gradient is None or gradient.shape != change.shape or not np.any(gradient):
+        return 0.0
+    rate = float(np.sum(change * gradient) / np.sum(gradient * gradient))
+    return rate if np.allclose(change, rate * gradient, rtol=1e-6, atol=1e-12) else 0.0
 
 
 def _residual(tried: Trial, here: Spot, gradients: dict[str, Array], now: Array, before: Array) -> str:
@@ -69,10 +79,7 @@ def shares_no_memory(tried: Trial, here: Spot) -> Iterator[Said]:
     names = list(found)
     for place, name in enumerate(names):
         if any(np.shares_memory(found[name], u) for u in upstream):
-            yield (
-                False,
-                f"d{name} shares its memory with the upstream gradient: {SHARED}",
-            )
+            yield False, f"d{name} shares its memory with the upstream gradient: {SHARED}"
         for other in names[place + 1 :]:
             if np.shares_memory(found[name], found[other]):
                 yield False, f"d{name} and d{other} share their memory: {SHARED}"
@@ -81,6 +88,8 @@ def shares_no_memory(tried: Trial, here: Spot) -> Iterator[Said]:
 def remembers_nothing(tried: Trial, here: Spot) -> Iterator[Said]:
     """Backward gives the same twice, after other passes of the same object, and after passes of another object."""
     layer = tried.layer
+    if any("takes a step" in words for _, words in writes_into_nothing(tried, here)):
+        return  # the next pass has other parameters
     _, kept = layer.forward(here.everything())
     first = _copied(weighted_gradients(layer, kept, _fresh(here.upstream)))
     second = _copied(weighted_gradients(layer, kept, _fresh(here.upstream)))

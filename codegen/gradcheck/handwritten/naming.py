@@ -13,6 +13,7 @@ from codegen.gradcheck.handwritten.classes import methods_of, of_class, of_objec
 from codegen.gradcheck.handwritten.gradient_names import KEPT, UPSTREAM
 from codegen.gradcheck.handwritten.layer import Layer, NotALayer, arguments_of
 from codegen.gradcheck.handwritten.pairs import of_derivative, of_derivative_by_output, of_pair
+from codegen.gradcheck.handwritten.whole import is_whole, of_whole
 from derive.errors import UnknownName
 
 FORWARDS = ("", "_forward", "_fwd", "_prop", "_fprop", "_naive")
@@ -39,7 +40,8 @@ def layers_of(name: str, namespace: Mapping[str, Any]) -> Found:
         return of_things(thing)
     forward, backward, derivative = _partners(name, namespace)
     if forward is None or backward is None:
-        _get(name, namespace)
+        if is_whole(_get(name, namespace)):
+            return (of_whole(namespace[name]),), (namespace[name],)
         raise NotALayer(
             f"{name} is a function, and no backward that belongs to it was found",
             hint=f"name both: FILE:{name},NAME_OF_BACKWARD, or give the forward by --forward SPEC",

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from codegen.gradcheck.handwritten.bundles import bundles_of, spread
 from codegen.gradcheck.handwritten.gradient_names import (
     KEPT,
     UPSTREAM,
@@ -75,6 +76,8 @@ def wire(backward: Sequence[Argument], inputs: Sequence[str], returned: Sequence
 
 def of_pair(forward: Function, backward: Function, name: str = "", *, derivative: bool = False) -> Layer:
     """Two functions. ``derivative``: the second is f'(x), which is multiplied by the upstream gradient."""
+    bundles = bundles_of(forward, backward)
+    forward, backward = spread(forward, bundles), spread(backward, bundles)
     arguments = arguments_of(forward)
     inputs = [a.name for a in arguments]
     names_out = returned_names(forward)

@@ -15,14 +15,19 @@ from typing import Any
 
 import numpy as np
 
+from codegen.gradcheck.handwritten.alternatives import is_squared, may_replace
 from codegen.gradcheck.handwritten.combining import ODD, combinations, milder, odd
-from codegen.gradcheck.handwritten.forms import VECTOR, Form, draw, size_of
-from codegen.gradcheck.handwritten.layer import Layer, weighted_gradients
+from codegen.gradcheck.handwritten.forms import Form, draw, size_of
+from codegen.gradcheck.handwritten.layer import Argument, Layer, weighted_gradients
+from codegen.gradcheck.handwritten.leading import led
 from codegen.gradcheck.handwritten.shapes import documented
 from codegen.gradcheck.subject import Array
 
-SIZES = ((5, 3, 4, 7, 6, 8, 9, 2, 10, 11), (4, 7, 3, 5, 9, 6, 8, 2, 11, 10))  # pairwise different in each row
-IMAGES = ((2, 3, 7, 8, 4, 5, 6, 9, 10, 11), (3, 2, 8, 7, 5, 4, 6, 10, 9, 11))  # small windows in large images
+MORE = (13, 12, 15, 14, 17, 16)
+SIZES = ((5, 3, 4, 7, 6, 8, 9, 2, 10, 11, *MORE), (4, 7, 3, 5, 9, 6, 8, 2, 11, 10, *MORE))  # different in each row
+LONG = ((5, 3, 9, 7, 4, 2, 6, 8, 10, 11, *MORE), (4, 7, 8, 5, 3, 2, 9, 6, 11, 10, *MORE))  # small windows in long rows
+IMAGES = ((2, 3, 7, 8, 4, 5, 6, 9, 10, 11, *MORE), (3, 2, 8, 7, 5, 4, 6, 10, 9, 11, *MORE))  # ... in large images
+EVEN = ((2, 3, 8, 6, 4, 5, 7, 9, 10, 11, *MORE), (3, 5, 6, 4, 2, 8, 7, 10, 9, 11, *MORE))  # images cut into halves
 SECONDS = 8.0
 ALTERNATIVES = 150
 
@@ -57,17 +62,17 @@ def find(layer: Layer, asked: Mapping[str, Form], search: Search) -> Setting | N
     """The setting to check a layer in, None if nothing ran. ``asked`` are the forms that the user gave.
 
     It is the first for which backward runs too and gives the shapes of the variables. Where backward runs but a
-    shape is wrong, only what `_turned` says may be another one.
+    shape is wrong, only what `may_replace` says may be another one.
     """
     first: Setting | None = None
     base: Setting | None = None
     for number, setting in enumerate(_running(layer, asked, search)):
         if number > ALTERNATIVES or (first is not None and odd(setting.forms) == ODD != odd(first.forms)):
             break
-        if first is not None and _is_squared(first, setting):
+        if first is not None and is_squared(first.forms, setting.forms):
             continue
-        ran, fits = _backward_fits(layer, setting)
-        if ran and fits and (base is None or _turned(base, setting)):
+        ran, fits, is_loss = _backward_fits(layer, setting)
+        if ran and fits and (base is None or may_replace(base.forms, setting.forms, is_loss)):
             return _finished(layer, setting)
         first = first or setting
         if ran and base is None and setting is first:
@@ -76,56 +81,45 @@ def find(layer: Layer, asked: Mapping[str, Form], search: Search) -> Setting | N
     return None if chosen is None else _finished(layer, chosen)
 
 
-def _is_squared(first: Setting, other: Setting) -> bool:
-    """Whether a setting only makes axes the same that need not be: what is wrong shows better where they differ."""
-    alike = all(len(f.axes) == len(other.forms[n].axes) for n, f in first.forms.items())
-    return alike and odd(other.forms) > odd(first.forms)
-
-
-def _turned(base: Setting, other: Setting) -> bool:
-    """Whether settings differ only in whether a bias is a vector, a row or a column, or in an output axis less.
-
-    The first array stays as it is: with its batch axis a sum would go that is missing.
-    """
-    changed = [n for n in base.forms if base.forms[n] != other.forms[n]]
-    first = next(iter(base.forms), "")
-    return first not in changed and (
-        all(_is_bias_turned(n, base.forms[n], other.forms[n]) for n in changed) or _is_axis_less(base, other, changed)
-    )
-
-
-def _is_axis_less(base: Setting, other: Setting, changed: list[str]) -> bool:
-    """Whether one axis, the last of all arrays that have it, is gone everywhere."""
-    gone = {a for f in base.forms.values() for a in f.axes} - {a for f in other.forms.values() for a in f.axes}
-    lasts = all(base.forms[n].axes[-1:] == (*gone,) and other.forms[n].axes == base.forms[n].axes[:-1] for n in changed)
-    return len(gone) == 1 and lasts
-
-
-def _is_bias_turned(name: str, one: Form, two: Form) -> bool:
-    plain = all(f.kind == "real" and len([a for a in f.axes if a != "1"]) == 1 for f in (one, two))
-    return plain and VECTOR.fullmatch(name) is not None
-
-
 def _running(layer: Layer, asked: Mapping[str, Form], search: Search) -> Iterator[Setting]:
     """The settings for which the forward pass runs, the likeliest and most general first."""
     wanted = [a for a in layer.arguments if a.required or a.name in asked]
     wanted.sort(key=lambda a: a.to_constructor)
     told = {**documented(layer.documentation, [a.name for a in wanted]), **asked}
     for known in (*milder(told), *(milder(asked) if told != asked else ())):
-        for forms in combinations(wanted, known):
-            for sizes in _tables(forms):
+        for forms in itertools.chain(_led(layer, wanted, known, search), combinations(wanted, known)):
+            for table in _tables(forms):
                 if search.over:
                     return
                 search.tried += 1
+                sizes = _sizes(forms, table[0])
                 count = _forward_runs(layer, forms, sizes, search)
                 if count:
                     yield Setting(forms, (sizes,), count)
                     break
 
 
-def _tables(forms: Mapping[str, Form]) -> list[dict[str, int]]:
-    tables = IMAGES if any(len(f.axes) > 3 for f in forms.values()) else SIZES
-    return [_sizes(forms, tables[0])]
+def _led(
+    layer: Layer, wanted: list[Argument], known: Mapping[str, Form], search: Search
+) -> Iterator[Mapping[str, Form]]:
+    """The forms that the errors of the forward pass lead to."""
+
+    def runs(forms: Mapping[str, Form], sizes: Mapping[str, int]) -> str:
+        mine = Search()
+        search.tried += 1
+        if search.over or _forward_runs(layer, forms, sizes, mine):
+            return ""
+        return str(mine.failure) or "no shape is named"
+
+    return led(wanted, known, lambda forms: _sizes(forms, _tables(forms)[0][0]), runs)
+
+
+Table = tuple[tuple[int, ...], tuple[int, ...]]
+
+
+def _tables(forms: Mapping[str, Form]) -> tuple[Table, ...]:
+    most = max((len(f.axes) for f in forms.values()), default=0)
+    return (IMAGES, EVEN) if most > 3 else (SIZES, LONG) if most > 2 else (SIZES,)
 
 
 def _sizes(forms: Mapping[str, Form], table: tuple[int, ...]) -> dict[str, int]:
@@ -152,8 +146,8 @@ def _forward_runs(layer: Layer, forms: Mapping[str, Form], sizes: Mapping[str, i
     return len(outputs) if finite else 0
 
 
-def _backward_fits(layer: Layer, setting: Setting) -> tuple[bool, bool]:
-    """Whether backward runs, and whether every gradient has the shape of its variable."""
+def _backward_fits(layer: Layer, setting: Setting) -> tuple[bool, bool, bool]:
+    """Whether backward runs, whether every gradient has the shape of its variable, whether the output is one number."""
     given = sample(setting.forms, setting.sizes[0], 1)
     try:
         with warnings.catch_warnings():
@@ -162,17 +156,16 @@ def _backward_fits(layer: Layer, setting: Setting) -> tuple[bool, bool]:
             upstream: tuple[Array, ...] = tuple(np.ones(o.shape) for o in outputs)
             gradients = weighted_gradients(layer, kept, upstream)
     except (Exception, SystemExit):
-        return False, False
+        return False, False, False
     shapes = [np.shape(g) == np.shape(given[n]) for n, g in gradients.items() if n in given]
-    return bool(gradients), bool(shapes) and all(shapes)
+    return bool(gradients), bool(shapes) and all(shapes), all(not o.ndim for o in outputs)
 
 
 def _finished(layer: Layer, setting: Setting) -> Setting:
     """With limits for labels and with a second set of sizes, if it runs."""
     forms = {n: _limited(layer, setting, n) for n in setting.forms}
-    images = any(len(f.axes) > 3 for f in forms.values())
-    second = _sizes(forms, (IMAGES if images else SIZES)[1])
-    runs = _forward_runs(layer, forms, second, Search())
+    second = next((_sizes(forms, t[1]) for t in _tables(forms) if _sizes(forms, t[0]) == setting.sizes[0]), {})
+    runs = bool(second) and _forward_runs(layer, forms, second, Search())
     sizes = (*setting.sizes, second) if runs and second != setting.sizes[0] else setting.sizes
     return Setting(forms, sizes, setting.outputs)
 

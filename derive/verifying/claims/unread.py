@@ -9,7 +9,7 @@ from derive.verifying.claims.model import Model
 from derive.verifying.claims.reader import Reader
 from derive.verifying.claims.sections import symbols_of
 from derive.verifying.claims.steps import Step
-from derive.verifying.claims.truth import is_open
+from derive.verifying.claims.truth import is_open, reaches
 from derive.verifying.elaborate.context import Slope, named_slope
 from derive.verifying.formula import Node, within
 
@@ -63,8 +63,13 @@ def undecided(slope: Slope | None, outcome: Outcome, model: Model, reader: Reade
     outputs = set(model.program.outputs)
     if slope is not None and len(outputs) > 1 and slope.by in outputs and is_open(model.program, slope.of, slope.by):
         reader.undecided.add(slope.by)
-    loose = sorted(by for of, by in named if by in reader.undecided and is_open(model.program, of, by))
+    loose = sorted(by for of, by in named if is_open(model.program, of, by) and _loose(by, outputs, model, reader))
     return f"nothing says how {model.loss} depends on {loose[0]}" if loose else ""
+
+
+def _loose(by: str, outputs: set[str], model: Model, reader: Reader) -> bool:
+    """Whether a gradient by a tensor may be anything, or would be 0 only because no line leads on from it."""
+    return by in reader.undecided or not any(by == out or reaches(model.program, out, by) for out in outputs)
 
 
 def _again(step: Step) -> bool:

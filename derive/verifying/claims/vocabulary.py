@@ -94,13 +94,16 @@ def _twofold(found: Iterable[Step], words: Lexicon) -> Iterator[str]:
             yield atom.name
 
 
+NUMBERS = frozenset({"L", "J", "loss", "Loss", "cost", "Cost", "ell"})  # "of a loss L, of shape": not the shape of L
+
+
 def spoken_shapes(found: Iterable[Step], words: Lexicon, said: Known) -> None:
     """Take down the shapes that stand alone: ``W \\in \\mathbb{R}^{m \\times n}``, ``X: (N, D)``."""
     listed = list(found)
     losses = losses_of(listed, words)
     last: Step | None = None
     for step in listed:
-        known = {*said.shapes.symbols, *losses}
+        known = {*said.shapes.symbols, *losses, *NUMBERS}
         named = _shape_behind(step, last)
         last = step
         if named is not None and (of := words.atom(named)) is not None and of.name not in known:

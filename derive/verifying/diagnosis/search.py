@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from derive.errors import ChainruleError
-from derive.expression import Access
+from derive.expression import Access, Expr
 from derive.judging.evaluate import evaluate
 from derive.judging.precision import Value, agreement
 from derive.judging.world import World
@@ -103,7 +103,7 @@ class Search:
             return False
 
     def _agrees(self, sides: Sides) -> bool:
-        if self.forbidden & set(tensors_in(sides.right)) or isinstance(sides.right, Access):
+        if self.forbidden & set(tensors_in(sides.right)) or _is_name(sides.right, self.model):
             return False
         for point in self.model.points[:1]:
             names = tuple(sorted({*tensors_in(sides.left), *tensors_in(sides.right)}))
@@ -121,6 +121,11 @@ class Search:
 LIKELY = (
     "gradient", "symbol", "transpose", "order", "elementwise", "sign", "derivative", "index", "missing-sum", "scale",
 )  # fmt: skip
+
+
+def _is_name(right: Expr, model: Model) -> bool:
+    """Whether the right side is nothing but a name that the note gives a formula with gradients."""
+    return isinstance(right, Access) and right.tensor in model.signals
 
 
 def _entry_by_entry(left: Node, right: Node, model: Model, stock: Stock) -> Repair | None:
