@@ -20,7 +20,7 @@ def words_in_maths(text: Text, room: float, spelled: Callable[[Formula], str]) -
     rows: list[list[Inline]] = []
     used = 0.0
     for part in (atom for inline in text for atom in _atoms(inline)):
-        size = width(spelled(part.formula)) if isinstance(part, Maths) else _text_width(part.text)
+        size = width(spelled(part.formula)) if isinstance(part, Maths) else text_width(part.text)
         closes = isinstance(part, Words) and part.text[0] in CLOSING
         if rows and (used + size <= room or closes):
             rows[-1].append(part)
@@ -39,7 +39,8 @@ def _atoms(part: Inline) -> list[Inline]:
     return [part] if isinstance(part, Maths) else [Words(word) for word in WORD.findall(part.text)]
 
 
-def _text_width(text: str) -> float:
+def text_width(text: str) -> float:
+    """About how wide plain text is, in ems."""
     return sum(WIDE_LETTER if letter >= "\u2e80" else LETTER for letter in text)
 
 

@@ -20,14 +20,17 @@ from derive.notes.document import (
     Text,
     Words,
 )
-from derive.notes.latex import one_line, rows
+from derive.notes.latex import WHOLE, one_line, rows
 from derive.notes.latex_picture import pictures
-from derive.notes.latex_words import escaped
+from derive.notes.latex_width import width
+from derive.notes.latex_words import escaped, text_width
 from derive.notes.notation import Spelling
 
 SUFFIX = ".tex"
 COMMENT = "% {}"
 SIZES = (("", 1.0), ("footnotesize", 1.2), ("scriptsize", 1.35))  # and how many times too wide a display may be
+BETWEEN_COLUMNS, TYPED = 1.1, 0.53  # ems; the second is the width of a letter of code
+NARROWEST = 0.25  # of a line: the last column of a table
 SECTIONS = {1: "section*", 2: "subsection*", 3: "subsubsection*"}
 
 EITHER = r"""\RequirePackage{iftex}
@@ -132,7 +135,21 @@ def _inline(part: Inline, names: Spelling) -> str:
 
 def table(here: Table, names: Spelling) -> str:
     """A table with rules above, below and under the header; the last column takes the rest of the line."""
-    columns = "l" * (len(here.header) - 1) + rf"p{{{0.5 if len(here.header) > 2 else 0.8}\linewidth}}"
-    rows = [" & ".join(inline(cell, names) for cell in row) + r" \\" for row in (here.header, *here.rows)]
+    lines = (here.header, *here.rows)
+    before = [max(_width(row[k], names) for row in lines) for k in range(len(here.header) - 1)]
+    rest = max(NARROWEST, 1 - sum(BETWEEN_COLUMNS + w for w in (*before, 1.0)) / WHOLE)
+    columns = "l" * len(before) + rf"p{{{rest:.2f}\linewidth}}"
+    rows = [" & ".join(inline(cell, names) for cell in row) + r" \\" for row in lines]
     body = "\n".join([r"\hline", rows[0], r"\hline", *rows[1:], r"\hline"])
     return f"\\begin{{tabular}}{{{columns}}}\n{body}\n\\end{{tabular}}\n"
+
+
+def _width(text: Text, names: Spelling) -> float:
+    """About how wide a text on one line is, in ems."""
+    total = 0.0
+    for part in text:
+        if isinstance(part, Maths):
+            total += width(one_line(part.formula, names))
+        else:
+            total += TYPED * len(part.text) if isinstance(part, (Code, Link)) else text_width(part.text)
+    return total

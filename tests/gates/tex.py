@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-SECONDS = 120
+SECONDS = 600
 RUNS = 3  # one, and two more where labels have to settle
 
 # TeX draws on after these, with the glyph or the number left out of the page: a flaw that only a reader would see.
