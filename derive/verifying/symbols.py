@@ -23,9 +23,12 @@ from derive.verifying.located import Note
 
 ROW = re.compile(
     r"^\|\s*\$(?P<latex>.+?)\$\s*\|\s*`(?P<name>[^`]+)`\s*\|\s*(?:\$\((?P<shape>.*?)\)\$|(?P<words>[^|]*?))\s*\|"
-    r"|^\$(?P<latex2>.+?)\$ & \\texttt\{(?P<name2>.+?)\} & (?:\$\((?P<shape2>.*?)\)\$|(?P<words2>[^&]*?)) &",
+    r"(?P<meaning>[^|\n]*)"
+    r"|^\$(?P<latex2>.+?)\$ & \\texttt\{(?P<name2>.+?)\} & (?:\$\((?P<shape2>.*?)\)\$|(?P<words2>[^&]*?)) &"
+    r"(?P<meaning2>.*)",
     re.MULTILINE,
 )
+DEFAULT = re.compile(r"\$(\d{1,3})\$")
 
 
 @dataclass
@@ -34,8 +37,8 @@ class Known:
 
     ``spelled`` maps spellings to names, ``gradients`` names of gradients to what they differentiate by,
     ``functions`` letters to functions of the table. ``program`` is the forward pass, if a layer states it. ``whole``
-    are numbers that count something, ``extents`` sizes that are computed from others, by their text,
-    ``ranged`` the chains that say how far a letter runs.
+    are numbers that count something, ``defaults`` what they are where nothing else is said, ``extents`` sizes that
+    are computed from others, by their text, ``ranged`` the chains that say how far a letter runs.
     """
 
     shapes: Shapes = field(default_factory=Shapes)
@@ -47,6 +50,7 @@ class Known:
     loss: str = ""
     program: Program | None = None
     whole: set[str] = field(default_factory=set)
+    defaults: dict[str, int] = field(default_factory=dict)
     extents: dict[str, Node] = field(default_factory=dict)
     ranged: set[tuple[int, int]] = field(default_factory=set)
 
@@ -76,6 +80,8 @@ class Known:
             found = written(node) if node is not None else None
             single = found is not None and found.whole and not found.sups
             name = size_name(node) if node is not None and single else size
+            if found is not None and single and found.subs:
+                self.spelled.setdefault(spelling(found), name)  # E_1 is no entry of E
             if node is not None and not single:
                 name = text_of(node)
                 self.extents[name] = node
@@ -101,10 +107,12 @@ def known_symbols(note: Note, more: str = "", forward: str | None = None) -> Kno
     if specs:
         _layer(open_spec(list(specs)), found)
     for unit in note.units:
-        for latex, name, sizes in _table(unit.text):
+        for latex, name, sizes, default in _table(unit.text):
             node = one_side(latex)
             if node is not None:
                 found.add(node, name, sizes)
+                if default:
+                    found.defaults[name] = int(default)
     for declared in said:
         _block(declared, found)
     return found
@@ -141,14 +149,15 @@ def _layer(program: Program, found: Known) -> None:
     found.program = program
 
 
-def _table(text: str) -> Iterator[tuple[str, str, list[str]]]:
-    """The rows of a table of symbols: spelling, name, sizes."""
+def _table(text: str) -> Iterator[tuple[str, str, list[str], str]]:
+    """The rows of a table of symbols: spelling, name, sizes, and the whole number that it is by default."""
     for match in ROW.finditer(text):
         latex, name = match["latex"] or match["latex2"], match["name"] or match["name2"]
-        shape, words = match["shape"], match["words"]
+        shape, words, meaning = match["shape"], match["words"], match["meaning"] or match["meaning2"] or ""
         if match["latex2"]:
             shape, words = match["shape2"], match["words2"]
         if shape is not None:
-            yield latex, name.replace("\\_", "_"), [s.strip() for s in shape.split(",") if s.strip()]
+            yield latex, name.replace("\\_", "_"), [s.strip() for s in shape.split(",") if s.strip()], ""
         elif words:
-            yield latex, name.replace("\\_", "_"), []
+            default = DEFAULT.search(meaning)
+            yield latex, name.replace("\\_", "_"), [], default[1] if default is not None else ""

@@ -39,6 +39,10 @@ def count(found: Iterable[Step], words: Lexicon, said: Known) -> None:
             said.shapes = said.shapes.named(axis, size_name(end)) or said.shapes
             said.extents.setdefault(size_name(end), end)
         said.shapes = replace(said.shapes, ranges={**said.shapes.ranges, letter: axis})
+    for part in dict.fromkeys(size_name(o) for node in said.extents.values() for o in operands(node)):
+        if part[:1].isupper() and len(part.rstrip("0123456789")) == 1 and size_axis(part, said.shapes) is None:
+            (axis,), said.shapes = said.shapes.fresh()  # P of a size groups · P
+            said.shapes = said.shapes.named(axis, part) or said.shapes
     extents: dict[str, Extent] = {}
     for name, node in said.extents.items():
         try:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from derive.expression import Reduce
 from derive.rewriting import walk
 from derive.verifying.claims.definitions import Definition
-from derive.verifying.claims.evaluation import Outcome
 from derive.verifying.claims.judging import times_samples
 from derive.verifying.claims.model import Model
+from derive.verifying.claims.outcome import Outcome
 from derive.verifying.claims.reader import Reader
 from derive.verifying.claims.sections import symbols_of
 from derive.verifying.claims.steps import Step

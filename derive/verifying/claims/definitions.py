@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from derive.verifying.claims.steps import Step
 from derive.verifying.elaborate.application import arguments
+from derive.verifying.elaborate.bounds import bound_letters
 from derive.verifying.elaborate.functions import ARRAYS, GENERIC, function_of
 from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.names import Atom, symbols_under
@@ -102,11 +103,11 @@ def replaced(node: Node, old: Node, new: Node) -> Node:
 
 def has_gradients(node: Node, lexicon: Lexicon, named: Iterable[str] = ()) -> bool:
     """Whether derivatives or names of derivatives occur."""
-    known = set(named)
+    known, bound = set(named), bound_letters([node])
     if any(isinstance(here, (Derivative, Nabla, Differential)) for here in within(node)):
         return True
     for here in symbols_under(node):
-        if isinstance(here, Scripted) and here.primes and _is_function(here, lexicon):
+        if isinstance(here, Scripted) and here.primes and _is_function(here) and text_of(here) not in bound:
             return True
         atom = lexicon.atom(here)
         if atom is not None and (atom.name in known or is_gradient_like(atom.name, lexicon)):
@@ -114,9 +115,8 @@ def has_gradients(node: Node, lexicon: Lexicon, named: Iterable[str] = ()) -> bo
     return False
 
 
-def _is_function(node: Scripted, lexicon: Lexicon) -> bool:
-    found = written(node)
-    return found is not None and (function_of(found.base) is not None or found.base in GENERIC)
+def _is_function(node: Scripted) -> bool:
+    return (found := written(node)) is not None and (function_of(found.base) is not None or found.base in GENERIC)
 
 
 def is_gradient_like(name: str, lexicon: Lexicon) -> bool:

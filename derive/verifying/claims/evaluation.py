@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from random import Random
 
 from derive.errors import CannotJudge
-from derive.expression import Expr, Index
 from derive.judging.evaluate import tabulate
 from derive.judging.verdict import Claim, Counterexample, Tier, compare, same_expression
 from derive.judging.world import Table, World
 from derive.program import Equation, Program, Tensor
 from derive.rewriting import tensors_in
 from derive.verifying.claims.model import Model
+from derive.verifying.claims.outcome import Outcome, Sides
 from derive.verifying.claims.truth import Point, with_tensors
 
 
@@ -78,22 +78,16 @@ def _extended(made: tuple[tuple[Tensor, Equation], ...], point: Point) -> Point:
     return Point(world, point.upstream)
 
 
-@dataclass(frozen=True)
-class Sides:
-    """One way to read both sides of a claim: expressions over the same indices, and how things were read."""
-
-    left: Expr
-    right: Expr
-    indices: tuple[Index, ...]
-    reading: tuple[str, ...]
-    made: tuple[tuple[Tensor, Equation], ...] = ()
-    variables: tuple[str, ...] = ()
-    counts: tuple[tuple[str, int], ...] = ()
-    letters: bool = False
-
-
 def decided(sides: Sides, model: Model) -> Outcome:
-    """Whether the two sides agree at every point."""
+    """Whether the two sides agree at every point; found once for the same sides."""
+    names = tuple(dict.fromkeys((*tensors_in(sides.left), *tensors_in(sides.right))))
+    key = (sides.left, sides.right, sides.indices, sides.made, sides.variables, tuple(_signals(names, model)))
+    if key not in model.decisions:
+        model.decisions[key] = _decided(sides, model)
+    return model.decisions[key]
+
+
+def _decided(sides: Sides, model: Model) -> Outcome:
     claim = Claim("", "", sides.left, sides.right, sides.indices)
     if same_expression(claim):
         return Outcome(True, "symbolic")
@@ -107,24 +101,3 @@ def decided(sides: Sides, model: Model) -> Outcome:
     if not tiers:
         raise CannotJudge("neither side has a value at any point tried")
     return Outcome(True, "numeric" if "numeric" in tiers else "exact")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Whether a claim holds: ``misfits`` where no reading has the same shape on both sides."""
-
-    holds: bool
-    tier: Tier = "exact"
-    reading: tuple[str, ...] = ()
-    counterexample: Counterexample | None = None
-    misfits: tuple[Misfit, ...] = ()
-    sides: Sides | None = None
-
-
-@dataclass(frozen=True)
-class Misfit:
-    """One way to read both sides with which their shapes differ."""
-
-    left: tuple[str, ...]
-    right: tuple[str, ...]
-    free: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
@@ -91,10 +91,15 @@ def read_now(expr: Expr) -> list[str]:
     return [n.tensor for n in accesses if not any(isinstance(i, Add) for i in n.indices)]
 
 
-def with_hypers(program: Program, names: Iterable[str], whole: Iterable[str]) -> Program:
-    """The program with numbers that functions read: unlike tensors they have a value inside one; and whole ones."""
+def with_hypers(program: Program, names: Iterable[str], whole: Mapping[str, int | None]) -> Program:
+    """The program with numbers that functions read: unlike tensors they have a value inside one; and whole ones.
+
+    ``whole`` gives these by name, None where the note does not say what they are.
+    """
     new = [Hyperparameter(n, number(Fraction(5 + 2 * k, 8))) for k, n in enumerate(names)]
-    new += [Hyperparameter(n, number(1 + k % 3)) for k, n in enumerate(sorted(whole))]
+    new += [
+        Hyperparameter(n, number(1 + k % 2 if given is None else given)) for k, (n, given) in enumerate(whole.items())
+    ]
     return replace(program, hyperparameters=(*program.hyperparameters, *new))
 
 

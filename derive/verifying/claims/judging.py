@@ -11,8 +11,9 @@ from derive.expression import Access, Expr, Index, Size, mul
 from derive.judging.verdict import Claim, Counterexample, compare
 from derive.program import Equation, Tensor
 from derive.rewriting import tensors_in
-from derive.verifying.claims.evaluation import Misfit, Outcome, Sides, decided, world_for
+from derive.verifying.claims.evaluation import decided, world_for
 from derive.verifying.claims.model import Model
+from derive.verifying.claims.outcome import Misfit, Outcome, Sides
 from derive.verifying.elaborate.application import arguments
 from derive.verifying.elaborate.context import Context, Unclear
 from derive.verifying.elaborate.functions import function_of

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
 
 from derive.program import Equation, Function, Program, Tensor
 from derive.rewriting import tensors_in
@@ -23,7 +24,9 @@ from derive.verifying.claims.forward import (
     with_laws,
 )
 from derive.verifying.claims.letters import batch_of, has_matrices, preferred
-from derive.verifying.claims.truth import Point, sample
+from derive.verifying.claims.outcome import Outcome
+from derive.verifying.claims.points import sample, sampled
+from derive.verifying.claims.truth import Point
 from derive.verifying.claims.typing import Typed, typed_lines
 from derive.verifying.elaborate.context import Context
 from derive.verifying.elaborate.lexicon import Lexicon
@@ -44,6 +47,7 @@ class Model:
     typed: tuple[Typed, ...]
     left_out: Mapping[str, str]
     signals: dict[str, tuple[Tensor, Equation]] = field(default_factory=dict)
+    decisions: dict[Hashable, Outcome] = field(default_factory=dict)
     _points: list[Point] = field(default_factory=list)
     _lawful: list[tuple[str, list[Point]]] = field(default_factory=list)
 
@@ -51,7 +55,8 @@ class Model:
     def points(self) -> list[Point]:
         """Where claims are evaluated. Raises `CannotJudge`."""
         if not self._points:
-            self._points.extend(sample(self.program, sizes=self.context.least, flows=self.context.flows))
+            found = sampled(self.program, tuple(self.context.least.items()), self.context.flows)
+            self._points.extend(p.afresh() for p in found)
         return self._points
 
     def lawful_points(self) -> Iterator[tuple[str, list[Point]]]:
@@ -98,7 +103,7 @@ def model(
     base: Program | None = None,
     loss: str = "",
     hypers: Iterable[str] = (),
-    whole: frozenset[str] = frozenset(),
+    whole: Mapping[str, int | None] = MappingProxyType({}),
     flows: frozenset[str] = frozenset(),
     most: Mapping[tuple[str, int], int] | None = None,
     entered: frozenset[str] = frozenset(),
@@ -117,7 +122,7 @@ def model(
         losses=frozenset(losses),
         sizes=frozenset(sizes),
         bars=lexicon.bars,
-        hypers=frozenset(hypers) | whole,
+        hypers=frozenset(hypers) | whole.keys(),
         generic=frozenset(generic) - set(functions),
         read=read,
     )

@@ -121,7 +121,7 @@ def model_of(section: Section, reader: Reader) -> Model:
             reader.said.program,
             reader.said.loss,
             tuple(reader.hypers),
-            frozenset(reader.said.whole),
+            {name: reader.said.defaults.get(name) for name in sorted(reader.said.whole)},
             reader.flows,
             reader.numbered,
             reader.choices.entered,

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from derive.expression import Compare, Expr, Index, mul
-from derive.verifying.claims.evaluation import Outcome, decided
+from derive.verifying.claims.evaluation import decided
 from derive.verifying.claims.judging import judged, readings
 from derive.verifying.claims.model import Model
+from derive.verifying.claims.outcome import Outcome
 from derive.verifying.claims.steps import Step
 from derive.verifying.elaborate.conditions import COMPARISONS
 from derive.verifying.elaborate.spelled import text_of

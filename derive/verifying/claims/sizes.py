@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from derive.verifying.claims.evaluation import Outcome
 from derive.verifying.claims.model import Model
+from derive.verifying.claims.outcome import Outcome
 from derive.verifying.claims.steps import Step
 from derive.verifying.elaborate.spelled import text_of
 

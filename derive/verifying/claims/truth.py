@@ -9,16 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from random import Random
 
-from derive.errors import CannotJudge
-from derive.expression import cotangent_name
 from derive.judging.differences import local_derivative
 from derive.judging.evaluate import tabulate
-from derive.judging.laws import draw
 from derive.judging.precision import Value
 from derive.judging.reads import reads
-from derive.judging.sampling import worlds
+from derive.judging.slopes import Unsloped, slopes
 from derive.judging.world import Entry, World
 from derive.program import Equation, Program, Tensor, needed_equations
 from derive.recurrence import blocks
@@ -28,7 +24,6 @@ from derive.verifying.elaborate.context import slope_name
 LOSS_NAMES = frozenset({"L", "J", "E", "C", "ell", "loss", "Loss", "cost", "Cost", "mathcalL", "l", "MSE", "CE", "BCE"})
 Read = tuple[str, Entry]
 Slopes = dict[str, dict[Entry, list[tuple[Read, Value]]]]
-TRIES = 5
 
 
 @dataclass
@@ -41,19 +36,31 @@ class Point:
     values: dict[str, dict[Entry, Value]] = field(default_factory=dict)
     above: dict[str, frozenset[str]] = field(default_factory=dict)
 
+    def afresh(self) -> Point:
+        """The same point for another reading of the note: what a formula defines for itself is forgotten."""
+        return replace(self, values={})
+
     def of_equation(self, equation: Equation) -> dict[Entry, list[tuple[Read, Value]]]:
         """For each entry of the left side: what it reads and how much it changes with that."""
         if equation.name not in self.slopes:
-            table = reads(self.world, equation)
-            self.slopes[equation.name] = {
-                at: [
-                    ((name, entry), local_derivative(self.world, equation.name, at, name, entry))
-                    for name, entry in sorted(table[at])
-                    if not self.world.program.tensor(name).integer
-                ]
-                for at in self.world.entries(i.axis for i in equation.indices)
-            }
+            entries = self.world.entries(i.axis for i in equation.indices)
+            try:
+                found = {at: list(slopes(self.world, equation, at).items()) for at in entries}
+            except Unsloped:
+                found = self._by_quotients(equation)
+            self.slopes[equation.name] = found
         return self.slopes[equation.name]
+
+    def _by_quotients(self, equation: Equation) -> dict[Entry, list[tuple[Read, Value]]]:
+        table = reads(self.world, equation)
+        return {
+            at: [
+                ((name, entry), local_derivative(self.world, equation.name, at, name, entry))
+                for name, entry in sorted(table[at])
+                if not self.world.program.tensor(name).integer
+            ]
+            for at in self.world.entries(i.axis for i in equation.indices)
+        }
 
     def depend_on(self, wanted: str) -> frozenset[str]:
         """The tensors that are computed from one, by any number of equations."""
@@ -116,41 +123,6 @@ def slope_tensors(program: Program, names: Iterable[tuple[str, str, bool]]) -> t
         above = program.tensor(of).axes if any(t.name == of for t in program.tensors) else ()
         found.append(Tensor(slope_name(of, by, local), above + program.tensor(by).axes, "constant", outside="zero"))
     return tuple(found)
-
-
-def sample(
-    program: Program,
-    seed: int = 0,
-    count: int = 2,
-    sizes: Mapping[str, int] | None = None,
-    flows: frozenset[str] = frozenset(),
-) -> list[Point]:
-    """Points to judge at: random sizes, numbers, and gradients that flow into the outputs. Raises `CannotJudge`.
-
-    ``flows`` are the tensors whose gradients are spoken of: into other outputs none flows, if into one of these.
-    """
-    outputs = [n for n in program.outputs if n in flows] or list(program.outputs)
-    rng = Random(seed + 1)
-    found: list[Point] = []
-    reason: CannotJudge | None = None
-    for world in worlds(program, seed, count * TRIES, sizes=sizes):
-        upstream: dict[Read, Value] = {}
-        for name in outputs:
-            given = draw(Tensor(cotangent_name(name), program.tensor(name).axes), world, rng, "signed")
-            upstream.update({(name, at): value for at, value in given.items()})
-        point = Point(replace(world, memo={}), upstream)
-        try:
-            for equation in program.equations:
-                point.of_equation(equation)
-        except CannotJudge as error:
-            reason = error
-            continue
-        found.append(point)
-        if len(found) == count:
-            break
-    if not found:
-        raise reason or CannotJudge("no point to judge at was found")
-    return found
 
 
 def with_tensors(

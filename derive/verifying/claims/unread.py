@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from derive.rewriting import tensors_in
 from derive.verifying.claims.definitions import EQUALS
-from derive.verifying.claims.evaluation import Outcome, slopes_in
+from derive.verifying.claims.evaluation import slopes_in
 from derive.verifying.claims.model import Model
+from derive.verifying.claims.outcome import Outcome
 from derive.verifying.claims.reader import Reader
 from derive.verifying.claims.sections import symbols_of
 from derive.verifying.claims.steps import Step

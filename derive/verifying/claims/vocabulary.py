@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from derive.verifying.claims.definitions import EQUALS, definition
+from derive.verifying.claims.definitions import EQUALS, definition, is_gradient_like
 from derive.verifying.claims.letters import preferred
 from derive.verifying.claims.mentions import all_nodes, losses_of, sizes_of
 from derive.verifying.claims.steps import Step
@@ -106,7 +106,8 @@ def spoken_shapes(found: Iterable[Step], words: Lexicon, said: Known) -> None:
         known = {*said.shapes.symbols, *losses, *NUMBERS}
         named = _shape_behind(step, last)
         last = step
-        if named is not None and (of := words.atom(named)) is not None and of.name not in known:
+        of = words.atom(named) if named is not None else None
+        if of is not None and of.name not in known and not is_gradient_like(of.name, words):
             assert isinstance(step.left, Bracketed) and isinstance(step.left.body, Commas)
             said.shape(of.name, [text_of(s) for s in step.left.body.items])
             continue

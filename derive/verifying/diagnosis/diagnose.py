@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from derive.judging.precision import shown
-from derive.verifying.claims.evaluation import Outcome
 from derive.verifying.claims.model import Model
+from derive.verifying.claims.outcome import Outcome
 from derive.verifying.diagnosis.additions import factors, terms
 from derive.verifying.diagnosis.entries import places_of
 from derive.verifying.diagnosis.missing import ours

@@ -15,8 +15,9 @@ from derive.judging.verdict import Claim, Counterexample, compare
 from derive.judging.world import Entry, World
 from derive.program import Program
 from derive.rewriting import tensors_in
-from derive.verifying.claims.evaluation import SLOPE, Outcome, Sides, world_for
+from derive.verifying.claims.evaluation import SLOPE, world_for
 from derive.verifying.claims.model import Model
+from derive.verifying.claims.outcome import Outcome, Sides
 from derive.verifying.claims.truth import Point
 
 NUMBERS = (1, 2, 3, -1, 2, 1, -2, 3)

@@ -12,9 +12,10 @@ from derive.judging.evaluate import evaluate
 from derive.judging.precision import Value, agreement
 from derive.judging.world import World
 from derive.rewriting import tensors_in
-from derive.verifying.claims.evaluation import Sides, decided, world_for
+from derive.verifying.claims.evaluation import decided, world_for
 from derive.verifying.claims.judging import readings
 from derive.verifying.claims.model import Model
+from derive.verifying.claims.outcome import Sides
 from derive.verifying.diagnosis.additions import missing_factors, missing_terms, paths
 from derive.verifying.diagnosis.edits import edits
 from derive.verifying.diagnosis.entries import indexed

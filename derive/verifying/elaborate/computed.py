@@ -3,11 +3,12 @@ r"""Indices that are computed: ``s \cdot i + r - p``, ``\lfloor i/W \rfloor \bmo
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from derive.expression import Access, Call, Expr, Hyper, Size, add, mul, number, power
 from derive.verifying.elaborate.context import Context, Unclear
-from derive.verifying.elaborate.names import combined, letters_of
-from derive.verifying.elaborate.shapes import Letter, Shapes
+from derive.verifying.elaborate.names import combined, letters_of, operands
+from derive.verifying.elaborate.shapes import Letter, Shapes, Window
 from derive.verifying.elaborate.spelled import text_of, written
 from derive.verifying.elaborate.values import Maker
 from derive.verifying.formula import (
@@ -108,6 +109,36 @@ def size_axis(name: str, shapes: Shapes) -> int | None:
     if name in shapes.counts:
         return shapes.counts[name]
     return next((root for root, given in shapes.names.items() if given == name), None)
+
+
+def with_window(node: Node, axis: int, place: Place, shapes: Shapes) -> Shapes:
+    """The state in which the axis is as long as the index that reads it needs, where that grows with its letters.
+
+    An index with a size in it is none of a window, but of a part of what was put together.
+    """
+    letters = {text for n in operands(node) if (text := text_of(n)) in shapes.letters}
+    if any(size_axis(size_name(n), shapes) is not None for n in operands(node) if text_of(n) not in letters):
+        return shapes
+    root = shapes.root(axis)
+    if not letters or root in map(shapes.root, shapes.windows) or not _grows(node, letters):
+        return shapes
+    window = Window(place, tuple(shapes.letters[text] for text in sorted(letters)))
+    return replace(shapes, windows={**shapes.windows, root: window})
+
+
+def _grows(node: Node, letters: set[str]) -> bool:
+    match node:
+        case Addition(terms, signs):
+            fixed = (t for t, sign in zip(terms, signs, strict=True) if sign == "-")
+            return not any(text_of(n) in letters for t in fixed for n in operands(t)) and all(
+                _grows(t, letters) for t in terms
+            )
+        case Juxtaposition(parts) | Product(parts):
+            return "bmod" not in getattr(node, "signs", ()) and all(_grows(p, letters) for p in parts)
+        case Bracketed("(", _, body):
+            return _grows(body, letters)
+        case _:
+            return isinstance(node, (Name, Scripted, Number))
 
 
 def size_name(node: Node) -> str:

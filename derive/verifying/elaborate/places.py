@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from derive.expression import Expr, Size, add, mul, number
-from derive.verifying.elaborate.computed import computed, size_axis
+from derive.verifying.elaborate.computed import computed, size_axis, with_window
 from derive.verifying.elaborate.context import Context, Unclear
 from derive.verifying.elaborate.shapes import Letter, Shapes
 from derive.verifying.elaborate.spelled import text_of
@@ -54,7 +54,8 @@ def place_of(node: Node, axis: int, shapes: Shapes, context: Context | None = No
                 return (lambda maker: maker.letter(letter)), shapes
             return (lambda maker: maker.letter(letter)), shapes.same(letter.axis, axis)
         case _ if context is not None:
-            return computed(node, context, shapes)
+            found, state = computed(node, context, shapes)
+            return found, with_window(node, axis, found, state)
         case _:
             raise Unclear(f"the index {text_of(node)} is not understood", node)
 
@@ -95,7 +96,6 @@ def _chosen(node: Node, context: Context, shapes: Shapes) -> tuple[Place, Shapes
 def _window(terms: tuple[Node, ...], signs: tuple[str, ...], axis: int, shapes: Shapes) -> tuple[Place, Shapes | None]:
     """A sum of letters, as in a convolution: each has an axis of its own, the axis read is as long as they need."""
     places: list[Place] = []
-    over: list[int] = []
     for term, sign in zip(terms, signs, strict=True):
         factor = -1 if sign == "-" else 1
         if isinstance(term, Number) and term.text.isdigit():
@@ -109,11 +109,12 @@ def _window(terms: tuple[Node, ...], signs: tuple[str, ...], axis: int, shapes: 
             (own,), shapes = shapes.fresh()
             shapes = shapes.with_letter(text, Letter(own, text, bound=False))
         letter = shapes.letters[text]
-        over.append(letter.axis)
         places.append(lambda maker, letter=letter, factor=factor: mul(factor, maker.letter(letter)))  # type: ignore[misc]
-    if set(signs) == {"+"} and not shapes.windows.get(shapes.root(axis)):
-        shapes = replace(shapes, windows={**shapes.windows, shapes.root(axis): tuple(over)})
-    return (lambda maker: add(*(p(maker) for p in places))), shapes
+
+    def place(maker: Maker) -> Expr:
+        return add(*(p(maker) for p in places))
+
+    return place, with_window(Addition(terms, signs), axis, place, shapes)
 
 
 def picked_entries(

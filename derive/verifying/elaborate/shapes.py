@@ -27,6 +27,14 @@ class Letter:
 
 
 @dataclass(frozen=True)
+class Window:
+    """An index that grows with its letters: the index, by a function of a `Maker`, and the letters."""
+
+    place: Callable[[Any], Expr]
+    letters: tuple[Letter, ...]
+
+
+@dataclass(frozen=True)
 class Extent:
     """How a size is computed from others, by a function of a `Maker`, and the names of those."""
 
@@ -40,9 +48,9 @@ class Shapes:
 
     ``layout`` says whether a vector stands for a row or a column, ``batch`` whether samples are rows or columns of
     matrices; both are empty until a line shows it. ``sizes`` are numbers that were written down, ``names`` are the
-    writer's names of sizes. ``windows`` are axes that a sum of letters reads. ``made`` are expressions that have to
-    be computed as tensors, to be differentiated. ``extents`` say how sizes with a name such as ``D + H`` are computed,
-    ``ranges`` which axis a letter runs over wherever it is bound.
+    writer's names of sizes. ``windows`` are axes that an index computed from letters reads. ``made`` are expressions
+    that have to be computed as tensors, to be differentiated. ``extents`` say how sizes with a name such as ``D + H``
+    are computed, ``ranges`` which axis a letter runs over wherever it is bound.
     """
 
     parents: Mapping[int, int] = field(default_factory=dict)
@@ -51,7 +59,7 @@ class Shapes:
     symbols: Mapping[str, Axes] = field(default_factory=dict)
     letters: Mapping[str, Letter] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
-    windows: Mapping[int, Axes] = field(default_factory=dict)
+    windows: Mapping[int, Window] = field(default_factory=dict)
     made: Mapping[str, Any] = field(default_factory=dict)
     extents: Mapping[str, Extent] = field(default_factory=dict)
     ranges: Mapping[str, int] = field(default_factory=dict)

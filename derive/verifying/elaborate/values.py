@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from derive.expression import ONE, ZERO, Axis, Expr, Index, Size, add, total
+from derive.rewriting import substitute
 from derive.verifying.elaborate.shapes import UNIT, Axes, Letter, Shapes
 
 Places = tuple[Expr, ...]
@@ -29,12 +30,19 @@ class Maker:
             return Axis("1", ONE)
         if root not in self.axes:
             name = self.shapes.names.get(root, f"axis{root}")
-            over = next((w for a, w in self.shapes.windows.items() if self.shapes.root(a) == root), ())
             self.axes[root] = Axis(name)  # while it is made: a window over itself has no end
-            sizes = [Size(self.axis(a)) for a in over if self.shapes.root(a) != root]
-            extent = self.shapes.extents[name].size(self) if name in self.shapes.extents else None
-            self.axes[root] = Axis(name, add(*sizes, 1 - len(sizes)) if sizes and extent is None else extent)
+            self.axes[root] = Axis(name, self._extent(root, name))
         return self.axes[root]
+
+    def _extent(self, root: int, name: str) -> Expr | None:
+        """How the number of entries is computed, None where it is free."""
+        if name in self.shapes.extents:
+            return self.shapes.extents[name].size(self)
+        window = next((w for a, w in self.shapes.windows.items() if self.shapes.root(a) == root), None)
+        if window is None or any(self.shapes.root(x.axis) == root for x in window.letters):
+            return None
+        last: dict[Expr, Expr] = {self.letter(x): Size(self.axis(x.axis)) - 1 for x in window.letters}
+        return add(substitute(window.place(self), last), 1)
 
     def index(self, axis: int) -> Index:
         """An index that nothing else uses."""
