@@ -47,6 +47,15 @@ def opened(specs: Sequence[str], text: str | None) -> Program:
     return parse(sys.stdin.read() if text == "-" else text)
 
 
+def of_second_order(program: Program, wrt: Sequence[str] | None = None) -> tuple[Program, Sequence[str]]:
+    """The program whose gradients are the Hessian times a vector, and by what: the parameters, else the inputs."""
+    from derive.calculus.second_order import hessian_vector_product
+
+    roles = {role: [t.name for t in program.given if t.role == role and not t.integer] for role in ("param", "input")}
+    names = wrt or roles["param"] or roles["input"]
+    return hessian_vector_product(program, names)[0], names
+
+
 def command_line(command: str, specs: Sequence[str], text: str | None, *options: str) -> str:
     """The command that makes a file again; text from ``-e`` is not repeated, it may be long."""
     named = specs if text is None else ("-e", "TEXT")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codegen.console import command_line, deliver, languages, opened, outputs, takes_spec
+from codegen.console import command_line, deliver, languages, of_second_order, opened, outputs, takes_spec
 
 if TYPE_CHECKING:
     from derive.program import Program
@@ -20,6 +20,8 @@ NOTEBOOK = "ipynb"  # it runs the code, so that it is no output of `derive`
 @takes_spec
 @click.option("-w", "--wrt", metavar="W,b", help="Only the gradients by these tensors, and what they need.")
 @click.option("-j", "--jacobian", metavar="P,Z", help="The full Jacobian of P by Z instead (latex or markdown).")
+@click.option("-J", "--jvp", is_flag=True, help="Forward mode instead: how tangents are made (latex or markdown).")
+@click.option("-H", "--hvp", is_flag=True, help="Of a loss: its Hessian by the parameters, or by -w, times a vector.")
 @click.option("-n", "--notation", type=click.Choice(["matrix", "index", "both"]), help="How gradients are written.")
 @click.option(
     "-p",
@@ -42,6 +44,8 @@ def command(
     text: str | None,
     wrt: str | None,
     jacobian: str | None,
+    jvp: bool,
+    hvp: bool,
     notation: str | None,
     profile: str | None,
     detail: str | None,
@@ -65,6 +69,14 @@ def command(
     if jacobian is not None:
         deliver(_jacobian(program, jacobian, form), output, force)
         return
+    names: Sequence[str] | None = None if wrt is None else [name.strip() for name in wrt.split(",") if name.strip()]
+    if jvp:
+        deliver(_tangents(program, names, form, language), output, force)
+        return
+    if hvp:
+        if form == NOTEBOOK:
+            raise click.UsageError("--hvp does not go into a notebook")
+        program, names = of_second_order(program, names)
     options: dict[str, object] = {
         "notation": notation,
         "detail": detail,
@@ -79,9 +91,8 @@ def command(
         options["code"] = source(program)
     if form == "latex":
         options["standalone"] = (output is not None) if standalone is None else standalone
-    names = None if wrt is None else [name.strip() for name in wrt.split(",") if name.strip()]
     repeated = {"-w": wrt, "-n": notation, "-p": profile, "-d": detail, "-l": language, "-x": exercise, "-t": form}
-    written = command_line("derive", specs, text, *_repeated(repeated, spell, solutions, code))
+    written = command_line("derive", specs, text, *_repeated(repeated, spell, solutions, code), *["-H"] * hvp)
     if form == NOTEBOOK:
         deliver(_notebook(program, names, specs, text, written, options), output, force)
         return
@@ -131,6 +142,17 @@ def _jacobian(program: Program, asked: str, form: str) -> str:
     if len(names) != 2 or form not in ("latex", "markdown"):
         raise click.UsageError("--jacobian takes two names, as in P,Z, and is printed as latex or markdown")
     document = jacobian_notes(jacobian(program, *names))
+    return latex.fragment(document) if form == "latex" else markdown.of_document(document)
+
+
+def _tangents(program: Program, names: Sequence[str] | None, form: str, language: str | None) -> str:
+    """The notes of forward mode."""
+    from derive.notes.jvp_notes import jvp_notes
+    from derive.outputs import latex, markdown
+
+    if form not in ("latex", "markdown"):
+        raise click.UsageError("--jvp is printed as latex or markdown")
+    document = jvp_notes(program, names, language=language or "en")
     return latex.fragment(document) if form == "latex" else markdown.of_document(document)
 
 

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import click
 
-from codegen.console import STYLES, command_line, deliver, followed, opened, takes_spec
+from codegen.console import STYLES, command_line, deliver, followed, of_second_order, opened, takes_spec
 
 
 @click.command("generate")
 @takes_spec
 @click.option("-s", "--style", type=click.Choice(STYLES), default=STYLES[0], show_default=True)
+@click.option("-J", "--jvp", is_flag=True, help="Forward mode: the outputs together with their tangents.")
+@click.option("-H", "--hvp", is_flag=True, help="Of a loss: its Hessian by the parameters times a vector.")
 @click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE.")
 @click.option("-a", "--all", "everything", is_flag=True, help="All of generated/: notes, graphs, code.")
 @click.option("--check", "compare", is_flag=True, help="With --all: write nothing, say what is not current.")
@@ -21,6 +23,8 @@ def command(
     specs: Sequence[str],
     text: str | None,
     style: str,
+    jvp: bool,
+    hvp: bool,
     output: Path | None,
     everything: bool,
     compare: bool,
@@ -28,17 +32,22 @@ def command(
 ) -> int:
     """Generate NumPy code: forward and backward pass of a layer."""
     if everything:
-        if specs or text is not None or output is not None:
+        if specs or text is not None or output is not None or jvp or hvp:
             raise click.UsageError("--all takes no SPEC and no FILE: it writes the folder generated/")
         return _compared() if compare else _written(force)
     if compare:
         raise click.UsageError("--check belongs to --all")
 
+    if jvp and hvp:
+        raise click.UsageError("give --jvp or --hvp")
+
     from codegen.generate import source
     from codegen.writing import origin
+    from derive.calculus.forward_mode import jvp as with_tangents
 
     program = opened(specs, text)
-    written = command_line("generate", specs, text, "-s", style)
+    program = of_second_order(program)[0] if hvp else with_tangents(program) if jvp else program
+    written = command_line("generate", specs, text, "-s", style, *["-J"] * jvp, *["-H"] * hvp)
     deliver(source(program, style, origin=origin(f"the layer {program.name}", written)), output, force)
     return 0
 

@@ -38,8 +38,9 @@ def jvp(program: Program, wrt: Iterable[str] | None = None) -> Program:
     moving = list(wrt) if wrt is not None else moving
     tensors, equations = list(program.tensors), []
     for name in moving:
-        axes = program.tensor(name).axes
-        tensors.append(Tensor(tangent_name(name), axes, "input", meaning=f"tangent of {name}"))
+        of = program.tensor(name)
+        meaning = f"tangent of {name}"
+        tensors.append(Tensor(tangent_name(name), of.axes, "input", meaning=meaning, flattened=of.flattened))
     for block in blocks(program):
         if any(n in moving for e in block.equations for n in tensors_in(e.right)):
             moving += [e.name for e in block.equations if e.name not in moving]

@@ -54,17 +54,21 @@ def hessian_vector_product(program: Program, wrt: Iterable[str]) -> tuple[Progra
         )
     first = gradient_program(derive(program, names))
     plain = _plain_names(program)
-    vectors = {n: Tensor(_unique(f"v_{n}", first), first.tensor(n).axes, "constant") for n in names}
+    vectors = {n: _vector(n, first) for n in names}
     terms: list[Expr] = []
     for name, vector in vectors.items():
         indices = indices_for(vector.axes)
         gradient = plain[cotangent_name(name)]
         terms.append(total(indices, mul(Access(vector.name, indices), Access(gradient, indices))))
-    product = Equation(Access(_unique("directional", first)), sum(terms[1:], terms[0]))
+    product = Equation(Access(_unique(f"dot_{program.outputs[0]}", first)), sum(terms[1:], terms[0]))
+    held = [
+        replace(t, role="constant") if t.role in ("input", "param") and t.name not in names else t
+        for t in first.tensors
+    ]
     whole = replace(
         first,
         name=f"hessian_vector_product_of_{program.name}",
-        tensors=(*first.tensors, *vectors.values(), Tensor(product.name)),
+        tensors=(*held, *vectors.values(), Tensor(product.name)),
         equations=(*first.equations, product),
     )
     return whole, derive(whole, names)
@@ -81,6 +85,13 @@ def _plain_names(program: Program) -> dict[str, str]:
         taken.add(name)
         found[cotangent_name(tensor.name)] = name
     return found
+
+
+def _vector(name: str, program: Program) -> Tensor:
+    """The part of the vector for a tensor, of its shape."""
+    tensor = program.tensor(name)
+    meaning = f"the vector's part for {name}"
+    return Tensor(_unique(f"v_{name}", program), tensor.axes, "constant", meaning=meaning, flattened=tensor.flattened)
 
 
 def _unique(name: str, program: Program) -> str:

@@ -70,6 +70,8 @@ class Phrases:
     in_matrix: str
     has_shape: str
     jacobian: str
+    tangents: str
+    tangent: str
     summary: str
     numbers: str
     name: str

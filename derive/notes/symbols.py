@@ -65,6 +65,8 @@ def symbol(name: str) -> Symbol:
     head, *rest = stem.split("_")
     if not head or not all(rest):
         return literal(name)
+    if head == "dot" and rest and not (moved := symbol("_".join(rest))).base.startswith(r"\mathit{"):
+        return Symbol(rf"\dot{{{moved.base}}}", moved.labels)  # the tangent of what is named behind it
     letters, digits = _split(head)
     labels = [*([label(digits)] if digits else []), *map(label, rest)]
     if len(rest) == 1 and rest[0] in ACCENTS and not digits and base(letters)[:8] != r"\mathit{":

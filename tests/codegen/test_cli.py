@@ -97,6 +97,28 @@ def test_the_ending_of_a_file_chooses_the_form(here: Any, tmp_path: Path, name: 
     assert MARK in first and second.startswith(start)
 
 
+def test_forward_mode_and_second_order(here: Any) -> None:
+    code, out, _ = here("derive", "affine", "--jvp")
+    assert code == 0
+    assert r"\dot{U} &= \dot{X} W + X \dot{W} + \dot{b}" in out
+    code, out, _ = here("derive", "softmax_cross_entropy", "--hvp", "-w", "Z", "--notation", "index")
+    assert code == 0
+    assert r"\frac{\partial \dot{L}}{\partial Z_{nc}}" in out
+    code, out, _ = here("generate", "two_layer_net", "--hvp")
+    assert code == 0
+    assert 'return {"W1": ' in out and "v_W1" in out
+    code, out, _ = here("generate", "affine", "--jvp")
+    assert code == 0
+    assert "dot_U = dot_X @ W + X @ dot_W + dot_b" in out
+
+
+@pytest.mark.parametrize("arguments", [("derive", "relu", "--hvp"), ("generate", "mlp", "--hvp", "--jvp")])
+def test_what_has_no_second_order_is_told(here: Any, arguments: tuple[str, ...]) -> None:
+    code, _, err = here(*arguments)
+    assert code == 2
+    assert "scalar output" in err or "--jvp or --hvp" in err
+
+
 def test_specs_are_chained(here: Any) -> None:
     code, out, _ = here("generate", "affine", "relu", "affine", "softmax_cross_entropy")
     assert code == 0

@@ -8,6 +8,11 @@ import pytest
 import codegen
 import derive
 from derive.calculus.forward_mode import jvp
+from derive.expression import Expr
+from derive.judging.judge import equal
+from derive.matrix import Whole
+from derive.notes.document import Display
+from derive.notes.jvp_notes import jvp_notes
 
 LAYERS = (
     "affine",
@@ -41,3 +46,20 @@ def test_upstream_times_tangent_is_gradient_times_motion(name: str) -> None:
 
     expected = sum((gradients[n] * m).sum() for n, m in motion.items())
     assert (upstream * tangent).sum() == pytest.approx(expected, rel=1e-11)
+
+
+@pytest.mark.parametrize("name", ["affine", "softmax", "layer_norm", "rnn_cell", "hard_tanh"])
+def test_every_line_of_the_notes_is_proved(name: str) -> None:
+    """Both sides of each equals sign, with the tangents of the inputs at random; a planted fault is seen."""
+    layer = derive.load(name)
+    moved = jvp(layer)
+    proved = 0
+    for display in jvp_notes(layer).blocks:
+        left: Expr | None = None
+        for line in display.lines if isinstance(display, Display) else ():
+            left = line.left if isinstance(line.left, Expr) else left
+            if isinstance(line.right, Expr) and isinstance(left, Expr) and not isinstance(line.left, Whole):
+                assert equal(left, line.right, moved).holds, str(line.right)
+                assert not equal(left, 2 * line.right, moved).holds
+                proved += 1
+    assert proved > 2 * len(layer.equations)
