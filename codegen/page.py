@@ -33,11 +33,14 @@ def no_change(name: str) -> str:
     return name
 
 
-def spell_body(names: Names, body: Body, rename: Callable[[str], str] = no_change) -> list[str]:
-    """The lines of a body: sizes first, then one assignment a line with the shape of what it computes."""
+def spell_body(names: Names, body: Body, rename: Callable[[str], str] = no_change, *, dot: bool = False) -> list[str]:
+    """The lines of a body: sizes first, then one assignment a line with the shape of what it computes.
+
+    ``dot``: as in `Speller`.
+    """
     given = {axis: rename(line.name) for axis, line in body.sizes if isinstance(line.value, Var)}  # hyperparameters
     sizes = {axis: line.name for axis, line in body.sizes} | given
-    speller = Speller(lambda axis: sizes[axis], rename)
+    speller = Speller(lambda axis: sizes[axis], rename, dot)
     sized = [f"{line.name} = {speller.line(line.value)}" for axis, line in body.sizes if axis not in given]
     lines = list(dict.fromkeys(sized))  # axes of the same size go by one name
     for line in body.lines:

@@ -28,6 +28,7 @@ from codegen.kernel import (
     Window,
     nodes,
 )
+from codegen.known_sums import by_known_sums
 from codegen.lines import changed
 from codegen.looping.loops import write_all
 from codegen.lowering.lower import Lowering
@@ -104,6 +105,7 @@ class Writer:
         self.lowering = Lowering(names.of, names.new, repeated(self.exprs), self._declared, self._like)
         self.lowering.positions = positions_read(program)
         self.ends: dict[str, int] = {}  # tensors of which a loop left one step only: where time stood
+        self.gradients: set[str] = set()  # the names of those that were computed here
         self._exprs: list[Expr] = []
         self._unclaimed: set[str] = set()  # arrays made here that no caller gets yet
 
@@ -113,9 +115,9 @@ class Writer:
         return self.program.tensor(name) if known else None
 
     def _like(self) -> str:
-        """An array at hand whose dtype the numbers of an index take."""
-        at_hand = (t for t in map(self._declared, self.sources) if t and t.axes and not t.integer)
-        return next((self.names.of(t.name) for t in at_hand), "")
+        """An array at hand whose dtype the numbers of an index take: an upstream gradient, whose is no integer's."""
+        at_hand = [n for n in self.sources if (t := self._declared(n)) and t.axes and not t.integer]
+        return next((self.names.of(n) for n in sorted(at_hand, key=is_cotangent, reverse=True)), "")
 
     def _is_whole(self, access: Access) -> bool:
         """Whether the letters run over all of the tensor's axes, and not over a part of them."""
@@ -145,6 +147,8 @@ class Writer:
         elif own and isinstance(array, Literal):
             array = replace(array, real=True)
         name = self.names.of(left.tensor)
+        if is_cotangent(left.tensor):
+            self.gradients.add(name)
         if not (isinstance(array, Var) and array.name == name):  # else it is there already
             self.lowering.bind(name, array, right)
 
@@ -177,6 +181,7 @@ class Writer:
             {self.names.of(n) for n in wanted},
             known,
             self.names.new,
+            self.gradients,
         )
         sizes: dict[Axis, Assign] = {}
         for line in lines:
@@ -255,7 +260,7 @@ class Passes:
 def two_passes(derivation: Derivation, named: bool = False) -> Passes:
     """Forward saves what backward reads; the equations are in their overflow-safe forms."""
     program, outputs = derivation.program, derivation.program.outputs
-    safe, formulas = kept(stabilised(program), backward_formulas(derivation))
+    safe, formulas = kept(stabilised(program), by_known_sums(derivation, backward_formulas(derivation)))
     program = replace(program, tensors=safe.tensors)
     derivation = replace(derivation, program=program)
     saved, upstream = saved_tensors(program, formulas), [cotangent_name(n) for n in derivation.seeds]

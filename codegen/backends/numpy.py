@@ -73,10 +73,13 @@ Names = Callable[[Axis], str]
 
 
 class Speller:
-    """Spells arrays; ``size_of`` names the variable that holds the size of an axis."""
+    """Spells arrays; ``size_of`` names the variable that holds the size of an axis.
 
-    def __init__(self, size_of: Names, rename: Callable[[str], str] = lambda name: name) -> None:
-        self.size_of, self.rename = size_of, rename
+    ``dot``: products of matrices are calls of the method, a third of the operator's cost where matrices are tiny.
+    """
+
+    def __init__(self, size_of: Names, rename: Callable[[str], str] = lambda name: name, dot: bool = False) -> None:
+        self.size_of, self.rename, self.dot = size_of, rename, dot
 
     def line(self, array: Array) -> str:
         """The whole expression."""
@@ -165,6 +168,8 @@ class Speller:
                 return self._reduction(array), ATOM
             case MatMul(_, MatrixCall(_, "inv", matrix), right) if len(matrix.axes) == 2:
                 return f"np.linalg.solve({self.line(matrix)}, {self.line(right)})", ATOM
+            case MatMul(_, left, right) if self.dot and max(len(left.axes), len(right.axes)) <= 2:
+                return f"{self._at_least(left, ATOM)}.dot({self.line(right)})", ATOM
             case MatMul(_, left, right):
                 first = self._at_least(left, MUL if isinstance(left, MatMul) else NEG)
                 return f"{first} @ {self._at_least(right, NEG)}", MUL

@@ -163,7 +163,7 @@ def _prologue(program: Program, names: Names, body: Body, given: Sequence[Tensor
     for tensor in given:
         if tensor.flattened and tensor.name in needed:
             lines += flatten_lines(tensor, names.of(tensor.name), flat_width(program, names, tensor))[1:]
-    return lines + spell_body(names, body)
+    return lines + spell_body(names, body, dot=True)
 
 
 def _head(names: Names, given: Sequence[Tensor]) -> str:

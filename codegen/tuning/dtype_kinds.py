@@ -59,13 +59,15 @@ def _floating(array: Array, kinds: Mapping[str, Kind]) -> bool:
             return True
         case FunctionCall(_, function, _) if function not in KEEPS_WHOLE:
             return True
-        case Select(_, _, then, otherwise):
-            return _floating(then, kinds) or _floating(otherwise, kinds)
+        case Select(_, _, then, otherwise, like):
+            return any(_floating(a, kinds) for a in (then, otherwise)) or (like in kinds and kinds[like].floating)
         case _:
             return any(_floating(a, kinds) for a in _values(array))
 
 
 def _sources(array: Array, kinds: Mapping[str, Kind]) -> Iterator[str]:
+    if isinstance(array, Select) and array.like in kinds:
+        yield from kinds[array.like].sources
     if isinstance(array, Var):
         yield from kinds[array.name].sources if array.name in kinds else (array.name,)
     for part in _values(array):

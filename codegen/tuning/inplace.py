@@ -5,7 +5,7 @@ when its array has two dimensions or more, and when there is memory to take over
 plus a bias stays as it reads. What is written into is an array that this function made and needs no longer: never what
 the caller gave, never what is saved or returned under another name, never a view of those. Its dtype stays, whatever
 the caller gives: what may be integers does not become floating-point in place, and what comes from one given array
-does not take in another's.
+does not take in another's. A gradient that is floating-point already may: no complex step goes through it.
 """
 
 from __future__ import annotations
@@ -33,12 +33,16 @@ from codegen.tuning.inplace_order import Planner, Step, applied, seen_through
 
 
 def in_place(
-    lines: Sequence[Line], wanted: Collection[str], kinds: dict[str, Kind], new_name: Callable[[str], str]
+    lines: Sequence[Line],
+    wanted: Collection[str],
+    kinds: dict[str, Kind],
+    new_name: Callable[[str], str],
+    gradients: Collection[str] = (),
 ) -> tuple[Line, ...]:
     """The lines taken apart into steps that change what is no longer needed.
 
     ``wanted``: names whose arrays are needed after the last line. ``kinds``: what is known of the names at hand; those
-    of the lines are added.
+    of the lines are added. ``gradients``: names that are gradients.
     """
     owners, found = Owners(), list[Line]()
     for k, line in enumerate(lines):
@@ -47,7 +51,7 @@ def in_place(
             found.append(line)
             continue
         free = owners.free(lines[k + 1 :], wanted)
-        steps = list(_taken_apart(line, free, owners, kinds, new_name))
+        steps = list(_taken_apart(line, free, owners, kinds, new_name, line.name in gradients))
         for step in steps:
             owners.note(step)
             kinds[step.name] = kind(step.value, kinds)
@@ -86,12 +90,17 @@ class Owners:
 
 
 def _taken_apart(
-    line: Assign, free: frozenset[str], owners: Owners, kinds: Mapping[str, Kind], new_name: Callable[[str], str]
+    line: Assign,
+    free: frozenset[str],
+    owners: Owners,
+    kinds: Mapping[str, Kind],
+    new_name: Callable[[str], str],
+    gradient: bool,
 ) -> Iterator[Assign]:
     whole = line.value
     plan = Planner(free, kinds).planned(whole) if len(whole.axes) >= 2 and dims(whole) == whole.axes else None
     start, steps = (plan.start, list(plan.steps)) if plan else (whole, [])
-    while steps and not _keeps(steps[0], start, kinds):
+    while steps and not _keeps(steps[0], start, kinds, gradient):
         start = applied(steps.pop(0), start)
     if len(steps) < (1 if isinstance(start, Var) or is_copy(start) else 2):
         yield line
@@ -100,7 +109,7 @@ def _taken_apart(
     if isinstance(start, Var):
         bindings = list(_read_first(steps, owners.same(start.name), new_name))
         if any(_reads(_others(s), owners.same(start.name)) for s in steps[1:]):
-            yield from _taken_apart(line, free - owners.same(start.name), owners, kinds, new_name)
+            yield from _taken_apart(line, free - owners.same(start.name), owners, kinds, new_name, gradient)
             return
         yield from bindings
         first = applied(steps.pop(0), start)
@@ -110,15 +119,15 @@ def _taken_apart(
         yield Assign(line.name, start, formula=remark)
     here, known = Var(whole.axes, line.name), {**kinds, line.name: kind(start, kinds)}
     for step in steps:
-        keeps, value = _keeps(step, here, known), applied(step, here)
+        keeps, value = _keeps(step, here, known, gradient), applied(step, here)
         yield Assign(line.name, value, over=line.name if keeps else "")
         known[line.name] = kind(value, known)
 
 
-def _keeps(step: Step, array: Array, kinds: Mapping[str, Kind]) -> bool:
-    """Whether the array has the dtype of the result already, whatever the caller gives."""
+def _keeps(step: Step, array: Array, kinds: Mapping[str, Kind], gradient: bool) -> bool:
+    """Whether the array has the dtype of the result already, whatever the caller gives; a gradient if it has digits."""
     before, after = kind(array, kinds), kind(applied(step, array), kinds)
-    return before.sources >= after.sources and (before.floating or not after.floating)
+    return (gradient or before.sources >= after.sources) and (before.floating or not after.floating)
 
 
 def _read_first(steps: list[Step], names: Collection[str], new_name: Callable[[str], str]) -> Iterator[Assign]:

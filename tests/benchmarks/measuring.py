@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import process_time
 
+import numpy as np
+
 BLOCK = 0.005  # seconds that a contender runs at least, each time that it is its turn
 
 
@@ -22,6 +24,14 @@ class Timing:
 
     seconds: float
     ratio: float
+
+
+def settle_memory() -> None:
+    """Let the C library keep what arrays give back, as after any larger array, whatever case ran before.
+
+    Until then glibc returns freed memory to the system at once, and every new array is mapped page by page.
+    """
+    np.empty(30 << 20, np.uint8).fill(0)
 
 
 def calls_for(step: Callable[[], object], block: float) -> int:
@@ -42,6 +52,7 @@ def compare(
 ) -> dict[str, Timing]:
     """The timing of each contender; within a round each runs once, in an order drawn anew, warmed up by itself."""
     order = random.Random(0)
+    settle_memory()
     counts = {name: calls_for(step, block) for name, step in contenders.items()}
     times: dict[str, list[float]] = {name: [] for name in contenders}
     gc.collect()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +83,13 @@ def by_network(program: Program, given: Mapping[str, Any], results: tuple[str, .
 def collector(program: Program, results: tuple[str, ...]) -> Callable[[Any, Mapping[str, Any]], tuple[Any, ...]]:
     """Outputs first, then gradients by name."""
     outputs = tuple(r for r in results if r in program.outputs)
-    gradients = [r[1:] for r in results if r not in program.outputs]
+    gradients = itemgetter(*(r[1:] for r in results if r not in program.outputs))
+    alone = len(results) == len(outputs) + 1
     assert results[: len(outputs)] == program.outputs, "the outputs come first, in the layer's order"
     single = len(outputs) == 1
 
     def chosen(out: Any, found: Mapping[str, Any]) -> tuple[Any, ...]:
-        return (*((out,) if single else out), *(found[g] for g in gradients))
+        picked = gradients(found)
+        return (*((out,) if single else out), *((picked,) if alone else picked))
 
     return chosen

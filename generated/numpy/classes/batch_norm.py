@@ -45,9 +45,8 @@ class BatchNorm:
         N = self.Xhat.shape[0]
         self.dgamma = np.einsum("nd,nd->d", dY, self.Xhat)  # (D,)
         self.dbeta = dY.sum(axis=0)  # (D,)
-        dXhat = dY * self.gamma  # (N, D)
-        dX = self.Xhat * (np.einsum("nd,nd->d", self.Xhat, dXhat) / N)  # (N, D)
-        np.subtract(dXhat, dX, out=dX)
-        dX -= dXhat.sum(axis=0) / N
-        dX *= 1 / np.sqrt(self.var + self.eps)
+        dX = self.Xhat * (self.dgamma / N)  # (N, D)
+        np.subtract(dY, dX, out=dX)
+        dX -= self.dbeta / N
+        dX *= self.gamma / np.sqrt(self.var + self.eps)
         return dX

@@ -345,7 +345,7 @@ class Gpt2:
         )  # (N, T, 1)
         dH = np.multiply(dXhat, 1 / np.sqrt(var_plus_eps[:, :, None]), out=dXhat)  # (N, T, D)
         dH += dvar[:, :, None] * (2 / D) * self.H
-        dH = dH - sum_dXhat_var_plus_eps  # (N, T, D)
+        dH -= sum_dXhat_var_plus_eps
         dH -= self.mu[:, :, None] * dvar[:, :, None] * (2 / D)
         self.dW2_2 = np.tensordot(self.G2, dH, axes=([0, 1], [0, 1]))  # (F2, D)
         self.dc2_2 = dH.sum(axis=(0, 1))  # (D,)
@@ -375,7 +375,7 @@ class Gpt2:
         dB2 = np.multiply(dXhat_2_2, 1 / np.sqrt(var_2_2_plus_eps[:, :, None]), out=dXhat_2_2)  # (N, T, D)
         dB2 += dH
         dB2 += dvar_2_2[:, :, None] * (2 / D) * self.B2
-        dB2 = dB2 - sum_dXhat_2_2_var_2_2_plus_eps  # (N, T, D)
+        dB2 -= sum_dXhat_2_2_var_2_2_plus_eps
         dB2 -= self.mu_2_2[:, :, None] * dvar_2_2[:, :, None] * (2 / D)
         self.dW_o2 = np.tensordot(self.Z2, dB2, axes=([0, 1], [0, 1]))  # (H2, E2, D)
         self.db_o2 = dB2.sum(axis=(0, 1))  # (D,)
@@ -413,7 +413,7 @@ class Gpt2:
         dY1 = np.multiply(dXhat2, 1 / np.sqrt(var2_plus_eps[:, :, None]), out=dXhat2)  # (N, T, D)
         dY1 += dB2
         dY1 += dvar2[:, :, None] * (2 / D) * self.Y1
-        dY1 = dY1 - sum_dXhat2_var2_plus_eps  # (N, T, D)
+        dY1 -= sum_dXhat2_var2_plus_eps
         dY1 -= self.mu2[:, :, None] * dvar2[:, :, None] * (2 / D)
         self.dW2_1 = np.tensordot(self.G1, dY1, axes=([0, 1], [0, 1]))  # (F1, D)
         self.dc2_1 = dY1.sum(axis=(0, 1))  # (D,)
@@ -442,7 +442,7 @@ class Gpt2:
         dB1 = np.multiply(dXhat_2_1, 1 / np.sqrt(var_2_1_plus_eps[:, :, None]), out=dXhat_2_1)  # (N, T, D)
         dB1 += dY1
         dB1 += dvar_2_1[:, :, None] * (2 / D) * self.B1
-        dB1 = dB1 - sum_dXhat_2_1_var_2_1_plus_eps  # (N, T, D)
+        dB1 -= sum_dXhat_2_1_var_2_1_plus_eps
         dB1 -= self.mu_2_1[:, :, None] * dvar_2_1[:, :, None] * (2 / D)
         self.dW_o1 = np.tensordot(self.Z1, dB1, axes=([0, 1], [0, 1]))  # (H1, E1, D)
         self.db_o1 = dB1.sum(axis=(0, 1))  # (D,)

@@ -9,7 +9,7 @@ import numpy as np
 
 def _sigmoid(x):
     """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
-    if np.min(x, initial=0) < -6:
+    if np.minimum.reduce(x, axis=None, initial=0) < -6:
         small = np.exp(np.minimum(x, -x))
         return np.maximum(small, x >= 0) / (1 + small)
     y = np.tanh(0.5 * x)
@@ -125,6 +125,9 @@ class Gru:
         self.dW_r = np.tensordot(self.x, du_r, axes=([0, 1], [0, 1]))  # (D, H)
         self.dR_r = np.tensordot(h_prev, du_r, axes=([0, 1], [0, 1]))  # (H, H)
         self.db_r = du_r.sum(axis=(0, 1))  # (H,)
-        dx = du_n @ self.W_n.T + du_z @ self.W_z.T + du_r @ self.W_r.T  # (T, N, D)
+        # dx = du_n @ self.W_n.T + du_z @ self.W_z.T + du_r @ self.W_r.T
+        dx = du_n @ self.W_n.T  # (T, N, D)
+        dx += du_z @ self.W_z.T
+        dx += du_r @ self.W_r.T
         dh0 = dh_prev.copy()  # (N, H)
         return dx, dh0

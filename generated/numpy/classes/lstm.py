@@ -9,7 +9,7 @@ import numpy as np
 
 def _sigmoid(x):
     """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
-    if np.min(x, initial=0) < -6:
+    if np.minimum.reduce(x, axis=None, initial=0) < -6:
         small = np.exp(np.minimum(x, -x))
         return np.maximum(small, x >= 0) / (1 + small)
     y = np.tanh(0.5 * x)
@@ -167,6 +167,10 @@ class Lstm:
         self.dW_i = np.tensordot(self.x, du_i, axes=([0, 1], [0, 1]))  # (D, H)
         self.dR_i = np.tensordot(h_prev, du_i, axes=([0, 1], [0, 1]))  # (H, H)
         self.db_i = du_i.sum(axis=(0, 1))  # (H,)
-        dx = du_o @ self.W_o.T + du_g @ self.W_g.T + du_f @ self.W_f.T + du_i @ self.W_i.T  # (T, N, D)
+        # dx = du_o @ self.W_o.T + du_g @ self.W_g.T + du_f @ self.W_f.T + du_i @ self.W_i.T
+        dx = du_o @ self.W_o.T  # (T, N, D)
+        dx += du_g @ self.W_g.T
+        dx += du_f @ self.W_f.T
+        dx += du_i @ self.W_i.T
         dh0 = dh_prev.copy()  # (N, H)
         return dx, dh0, dc0

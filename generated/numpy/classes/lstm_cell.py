@@ -9,7 +9,7 @@ import numpy as np
 
 def _sigmoid(x):
     """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
-    if np.min(x, initial=0) < -6:
+    if np.minimum.reduce(x, axis=None, initial=0) < -6:
         small = np.exp(np.minimum(x, -x))
         return np.maximum(small, x >= 0) / (1 + small)
     y = np.tanh(0.5 * x)
@@ -100,13 +100,16 @@ class LstmCell:
         dC = self.tanh_C**2  # (N, H)
         np.subtract(1, dC, out=dC)
         dC *= dh_next
-        dC = dC * self.o  # (N, H)
+        dC *= self.o
         dC += dc_next
         dc = dC * self.f  # (N, H)
         dg = dC * self.i  # (N, H)
         df = dC * self.c  # (N, H)
         di = np.multiply(dC, self.g, out=dC)  # (N, H)
-        du_o = self.h_next * dh_next * (1 - self.o)  # (N, H)
+        # du_o = self.h_next * dh_next * (1 - self.o)
+        du_o = 1 - self.o  # (N, H)
+        du_o *= self.h_next
+        du_o *= dh_next
         self.dW_o = self.x.T @ du_o  # (D, H)
         self.dR_o = self.h.T @ du_o  # (H, H)
         self.db_o = du_o.sum(axis=0)  # (H,)

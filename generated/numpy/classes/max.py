@@ -25,6 +25,6 @@ class Max:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        X_is_m = (self.X == self.m[:, None]).astype(self.X.dtype)  # (N, C)
-        dX = dm[:, None] / np.einsum("nc->n", X_is_m)[:, None] * X_is_m  # (N, C)
+        X_is_m = (self.X == self.m[:, None]).astype(dm.dtype)  # (N, C)
+        dX = np.multiply(X_is_m, dm[:, None] / np.einsum("nc->n", X_is_m)[:, None], out=X_is_m)  # (N, C)
         return dX

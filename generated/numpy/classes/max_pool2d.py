@@ -98,11 +98,11 @@ class MaxPool2d:
         """
         H = self.X.shape[2]
         W = self.X.shape[3]
-        X_windows_is_Y = (self.X_windows == self.Y[:, :, :, None, :, None]).astype(self.X.dtype)  # (N, C, I, R, J, S)
-        dW_windows = (
-            dY[:, :, :, None, :, None]
-            / X_windows_is_Y.sum(axis=(3, 5), keepdims=True)
-            * X_windows_is_Y
+        X_windows_is_Y = (self.X_windows == self.Y[:, :, :, None, :, None]).astype(dY.dtype)  # (N, C, I, R, J, S)
+        dW_windows = np.multiply(
+            X_windows_is_Y,
+            dY[:, :, :, None, :, None] / X_windows_is_Y.sum(axis=(3, 5), keepdims=True),
+            out=X_windows_is_Y,
         )  # (N, C, I, R, J, S)
         dX = _fold(dW_windows, (4, W, (self.stride, 1), 0), (2, H, (self.stride, 1), 0))  # (N, C, H, W)
         return dX

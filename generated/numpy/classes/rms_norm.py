@@ -41,5 +41,8 @@ class RmsNorm:
         self.dgamma = np.einsum("nd,nd->d", dY, self.Xhat)  # (D,)
         dXhat = dY * self.gamma  # (N, D)
         dr = -np.einsum("nd,nd->n", self.Xhat, dXhat) / self.r  # (N,)
-        dX = dY * self.gamma * (1 / self.r[:, None]) + self.Xhat * (dr[:, None] / D)  # (N, D)
+        # dX = dY * self.gamma * (1 / self.r[:, None]) + self.Xhat * (dr[:, None] / D)
+        dX = dY * self.gamma  # (N, D)
+        dX *= 1 / self.r[:, None]
+        dX += self.Xhat * (dr[:, None] / D)
         return dX

@@ -152,7 +152,7 @@ class TransformerBlock:
         dU *= (2 / np.pi)**0.5
         dU += 1
         dU += self.A
-        dU = dU * dG  # (N, T, F)
+        dU *= dG
         dU *= 0.5
         self.dW1 = np.tensordot(self.X2, dU, axes=([0, 1], [0, 1]))  # (D, F)
         self.dc1 = dU.sum(axis=(0, 1))  # (F,)
@@ -174,7 +174,7 @@ class TransformerBlock:
         dB = np.multiply(dXhat_2, 1 / np.sqrt(var_2_plus_eps[:, :, None]), out=dXhat_2)  # (N, T, D)
         dB += dY
         dB += dvar_2[:, :, None] * (2 / D) * self.B
-        dB = dB - sum_dXhat_2_var_2_plus_eps  # (N, T, D)
+        dB -= sum_dXhat_2_var_2_plus_eps
         dB -= self.mu_2[:, :, None] * dvar_2[:, :, None] * (2 / D)
         self.dW_o = np.tensordot(self.Z, dB, axes=([0, 1], [0, 1]))  # (H, E, D)
         self.db_o = dB.sum(axis=(0, 1))  # (D,)

@@ -34,9 +34,9 @@ def backward(saved, dY):
     N = Xhat.shape[0]
     dgamma = np.einsum("nd,nd->d", dY, Xhat)  # (D,)
     dbeta = dY.sum(axis=0)  # (D,)
-    dXhat = dY * gamma  # (N, D)
-    dX = Xhat * (np.einsum("nd,nd->d", Xhat, dXhat) / N)  # (N, D)
-    np.subtract(dXhat, dX, out=dX)
-    dX -= dXhat.sum(axis=0) / N
-    dX *= 1 / np.sqrt(var + eps)
+    # dX = gamma / np.sqrt(var + eps) * (dY - Xhat * (dgamma / N) - dbeta / N)
+    dX = Xhat * (dgamma / N)  # (N, D)
+    np.subtract(dY, dX, out=dX)
+    dX -= dbeta / N
+    dX *= gamma / np.sqrt(var + eps)
     return {"X": dX, "gamma": dgamma, "beta": dbeta}

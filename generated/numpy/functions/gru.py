@@ -9,7 +9,7 @@ import numpy as np
 
 def _sigmoid(x):
     """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
-    if np.min(x, initial=0) < -6:
+    if np.minimum.reduce(x, axis=None, initial=0) < -6:
         small = np.exp(np.minimum(x, -x))
         return np.maximum(small, x >= 0) / (1 + small)
     y = np.tanh(0.5 * x)
@@ -94,7 +94,10 @@ def backward(saved, dh_out):
     dW_r = np.tensordot(x, du_r, axes=([0, 1], [0, 1]))  # (D, H)
     dR_r = np.tensordot(h_prev, du_r, axes=([0, 1], [0, 1]))  # (H, H)
     db_r = du_r.sum(axis=(0, 1))  # (H,)
-    dx = du_n @ W_n.T + du_z @ W_z.T + du_r @ W_r.T  # (T, N, D)
+    # dx = du_n @ W_n.T + du_z @ W_z.T + du_r @ W_r.T
+    dx = du_n @ W_n.T  # (T, N, D)
+    dx += du_z @ W_z.T
+    dx += du_r @ W_r.T
     return {
         "x": dx,
         "h0": dh_prev,

@@ -9,7 +9,7 @@ import numpy as np
 
 def _sigmoid(x):
     """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
-    if np.min(x, initial=0) < -6:
+    if np.minimum.reduce(x, axis=None, initial=0) < -6:
         small = np.exp(np.minimum(x, -x))
         return np.maximum(small, x >= 0) / (1 + small)
     y = np.tanh(0.5 * x)
@@ -109,7 +109,11 @@ def backward(saved, dh_out):
     dW_i = np.tensordot(x, du_i, axes=([0, 1], [0, 1]))  # (D, H)
     dR_i = np.tensordot(h_prev, du_i, axes=([0, 1], [0, 1]))  # (H, H)
     db_i = du_i.sum(axis=(0, 1))  # (H,)
-    dx = du_o @ W_o.T + du_g @ W_g.T + du_f @ W_f.T + du_i @ W_i.T  # (T, N, D)
+    # dx = du_o @ W_o.T + du_g @ W_g.T + du_f @ W_f.T + du_i @ W_i.T
+    dx = du_o @ W_o.T  # (T, N, D)
+    dx += du_g @ W_g.T
+    dx += du_f @ W_f.T
+    dx += du_i @ W_i.T
     return {
         "x": dx,
         "h0": dh_prev,

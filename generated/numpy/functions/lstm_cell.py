@@ -9,7 +9,7 @@ import numpy as np
 
 def _sigmoid(x):
     """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
-    if np.min(x, initial=0) < -6:
+    if np.minimum.reduce(x, axis=None, initial=0) < -6:
         small = np.exp(np.minimum(x, -x))
         return np.maximum(small, x >= 0) / (1 + small)
     y = np.tanh(0.5 * x)
@@ -64,13 +64,16 @@ def backward(saved, dh_next, dc_next):
     dC = tanh_C**2  # (N, H)
     np.subtract(1, dC, out=dC)
     dC *= dh_next
-    dC = dC * o  # (N, H)
+    dC *= o
     dC += dc_next
     dc = dC * f  # (N, H)
     dg = dC * i  # (N, H)
     df = dC * c  # (N, H)
     di = np.multiply(dC, g, out=dC)  # (N, H)
-    du_o = h_next * dh_next * (1 - o)  # (N, H)
+    # du_o = h_next * dh_next * (1 - o)
+    du_o = 1 - o  # (N, H)
+    du_o *= h_next
+    du_o *= dh_next
     dW_o = x.T @ du_o  # (D, H)
     dR_o = h.T @ du_o  # (H, H)
     db_o = du_o.sum(axis=0)  # (H,)

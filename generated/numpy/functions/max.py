@@ -24,6 +24,6 @@ def backward(saved, dm):
     Returns the gradient by each input and parameter, in its shape.
     """
     X, m = saved
-    X_is_m = (X == m[:, None]).astype(X.dtype)  # (N, C)
-    dX = dm[:, None] / np.einsum("nc->n", X_is_m)[:, None] * X_is_m  # (N, C)
+    X_is_m = (X == m[:, None]).astype(dm.dtype)  # (N, C)
+    dX = np.multiply(X_is_m, dm[:, None] / np.einsum("nc->n", X_is_m)[:, None], out=X_is_m)  # (N, C)
     return {"X": dX}

@@ -92,11 +92,9 @@ def backward(saved, dY):
     X, Y, X_windows, stride = saved
     H = X.shape[2]
     W = X.shape[3]
-    X_windows_is_Y = (X_windows == Y[:, :, :, None, :, None]).astype(X.dtype)  # (N, C, I, R, J, S)
-    dW_windows = (
-        dY[:, :, :, None, :, None]
-        / X_windows_is_Y.sum(axis=(3, 5), keepdims=True)
-        * X_windows_is_Y
+    X_windows_is_Y = (X_windows == Y[:, :, :, None, :, None]).astype(dY.dtype)  # (N, C, I, R, J, S)
+    dW_windows = np.multiply(
+        X_windows_is_Y, dY[:, :, :, None, :, None] / X_windows_is_Y.sum(axis=(3, 5), keepdims=True), out=X_windows_is_Y
     )  # (N, C, I, R, J, S)
     dX = _fold(dW_windows, (4, W, (stride, 1), 0), (2, H, (stride, 1), 0))  # (N, C, H, W)
     return {"X": dX}

@@ -32,5 +32,8 @@ def backward(saved, dY):
     dgamma = np.einsum("nd,nd->d", dY, Xhat)  # (D,)
     dXhat = dY * gamma  # (N, D)
     dr = -np.einsum("nd,nd->n", Xhat, dXhat) / r  # (N,)
-    dX = dY * gamma * (1 / r[:, None]) + Xhat * (dr[:, None] / D)  # (N, D)
+    # dX = dY * gamma * (1 / r[:, None]) + Xhat * (dr[:, None] / D)
+    dX = dY * gamma  # (N, D)
+    dX *= 1 / r[:, None]
+    dX += Xhat * (dr[:, None] / D)
     return {"X": dX, "gamma": dgamma}

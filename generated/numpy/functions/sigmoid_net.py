@@ -9,7 +9,7 @@ import numpy as np
 
 def _sigmoid(x):
     """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
-    if np.min(x, initial=0) < -6:
+    if np.minimum.reduce(x, axis=None, initial=0) < -6:
         small = np.exp(np.minimum(x, -x))
         return np.maximum(small, x >= 0) / (1 + small)
     y = np.tanh(0.5 * x)

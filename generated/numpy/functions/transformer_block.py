@@ -101,7 +101,7 @@ def backward(saved, dY):
     dU *= (2 / np.pi)**0.5
     dU += 1
     dU += A
-    dU = dU * dG  # (N, T, F)
+    dU *= dG
     dU *= 0.5
     dW1 = np.tensordot(X2, dU, axes=([0, 1], [0, 1]))  # (D, F)
     dc1 = dU.sum(axis=(0, 1))  # (F,)
@@ -123,7 +123,7 @@ def backward(saved, dY):
     dB = np.multiply(dXhat_2, 1 / np.sqrt(var_2_plus_eps[:, :, None]), out=dXhat_2)  # (N, T, D)
     dB += dY
     dB += dvar_2[:, :, None] * (2 / D) * B
-    dB = dB - sum_dXhat_2_var_2_plus_eps  # (N, T, D)
+    dB -= sum_dXhat_2_var_2_plus_eps
     dB -= mu_2[:, :, None] * dvar_2[:, :, None] * (2 / D)
     dW_o = np.tensordot(Z, dB, axes=([0, 1], [0, 1]))  # (H, E, D)
     db_o = dB.sum(axis=(0, 1))  # (D,)

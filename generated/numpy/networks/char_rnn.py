@@ -70,7 +70,7 @@ class CharRnn:
         h = np.empty_like(x_W, dtype_2)  # (T, N, H)
         h_t = h0  # (N, H)
         for t in range(T):
-            u = x_W[t] + h_t @ R  # (N, H)
+            u = x_W[t] + h_t.dot(R)  # (N, H)
             h_t = h[t] = np.tanh(u)  # (N, H)
         S = h @ Q + a  # (T, N, V)
         shifted_S = np.subtract(S, S.max(axis=2, keepdims=True), out=S)  # (T, N, V)
@@ -101,7 +101,7 @@ class CharRnn:
         h = np.empty_like(x_W, dtype_2)  # (T, N, H)
         h_t = h0  # (N, H)
         for t in range(T):
-            u = x_W[t] + h_t @ R  # (N, H)
+            u = x_W[t] + h_t.dot(R)  # (N, H)
             h_t = h[t] = np.tanh(u)  # (N, H)
         S = h @ Q + a  # (T, N, V)
         shifted_S = np.subtract(S, S.max(axis=2, keepdims=True), out=S)  # (T, N, V)
@@ -134,7 +134,7 @@ class CharRnn:
         h = np.empty_like(x_W, dtype_2)  # (T, N, H)
         h_t = h0  # (N, H)
         for t in range(T):
-            u = x_W[t] + h_t @ R  # (N, H)
+            u = x_W[t] + h_t.dot(R)  # (N, H)
             h_t = h[t] = np.tanh(u)  # (N, H)
         h_prev = np.concatenate((h0[None], h))[:-1]  # (T, N, H)
         S = h @ Q + a  # (T, N, V)
@@ -156,7 +156,7 @@ class CharRnn:
         for t in reversed(range(T)):
             dh = dS_Q[t] + dh_prev  # (N, H)
             du_t = du[t] = dh * (1 - h[t]**2)  # (N, H)
-            dh_prev = du_t @ R.T  # (N, H)
+            dh_prev = du_t.dot(R.T)  # (N, H)
         dW = np.tensordot(x, du, axes=([0, 1], [0, 1]))  # (D, H)
         dR = np.tensordot(h_prev, du, axes=([0, 1], [0, 1]))  # (H, H)
         db = du.sum(axis=(0, 1))  # (H,)

@@ -538,7 +538,7 @@ class Gpt2:
         )  # (N, T, 1)
         dH = np.multiply(dXhat, 1 / np.sqrt(var_plus_eps[:, :, None]), out=dXhat)  # (N, T, D)
         dH += dvar[:, :, None] * (2 / D) * H
-        dH = dH - sum_dXhat_var_plus_eps  # (N, T, D)
+        dH -= sum_dXhat_var_plus_eps
         dH -= mu[:, :, None] * dvar[:, :, None] * (2 / D)
         dW2_2 = np.tensordot(G2, dH, axes=([0, 1], [0, 1]))  # (F2, D)
         dc2_2 = dH.sum(axis=(0, 1))  # (D,)
@@ -565,7 +565,7 @@ class Gpt2:
         dB2 = np.multiply(dXhat_2_2, 1 / np.sqrt(var_2_2_plus_eps[:, :, None]), out=dXhat_2_2)  # (N, T, D)
         dB2 += dH
         dB2 += dvar_2_2[:, :, None] * (2 / D) * B2
-        dB2 = dB2 - sum_dXhat_2_2_var_2_2_plus_eps  # (N, T, D)
+        dB2 -= sum_dXhat_2_2_var_2_2_plus_eps
         dB2 -= mu_2_2[:, :, None] * dvar_2_2[:, :, None] * (2 / D)
         dW_o2 = np.tensordot(Z2, dB2, axes=([0, 1], [0, 1]))  # (H2, E2, D)
         db_o2 = dB2.sum(axis=(0, 1))  # (D,)
@@ -602,7 +602,7 @@ class Gpt2:
         dY1 = np.multiply(dXhat2, 1 / np.sqrt(var2_plus_eps[:, :, None]), out=dXhat2)  # (N, T, D)
         dY1 += dB2
         dY1 += dvar2[:, :, None] * (2 / D) * Y1
-        dY1 = dY1 - sum_dXhat2_var2_plus_eps  # (N, T, D)
+        dY1 -= sum_dXhat2_var2_plus_eps
         dY1 -= mu2[:, :, None] * dvar2[:, :, None] * (2 / D)
         dW2_1 = np.tensordot(G1, dY1, axes=([0, 1], [0, 1]))  # (F1, D)
         dc2_1 = dY1.sum(axis=(0, 1))  # (D,)
@@ -629,7 +629,7 @@ class Gpt2:
         dB1 = np.multiply(dXhat_2_1, 1 / np.sqrt(var_2_1_plus_eps[:, :, None]), out=dXhat_2_1)  # (N, T, D)
         dB1 += dY1
         dB1 += dvar_2_1[:, :, None] * (2 / D) * B1
-        dB1 = dB1 - sum_dXhat_2_1_var_2_1_plus_eps  # (N, T, D)
+        dB1 -= sum_dXhat_2_1_var_2_1_plus_eps
         dB1 -= mu_2_1[:, :, None] * dvar_2_1[:, :, None] * (2 / D)
         dW_o1 = np.tensordot(Z1, dB1, axes=([0, 1], [0, 1]))  # (H1, E1, D)
         db_o1 = dB1.sum(axis=(0, 1))  # (D,)
@@ -653,9 +653,8 @@ class Gpt2:
         dg1_1 = (dX1_1 * Xhat1).sum(axis=(0, 1))  # (D,)
         db1_1 = dX1_1.sum(axis=(0, 1))  # (D,)
         dXhat1 = np.multiply(dX1_1, g1_1, out=dX1_1)  # (N, T, D)
-        dX0 = (
-            Xhat1
-            * (np.einsum("ntd,ntd->nt", Xhat1, dXhat1)[:, :, None] / np.sqrt(var1[:, :, None] + eps) / D)
+        dX0 = np.multiply(
+            Xhat1, np.einsum("ntd,ntd->nt", Xhat1, dXhat1)[:, :, None] / np.sqrt(var1[:, :, None] + eps) / D, out=Xhat1
         )  # (N, T, D)
         np.subtract(dB1, dX0, out=dX0)
         dX0 += dXhat1 * (1 / np.sqrt(var1[:, :, None] + eps))

@@ -34,11 +34,11 @@ class Mlp:
         W3 = self.params["W3"]
         b3 = self.params["b3"]
         X = X.reshape(X.shape[0], W1.shape[0])
-        U1 = X @ W1 + b1  # (N, H1)
+        U1 = X.dot(W1) + b1  # (N, H1)
         Z1 = np.maximum(U1, 0, out=U1)  # (N, H1)
-        U2 = Z1 @ W2 + b2  # (N, H2)
+        U2 = Z1.dot(W2) + b2  # (N, H2)
         Z2 = np.maximum(U2, 0, out=U2)  # (N, H2)
-        U3 = Z2 @ W3 + b3  # (N, C)
+        U3 = Z2.dot(W3) + b3  # (N, C)
         shifted_U3 = np.subtract(U3, U3.max(axis=1, keepdims=True), out=U3)  # (N, C)
         exp_shifted_U3 = np.exp(shifted_U3)  # (N, C)
         P = np.multiply(exp_shifted_U3, 1 / np.einsum("nc->n", exp_shifted_U3)[:, None], out=exp_shifted_U3)  # (N, C)
@@ -58,11 +58,11 @@ class Mlp:
         b3 = self.params["b3"]
         X = X.reshape(X.shape[0], W1.shape[0])
         N = X.shape[0]
-        U1 = X @ W1 + b1  # (N, H1)
+        U1 = X.dot(W1) + b1  # (N, H1)
         Z1 = np.maximum(U1, 0, out=U1)  # (N, H1)
-        U2 = Z1 @ W2 + b2  # (N, H2)
+        U2 = Z1.dot(W2) + b2  # (N, H2)
         Z2 = np.maximum(U2, 0, out=U2)  # (N, H2)
-        U3 = Z2 @ W3 + b3  # (N, C)
+        U3 = Z2.dot(W3) + b3  # (N, C)
         shifted_U3 = np.subtract(U3, U3.max(axis=1, keepdims=True), out=U3)  # (N, C)
         L = -(T * (shifted_U3 - np.log(np.einsum("nc->n", np.exp(shifted_U3))[:, None]))).sum() / N
         return L
@@ -81,26 +81,28 @@ class Mlp:
         b3 = self.params["b3"]
         X = X.reshape(X.shape[0], W1.shape[0])
         N = X.shape[0]
-        U1 = X @ W1 + b1  # (N, H1)
+        U1 = X.dot(W1) + b1  # (N, H1)
         Z1 = np.maximum(U1, 0, out=U1)  # (N, H1)
-        U2 = Z1 @ W2 + b2  # (N, H2)
+        U2 = Z1.dot(W2) + b2  # (N, H2)
         Z2 = np.maximum(U2, 0, out=U2)  # (N, H2)
-        U3 = Z2 @ W3 + b3  # (N, C)
+        U3 = Z2.dot(W3) + b3  # (N, C)
         shifted_U3 = np.subtract(U3, U3.max(axis=1, keepdims=True), out=U3)  # (N, C)
         exp_shifted_U3 = np.exp(shifted_U3)  # (N, C)
         sum_exp_shifted_U3 = np.einsum("nc->n", exp_shifted_U3)[:, None]  # (N, 1)
         P = np.multiply(exp_shifted_U3, 1 / sum_exp_shifted_U3, out=exp_shifted_U3)  # (N, C)
         L = -(T * (shifted_U3 - np.log(sum_exp_shifted_U3))).sum() / N
-        dU3 = (P - T) * (1 / N)  # (N, C)
-        dW3 = Z2.T @ dU3  # (H2, C)
+        # dU3 = (P - T) * (1 / N)
+        dU3 = np.subtract(P, T, out=P)  # (N, C)
+        dU3 *= 1 / N
+        dW3 = Z2.T.dot(dU3)  # (H2, C)
         db3 = dU3.sum(axis=0)  # (C,)
-        dZ2 = dU3 @ W3.T  # (N, H2)
+        dZ2 = dU3.dot(W3.T)  # (N, H2)
         dU2 = np.multiply(dZ2, Z2 > 0, out=dZ2)  # (N, H2)
-        dW2 = Z1.T @ dU2  # (H1, H2)
+        dW2 = Z1.T.dot(dU2)  # (H1, H2)
         db2 = dU2.sum(axis=0)  # (H2,)
-        dZ1 = dU2 @ W2.T  # (N, H1)
+        dZ1 = dU2.dot(W2.T)  # (N, H1)
         dU1 = np.multiply(dZ1, Z1 > 0, out=dZ1)  # (N, H1)
-        dW1 = X.T @ dU1  # (D, H1)
+        dW1 = X.T.dot(dU1)  # (D, H1)
         db1 = dU1.sum(axis=0)  # (H1,)
         return L, {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2, "W3": dW3, "b3": db3}
 

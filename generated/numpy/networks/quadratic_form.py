@@ -23,7 +23,7 @@ class QuadraticForm:
         x: (D,), input
         """
         A = self.params["A"]
-        q = ((x @ A) * x).sum()
+        q = (x.dot(A) * x).sum()
         return q
 
     def loss(self, x):
@@ -32,7 +32,7 @@ class QuadraticForm:
         x: (D,), input
         """
         A = self.params["A"]
-        q = ((x @ A) * x).sum()
+        q = (x.dot(A) * x).sum()
         return q
 
     def loss_and_gradient(self, x):
@@ -41,7 +41,7 @@ class QuadraticForm:
         x: (D,), input
         """
         A = self.params["A"]
-        q = ((x @ A) * x).sum()
+        q = (x.dot(A) * x).sum()
         dA = np.outer(x, x)  # (D, D)
         return q, {"A": dA}
 

@@ -9,7 +9,7 @@ import numpy as np
 
 def _sigmoid(x):
     """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
-    if np.min(x, initial=0) < -6:
+    if np.minimum.reduce(x, axis=None, initial=0) < -6:
         small = np.exp(np.minimum(x, -x))
         return np.maximum(small, x >= 0) / (1 + small)
     y = np.tanh(0.5 * x)
@@ -37,9 +37,9 @@ class SigmoidNet:
         x: (D,), one sample
         """
         W1, b1, W2, b2 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"]
-        u1 = W1 @ x + b1  # (H,)
+        u1 = W1.dot(x) + b1  # (H,)
         z1 = _sigmoid(u1)  # (H,)
-        u2 = W2 @ z1 + b2  # (O,)
+        u2 = W2.dot(z1) + b2  # (O,)
         return u2
 
     def loss(self, x, y):
@@ -49,9 +49,9 @@ class SigmoidNet:
         y: (O,), right answer
         """
         W1, b1, W2, b2 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"]
-        u1 = W1 @ x + b1  # (H,)
+        u1 = W1.dot(x) + b1  # (H,)
         z1 = _sigmoid(u1)  # (H,)
-        u2 = W2 @ z1 + b2  # (O,)
+        u2 = W2.dot(z1) + b2  # (O,)
         L = ((u2 - y)**2).sum() / 2
         return L
 
@@ -62,14 +62,14 @@ class SigmoidNet:
         y: (O,), right answer
         """
         W1, b1, W2, b2 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"]
-        u1 = W1 @ x + b1  # (H,)
+        u1 = W1.dot(x) + b1  # (H,)
         z1 = _sigmoid(u1)  # (H,)
-        u2 = W2 @ z1 + b2  # (O,)
+        u2 = W2.dot(z1) + b2  # (O,)
         z2_minus_y = u2 - y  # (O,)
         L = (z2_minus_y**2).sum() / 2
         dz2 = z2_minus_y  # (O,)
         dW2 = np.outer(dz2, z1)  # (O, H)
-        dz1 = dz2 @ W2  # (H,)
+        dz1 = dz2.dot(W2)  # (H,)
         du1 = dz1 * z1 * (1 - z1)  # (H,)
         dW1 = np.outer(du1, x)  # (H, D)
         return L, {"W1": dW1, "b1": du1, "W2": dW2, "b2": dz2}

@@ -9,7 +9,7 @@ import numpy as np
 
 def _sigmoid(x):
     """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
-    if np.min(x, initial=0) < -6:
+    if np.minimum.reduce(x, axis=None, initial=0) < -6:
         small = np.exp(np.minimum(x, -x))
         return np.maximum(small, x >= 0) / (1 + small)
     y = np.tanh(0.5 * x)
@@ -37,9 +37,9 @@ class SigmoidNetRows:
         X: (N, D), one sample a row
         """
         W1, b1, W2, b2 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"]
-        U1 = X @ W1.T + b1  # (N, H)
+        U1 = X.dot(W1.T) + b1  # (N, H)
         Z1 = _sigmoid(U1)  # (N, H)
-        U2 = Z1 @ W2.T + b2  # (N, O)
+        U2 = Z1.dot(W2.T) + b2  # (N, O)
         return U2
 
     def loss(self, X, y):
@@ -50,9 +50,9 @@ class SigmoidNetRows:
         """
         W1, b1, W2, b2 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"]
         N = X.shape[0]
-        U1 = X @ W1.T + b1  # (N, H)
+        U1 = X.dot(W1.T) + b1  # (N, H)
         Z1 = _sigmoid(U1)  # (N, H)
-        U2 = Z1 @ W2.T + b2  # (N, O)
+        U2 = Z1.dot(W2.T) + b2  # (N, O)
         L = ((U2 - y)**2).sum() / (2 * N)
         return L
 
@@ -64,19 +64,19 @@ class SigmoidNetRows:
         """
         W1, b1, W2, b2 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"]
         N = X.shape[0]
-        U1 = X @ W1.T + b1  # (N, H)
+        U1 = X.dot(W1.T) + b1  # (N, H)
         Z1 = _sigmoid(U1)  # (N, H)
-        U2 = Z1 @ W2.T + b2  # (N, O)
+        U2 = Z1.dot(W2.T) + b2  # (N, O)
         Z2_minus_y = U2 - y  # (N, O)
         L = (Z2_minus_y**2).sum() / (2 * N)
         dZ2 = np.multiply(Z2_minus_y, 1 / N, out=Z2_minus_y)  # (N, O)
-        dW2 = dZ2.T @ Z1  # (O, H)
+        dW2 = dZ2.T.dot(Z1)  # (O, H)
         db2 = dZ2.sum(axis=0)  # (O,)
-        dZ1 = dZ2 @ W2  # (N, H)
+        dZ1 = dZ2.dot(W2)  # (N, H)
         # dU1 = dZ1 * Z1 * (1 - Z1)
         dU1 = np.multiply(dZ1, Z1, out=dZ1)  # (N, H)
         dU1 *= 1 - Z1
-        dW1 = dU1.T @ X  # (H, D)
+        dW1 = dU1.T.dot(X)  # (H, D)
         db1 = dU1.sum(axis=0)  # (H,)
         return L, {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2}
 

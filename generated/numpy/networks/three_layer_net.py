@@ -33,11 +33,11 @@ class ThreeLayerNet:
         b2 = self.params["b2"]
         W3 = self.params["W3"]
         b3 = self.params["b3"]
-        U1 = X @ W1 + b1  # (N, H1)
+        U1 = X.dot(W1) + b1  # (N, H1)
         Z1 = np.maximum(U1, 0, out=U1)  # (N, H1)
-        U2 = Z1 @ W2 + b2  # (N, H2)
+        U2 = Z1.dot(W2) + b2  # (N, H2)
         Z2 = np.maximum(U2, 0, out=U2)  # (N, H2)
-        U3 = Z2 @ W3 + b3  # (N, O)
+        U3 = Z2.dot(W3) + b3  # (N, O)
         return U3
 
     def loss(self, X, y):
@@ -53,11 +53,11 @@ class ThreeLayerNet:
         W3 = self.params["W3"]
         b3 = self.params["b3"]
         N = X.shape[0]
-        U1 = X @ W1 + b1  # (N, H1)
+        U1 = X.dot(W1) + b1  # (N, H1)
         Z1 = np.maximum(U1, 0, out=U1)  # (N, H1)
-        U2 = Z1 @ W2 + b2  # (N, H2)
+        U2 = Z1.dot(W2) + b2  # (N, H2)
         Z2 = np.maximum(U2, 0, out=U2)  # (N, H2)
-        U3 = Z2 @ W3 + b3  # (N, O)
+        U3 = Z2.dot(W3) + b3  # (N, O)
         L = ((U3 - y)**2).sum() / (2 * N)
         return L
 
@@ -74,23 +74,23 @@ class ThreeLayerNet:
         W3 = self.params["W3"]
         b3 = self.params["b3"]
         N = X.shape[0]
-        U1 = X @ W1 + b1  # (N, H1)
+        U1 = X.dot(W1) + b1  # (N, H1)
         Z1 = np.maximum(U1, 0, out=U1)  # (N, H1)
-        U2 = Z1 @ W2 + b2  # (N, H2)
+        U2 = Z1.dot(W2) + b2  # (N, H2)
         Z2 = np.maximum(U2, 0, out=U2)  # (N, H2)
-        U3 = Z2 @ W3 + b3  # (N, O)
+        U3 = Z2.dot(W3) + b3  # (N, O)
         Z3_minus_y = U3 - y  # (N, O)
         L = (Z3_minus_y**2).sum() / (2 * N)
         dZ3 = Z3_minus_y * (1 / N)  # (N, O)
-        dW3 = Z2.T @ dZ3  # (H2, O)
+        dW3 = Z2.T.dot(dZ3)  # (H2, O)
         db3 = dZ3.sum(axis=0)  # (O,)
-        dZ2 = dZ3 @ W3.T  # (N, H2)
+        dZ2 = dZ3.dot(W3.T)  # (N, H2)
         dU2 = np.multiply(dZ2, Z2 > 0, out=dZ2)  # (N, H2)
-        dW2 = Z1.T @ dU2  # (H1, H2)
+        dW2 = Z1.T.dot(dU2)  # (H1, H2)
         db2 = dU2.sum(axis=0)  # (H2,)
-        dZ1 = dU2 @ W2.T  # (N, H1)
+        dZ1 = dU2.dot(W2.T)  # (N, H1)
         dU1 = np.multiply(dZ1, Z1 > 0, out=dZ1)  # (N, H1)
-        dW1 = X.T @ dU1  # (D, H1)
+        dW1 = X.T.dot(dU1)  # (D, H1)
         db1 = dU1.sum(axis=0)  # (H1,)
         return L, {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2, "W3": dW3, "b3": db3}
 

@@ -9,7 +9,7 @@ import numpy as np
 
 def _sigmoid(x):
     """1 / (1 + exp(-x)) of each entry: by tanh, or by exp where that would lose the digits of small values."""
-    if np.min(x, initial=0) < -6:
+    if np.minimum.reduce(x, axis=None, initial=0) < -6:
         small = np.exp(np.minimum(x, -x))
         return np.maximum(small, x >= 0) / (1 + small)
     y = np.tanh(0.5 * x)
@@ -37,9 +37,9 @@ class TiedAutoencoder:
         """
         W, b, c = self.params["W"], self.params["b"], self.params["c"]
         N = X.shape[0]
-        U = X @ W + b  # (N, H)
+        U = X.dot(W) + b  # (N, H)
         Z = _sigmoid(U)  # (N, H)
-        Y = Z @ W.T + c  # (N, D)
+        Y = Z.dot(W.T) + c  # (N, D)
         L = ((Y - X)**2).sum() / (2 * N)
         return L
 
@@ -50,9 +50,9 @@ class TiedAutoencoder:
         """
         W, b, c = self.params["W"], self.params["b"], self.params["c"]
         N = X.shape[0]
-        U = X @ W + b  # (N, H)
+        U = X.dot(W) + b  # (N, H)
         Z = _sigmoid(U)  # (N, H)
-        Y = Z @ W.T + c  # (N, D)
+        Y = Z.dot(W.T) + c  # (N, D)
         L = ((Y - X)**2).sum() / (2 * N)
         return L
 
@@ -63,18 +63,18 @@ class TiedAutoencoder:
         """
         W, b, c = self.params["W"], self.params["b"], self.params["c"]
         N = X.shape[0]
-        U = X @ W + b  # (N, H)
+        U = X.dot(W) + b  # (N, H)
         Z = _sigmoid(U)  # (N, H)
-        Y = Z @ W.T + c  # (N, D)
+        Y = Z.dot(W.T) + c  # (N, D)
         Y_minus_X = np.subtract(Y, X, out=Y)  # (N, D)
         L = (Y_minus_X**2).sum() / (2 * N)
         dY = np.multiply(Y_minus_X, 1 / N, out=Y_minus_X)  # (N, D)
         dc = dY.sum(axis=0)  # (D,)
-        dZ = dY @ W  # (N, H)
+        dZ = dY.dot(W)  # (N, H)
         # dU = dZ * Z * (1 - Z)
         dU = np.multiply(dZ, Z, out=dZ)  # (N, H)
         dU *= 1 - Z
-        dW = dY.T @ Z + X.T @ dU  # (D, H)
+        dW = dY.T.dot(Z) + X.T.dot(dU)  # (D, H)
         db = dU.sum(axis=0)  # (H,)
         return L, {"W": dW, "b": db, "c": dc}
 

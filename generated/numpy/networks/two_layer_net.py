@@ -26,9 +26,9 @@ class TwoLayerNet:
         X: (N, D), one sample a row
         """
         W1, b1, W2, b2 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"]
-        U1 = X @ W1 + b1  # (N, H)
+        U1 = X.dot(W1) + b1  # (N, H)
         Z1 = np.maximum(U1, 0, out=U1)  # (N, H)
-        U2 = Z1 @ W2 + b2  # (N, C)
+        U2 = Z1.dot(W2) + b2  # (N, C)
         shifted_U2 = np.subtract(U2, U2.max(axis=1, keepdims=True), out=U2)  # (N, C)
         exp_shifted_U2 = np.exp(shifted_U2)  # (N, C)
         P = np.multiply(exp_shifted_U2, 1 / np.einsum("nc->n", exp_shifted_U2)[:, None], out=exp_shifted_U2)  # (N, C)
@@ -42,9 +42,9 @@ class TwoLayerNet:
         """
         W1, b1, W2, b2 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"]
         N = X.shape[0]
-        U1 = X @ W1 + b1  # (N, H)
+        U1 = X.dot(W1) + b1  # (N, H)
         Z1 = np.maximum(U1, 0, out=U1)  # (N, H)
-        U2 = Z1 @ W2 + b2  # (N, C)
+        U2 = Z1.dot(W2) + b2  # (N, C)
         shifted_U2 = np.subtract(U2, U2.max(axis=1, keepdims=True), out=U2)  # (N, C)
         L = -(T * (shifted_U2 - np.log(np.einsum("nc->n", np.exp(shifted_U2))[:, None]))).sum() / N
         return L
@@ -57,20 +57,22 @@ class TwoLayerNet:
         """
         W1, b1, W2, b2 = self.params["W1"], self.params["b1"], self.params["W2"], self.params["b2"]
         N = X.shape[0]
-        U1 = X @ W1 + b1  # (N, H)
+        U1 = X.dot(W1) + b1  # (N, H)
         Z1 = np.maximum(U1, 0, out=U1)  # (N, H)
-        U2 = Z1 @ W2 + b2  # (N, C)
+        U2 = Z1.dot(W2) + b2  # (N, C)
         shifted_U2 = np.subtract(U2, U2.max(axis=1, keepdims=True), out=U2)  # (N, C)
         exp_shifted_U2 = np.exp(shifted_U2)  # (N, C)
         sum_exp_shifted_U2 = np.einsum("nc->n", exp_shifted_U2)[:, None]  # (N, 1)
         P = np.multiply(exp_shifted_U2, 1 / sum_exp_shifted_U2, out=exp_shifted_U2)  # (N, C)
         L = -(T * (shifted_U2 - np.log(sum_exp_shifted_U2))).sum() / N
-        dU2 = (P - T) * (1 / N)  # (N, C)
-        dW2 = Z1.T @ dU2  # (H, C)
+        # dU2 = (P - T) * (1 / N)
+        dU2 = np.subtract(P, T, out=P)  # (N, C)
+        dU2 *= 1 / N
+        dW2 = Z1.T.dot(dU2)  # (H, C)
         db2 = dU2.sum(axis=0)  # (C,)
-        dZ1 = dU2 @ W2.T  # (N, H)
+        dZ1 = dU2.dot(W2.T)  # (N, H)
         dU1 = np.multiply(dZ1, Z1 > 0, out=dZ1)  # (N, H)
-        dW1 = X.T @ dU1  # (D, H)
+        dW1 = X.T.dot(dU1)  # (D, H)
         db1 = dU1.sum(axis=0)  # (H,)
         return L, {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2}
 
