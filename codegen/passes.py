@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from codegen.arrangement import Merge, Reshape
 from codegen.dtypes import has_dtype
 from codegen.finishing import finished
-from codegen.keeping import kept
 from codegen.kernel import (
     Arange,
     Array,
@@ -28,19 +27,20 @@ from codegen.kernel import (
     Window,
     nodes,
 )
-from codegen.known_sums import by_known_sums
 from codegen.lines import changed
 from codegen.looping.loops import write_all
 from codegen.lowering.lower import Lowering
 from codegen.lowering.measuring import read_off, solved, unreadable, with_axis
 from codegen.lowering.whole_numbers import whole_array
 from codegen.naming import Names
-from codegen.one_hots import positions_read
 from codegen.residuals import backward_formulas, gradient_of, saved_tensors
 from codegen.stabilising.stabilise import stabilised
 from codegen.tuning.cheaper import cheaper
 from codegen.tuning.dtype_kinds import Kind
 from codegen.tuning.inplace import in_place
+from codegen.tuning.keeping import kept
+from codegen.tuning.known_sums import by_known_sums
+from codegen.tuning.one_hots import positions_read
 from codegen.tuning.packing import packed
 from codegen.tuning.sharing import entry_order, repeated
 from derive.calculus.bounds import same_size

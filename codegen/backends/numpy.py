@@ -292,7 +292,8 @@ class Speller:
         parts = []
         for k, arg in enumerate(args):
             tighter = (k > 0 and op in "-/") or (isinstance(arg, MatMul) and level == MUL)
-            need = level + 1 if tighter or (k > 0 and isinstance(arg, Elementwise) and arg.op == "/") else level
+            apart = k > 0 and isinstance(arg, Elementwise) and (arg.op == "/" or not arg.axes)  # numbers by themselves
+            need = level + 1 if tighter or (apart and level == MUL) else level
             parts.append(self._at_least(arg, need))
         return f" {op} ".join(parts), level
 

@@ -32,7 +32,7 @@ FUNCTIONS: dict[str, tuple[str, int, int]] = {
     "erf": ("_erf({0})", ATOM, 0),  # NumPy has none: see codegen/backends/numpy_helpers.py
     "sigmoid": ("_sigmoid({0})", ATOM, 0),
     "softplus": ("np.maximum({0}, 0) + np.log1p(np.exp(np.minimum({0}, -{0})))", ADD, ATOM),
-    "less_one_hot": ("_less_one_hot({0}, {1})", ATOM, 0),
+    "less_one_hot": ("_less_one_hot({0}, {1}, {2})", ATOM, 0),
     "relu": ("np.maximum({0}, 0)", ATOM, 0),
     "abs": ("np.abs({0})", ATOM, 0),
     "sign": ("np.sign({0})", ATOM, 0),

@@ -36,12 +36,13 @@ from codegen.lowering.contraction import align, contract, settle, spread, times,
 from codegen.lowering.counting import counted
 from codegen.lowering.indexing import SINGLE, Reads, asks_for_digits, entries, merged, reads_windows, window_of
 from codegen.lowering.matrices import matrix_array
+from codegen.lowering.numbers import scaled
 from codegen.lowering.pieces import in_pieces, joined, padded_out, running_sum
 from codegen.lowering.seams import running, scattered, seam_of
 from codegen.lowering.whole_numbers import whole_array
 from codegen.naming import as_name, describe
-from codegen.numbers import scaled
-from codegen.one_hots import Positions, is_one_hot
+from codegen.tuning.folding import folded
+from codegen.tuning.one_hots import Positions, is_one_hot
 from codegen.tuning.sharing import grouped, natural_order, shape_key, worth_keeping
 from derive.calculus.deltas import DIVISIONS, split_letters
 from derive.errors import CannotJudge
@@ -157,7 +158,7 @@ class Lowering:
             case Add():
                 return self._sum(expr, axes)
             case Mul():
-                return self._product(expr, (), axes)
+                return self._product(folded(expr, self._is_shared), (), axes)
             case Reduce() if (plain := counted(expr)) != expr:
                 return self.array(plain, out)
             case Call("inv", _) | Reduce("det" | "log_det", _, _):

@@ -21,7 +21,7 @@ from codegen.kernel import (
 )
 from codegen.lines import rebuilt
 from codegen.lowering.contraction import is_boolean
-from codegen.one_hots import less_one_hot
+from codegen.tuning.one_hots import less_one_hot
 
 ONE, TWO = (Literal((), Fraction(n)) for n in (1, 2))
 

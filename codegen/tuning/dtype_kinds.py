@@ -81,7 +81,7 @@ def _values(array: Array) -> tuple[Array, ...]:
             return ()
         case Select(_, _, then, otherwise):
             return (then, otherwise)
-        case FunctionCall(_, "less_one_hot", (first, _)):
+        case FunctionCall(_, "less_one_hot", (first, *_)):
             return (first,)
         case Take(_, arg) | Gather(_, arg) | Pick(_, arg) | Scatter(_, arg) | Window(_, arg) | Fold(_, arg):
             return (arg,)

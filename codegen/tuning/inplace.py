@@ -27,9 +27,9 @@ from codegen.kernel import (
     operands,
 )
 from codegen.lines import names_read
-from codegen.one_hots import is_copy
 from codegen.tuning.dtype_kinds import Kind, kind
 from codegen.tuning.inplace_order import Planner, Step, applied, seen_through
+from codegen.tuning.one_hots import is_copy
 
 
 def in_place(

@@ -28,4 +28,4 @@ class Determinant:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        self.dA = np.linalg.inv(self.A).T * dL * self.L  # (D, D)
+        self.dA = np.linalg.inv(self.A).T * (dL * self.L)  # (D, D)

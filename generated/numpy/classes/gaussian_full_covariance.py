@@ -44,14 +44,14 @@ class GaussianFullCovariance:
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
         N = self.Y.shape[0]
-        # dS = (self.P.T * N - self.P.T @ (self.Y.T @ self.Y) @ self.P.T) * 0.5 * dL
+        # dS = (self.P.T * N - self.P.T @ (self.Y.T @ self.Y) @ self.P.T) * (0.5 * dL)
         self.dS = self.P.T @ (self.Y.T @ self.Y) @ self.P.T  # (D, D)
         np.subtract(self.P.T * N, self.dS, out=self.dS)
-        self.dS = self.dS * 0.5 * dL  # (D, D)
-        # dY = (self.Y @ self.P.T + self.Y @ self.P) * 0.5 * dL
+        self.dS = self.dS * (0.5 * dL)  # (D, D)
+        # dY = (self.Y @ self.P.T + self.Y @ self.P) * (0.5 * dL)
         dY = self.Y @ self.P.T  # (N, D)
         dY += self.Y @ self.P
-        dY = dY * 0.5 * dL  # (N, D)
+        dY = dY * (0.5 * dL)  # (N, D)
         self.dm = -dY.sum(axis=0)  # (D,)
         dX = dY.copy()  # (N, D)
         return dX

@@ -19,7 +19,7 @@ class GaussianNegativeLogLikelihood:
         """
         N = mu.shape[0]
         D = mu.shape[1]
-        L = (np.log(var * 2 * np.pi) + (y - mu)**2 / var).sum() / (2 * N * D)
+        L = (np.log(var * (2 * np.pi)) + (y - mu)**2 / var).sum() / (2 * N * D)
         self.mu = mu
         self.var = var
         self.y = y

@@ -15,12 +15,10 @@ class GeluTanh:
 
         U: (N, H), input
         """
-        # A = np.tanh((U + 0.044715 * U**2 * U) * (2 / np.pi)**0.5)
-        A = U**2  # (N, H)
+        # A = np.tanh(U * ((2 / np.pi)**0.5 + U**2 * (0.044715 * (2 / np.pi)**0.5)))
+        A = U**2 * (0.044715 * (2 / np.pi)**0.5)  # (N, H)
+        A += (2 / np.pi)**0.5
         A *= U
-        A = A * 0.044715  # (N, H)
-        A += U
-        A *= (2 / np.pi)**0.5
         np.tanh(A, out=A)
         # Z = 0.5 * U * (1 + A)
         Z = 1 + A  # (N, H)
@@ -35,11 +33,10 @@ class GeluTanh:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        dU = self.U**2 * 0.134145  # (N, H)
-        dU += 1
+        dU = self.U**2 * (0.134145 * (2 / np.pi)**0.5)  # (N, H)
+        dU += (2 / np.pi)**0.5
         dU *= self.U
         dU *= 1 - self.A**2
-        dU *= (2 / np.pi)**0.5
         dU += 1
         dU += self.A
         dU *= dZ

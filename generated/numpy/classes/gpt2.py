@@ -7,27 +7,26 @@ Make it again: chainrule generate gpt2 -s class, or all files: chainrule generat
 import numpy as np
 
 
-def _less_one_hot(x, places):
-    """A copy of x, less 1 at one place of each row: the places have the shape of x without its last axis."""
-    y = x.copy()
-    rows = y.reshape(places.size, y.shape[-1])
-    rows[np.arange(places.size), places.reshape(-1)] -= 1
-    return y
+def _less_one_hot(x, places, amount):
+    """The array x, a new one, less an amount at one place of each row: places has no last axis."""
+    x[(*np.ogrid[tuple(map(slice, places.shape))], places)] -= amount
+    return x
 
 
 def _add_at(places, values, size):
     """Add up the rows of values that belong to the same place; the result has a row for each of the places."""
     places = np.asarray(places)
     values = values.reshape(places.size, *values.shape[places.ndim :])
-    total, chosen = np.zeros((size, *values.shape[1:]), values.dtype), np.zeros(size, np.intp)
-    places, rows = places.reshape(-1), np.arange(places.size)
+    total, chosen = np.zeros((size, *values.shape[1:]), values.dtype), np.empty(size, np.intp)
+    places, rows, begun = places.reshape(-1), np.arange(places.size), False
     while rows.size:  # one row for each place that still has one; most places have few
         chosen[places] = rows
         first = chosen[places] == rows
         if 8 * np.count_nonzero(first) < rows.size:
             break
-        total[places[first]] += values[rows[first]]
-        places, rows = places[~first], rows[~first]
+        at, added = places[first], values[rows[first]]
+        total[at] = total[at] + added if begun else added
+        places, rows, begun = places[~first], rows[~first], True
     if rows.size:  # many rows for each place: sorted by place
         order = np.argsort(places, kind="stable")
         places = places[order]
@@ -198,12 +197,11 @@ class Gpt2:
         X2_1 = self.g2_1 * Xhat_2_1 + self.b2_1  # (N, T, D)
         U1 = X2_1 @ self.W1_1 + self.c1_1  # (N, T, F1)
         root_scale = (2 / np.pi)**0.5
-        # A1 = np.tanh((U1 + 0.044715 * U1**2 * U1) * root_scale)
+        # A1 = np.tanh(U1 * (root_scale + U1**2 * (0.044715 * root_scale)))
         A1 = U1**2  # (N, T, F1)
+        A1 *= 0.044715 * root_scale
+        A1 += root_scale
         A1 *= U1
-        A1 *= 0.044715
-        A1 += U1
-        A1 *= root_scale
         np.tanh(A1, out=A1)
         # G1 = 0.5 * U1 * (1 + A1)
         G1 = 1 + A1  # (N, T, F1)
@@ -243,12 +241,11 @@ class Gpt2:
         )  # (N, T, D)
         X2_2 = self.g2_2 * Xhat_2_2 + self.b2_2  # (N, T, D)
         U2 = X2_2 @ self.W1_2 + self.c1_2  # (N, T, F2)
-        # A2 = np.tanh((U2 + 0.044715 * U2**2 * U2) * root_scale)
+        # A2 = np.tanh(U2 * (root_scale + U2**2 * (0.044715 * root_scale)))
         A2 = U2**2  # (N, T, F2)
+        A2 *= 0.044715 * root_scale
+        A2 += root_scale
         A2 *= U2
-        A2 *= 0.044715
-        A2 += U2
-        A2 *= root_scale
         np.tanh(A2, out=A2)
         # G2 = 0.5 * U2 * (1 + A2)
         G2 = 1 + A2  # (N, T, F2)
@@ -326,8 +323,7 @@ class Gpt2:
         E2 = self.W_q2.shape[2]
         E1 = self.W_q1.shape[2]
         V = self.E.shape[0]
-        dS = _less_one_hot(self.P, self.target)  # (N, T, V)
-        dS *= dL / (N * T)
+        dS = _less_one_hot(self.P * (dL / (N * T)), self.target, dL / (N * T))  # (N, T, V)
         dY = dS @ self.E  # (N, T, D)
         self.dg = (dY * self.Xhat).sum(axis=(0, 1))  # (D,)
         self.db = dY.sum(axis=(0, 1))  # (D,)
@@ -352,7 +348,9 @@ class Gpt2:
         dG2 = dH @ self.W2_2.T  # (N, T, F2)
         root_scale_2 = (2 / np.pi)**0.5
         dU2 = np.multiply(
-            dG2, 1 + self.A2 + self.U2 * (1 - self.A2**2) * (1 + 0.134145 * self.U2**2) * root_scale_2, out=dG2
+            dG2,
+            1 + self.A2 + self.U2 * (1 - self.A2**2) * (root_scale_2 + self.U2**2 * (0.134145 * root_scale_2)),
+            out=dG2,
         )  # (N, T, F2)
         dU2 *= 0.5
         self.dW1_2 = np.tensordot(self.X2_2, dU2, axes=([0, 1], [0, 1]))  # (D, F2)
@@ -419,7 +417,9 @@ class Gpt2:
         self.dc2_1 = dY1.sum(axis=(0, 1))  # (D,)
         dG1 = dY1 @ self.W2_1.T  # (N, T, F1)
         dU1 = np.multiply(
-            dG1, 1 + self.A1 + self.U1 * (1 - self.A1**2) * (1 + 0.134145 * self.U1**2) * root_scale_2, out=dG1
+            dG1,
+            1 + self.A1 + self.U1 * (1 - self.A1**2) * (root_scale_2 + self.U1**2 * (0.134145 * root_scale_2)),
+            out=dG1,
         )  # (N, T, F1)
         dU1 *= 0.5
         self.dW1_1 = np.tensordot(self.X2_1, dU1, axes=([0, 1], [0, 1]))  # (D, F1)

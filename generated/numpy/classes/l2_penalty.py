@@ -26,4 +26,4 @@ class L2Penalty:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        self.dW = self.W * dL * self.strength  # (D, H)
+        self.dW = self.W * (dL * self.strength)  # (D, H)

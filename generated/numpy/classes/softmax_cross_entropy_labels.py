@@ -7,12 +7,10 @@ Make it again: chainrule generate softmax_cross_entropy_labels -s class, or all 
 import numpy as np
 
 
-def _less_one_hot(x, places):
-    """A copy of x, less 1 at one place of each row: the places have the shape of x without its last axis."""
-    y = x.copy()
-    rows = y.reshape(places.size, y.shape[-1])
-    rows[np.arange(places.size), places.reshape(-1)] -= 1
-    return y
+def _less_one_hot(x, places, amount):
+    """The array x, a new one, less an amount at one place of each row: places has no last axis."""
+    x[(*np.ogrid[tuple(map(slice, places.shape))], places)] -= amount
+    return x
 
 
 class SoftmaxCrossEntropyLabels:
@@ -40,6 +38,5 @@ class SoftmaxCrossEntropyLabels:
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
         N = self.t.shape[0]
-        dZ = _less_one_hot(self.P, self.t)  # (N, C)
-        dZ *= dL / N
+        dZ = _less_one_hot(self.P * (dL / N), self.t, dL / N)  # (N, C)
         return dZ

@@ -101,12 +101,11 @@ class TransformerBlock:
         Xhat_2 = np.multiply(B_minus_mu_2, 1 / np.sqrt(var_2[:, :, None] + self.eps), out=B_minus_mu_2)  # (N, T, D)
         X2 = self.g2 * Xhat_2 + self.b2  # (N, T, D)
         U = X2 @ self.W1 + self.c1  # (N, T, F)
-        # A = np.tanh((U + 0.044715 * U**2 * U) * (2 / np.pi)**0.5)
+        # A = np.tanh(U * ((2 / np.pi)**0.5 + U**2 * (0.044715 * (2 / np.pi)**0.5)))
         A = U**2  # (N, T, F)
+        A *= 0.044715 * (2 / np.pi)**0.5
+        A += (2 / np.pi)**0.5
         A *= U
-        A *= 0.044715
-        A += U
-        A *= (2 / np.pi)**0.5
         np.tanh(A, out=A)
         # G = 0.5 * U * (1 + A)
         G = 1 + A  # (N, T, F)
@@ -145,11 +144,10 @@ class TransformerBlock:
         self.dc2 = dY.sum(axis=(0, 1))  # (D,)
         dG = dY @ self.W2.T  # (N, T, F)
         dU = self.U**2  # (N, T, F)
-        dU *= 0.134145
-        dU += 1
+        dU *= 0.134145 * (2 / np.pi)**0.5
+        dU += (2 / np.pi)**0.5
         dU *= self.U
         dU *= 1 - self.A**2
-        dU *= (2 / np.pi)**0.5
         dU += 1
         dU += self.A
         dU *= dG

@@ -7,27 +7,26 @@ Make it again: chainrule generate char_rnn -s functions, or all files: chainrule
 import numpy as np
 
 
-def _less_one_hot(x, places):
-    """A copy of x, less 1 at one place of each row: the places have the shape of x without its last axis."""
-    y = x.copy()
-    rows = y.reshape(places.size, y.shape[-1])
-    rows[np.arange(places.size), places.reshape(-1)] -= 1
-    return y
+def _less_one_hot(x, places, amount):
+    """The array x, a new one, less an amount at one place of each row: places has no last axis."""
+    x[(*np.ogrid[tuple(map(slice, places.shape))], places)] -= amount
+    return x
 
 
 def _add_at(places, values, size):
     """Add up the rows of values that belong to the same place; the result has a row for each of the places."""
     places = np.asarray(places)
     values = values.reshape(places.size, *values.shape[places.ndim :])
-    total, chosen = np.zeros((size, *values.shape[1:]), values.dtype), np.zeros(size, np.intp)
-    places, rows = places.reshape(-1), np.arange(places.size)
+    total, chosen = np.zeros((size, *values.shape[1:]), values.dtype), np.empty(size, np.intp)
+    places, rows, begun = places.reshape(-1), np.arange(places.size), False
     while rows.size:  # one row for each place that still has one; most places have few
         chosen[places] = rows
         first = chosen[places] == rows
         if 8 * np.count_nonzero(first) < rows.size:
             break
-        total[places[first]] += values[rows[first]]
-        places, rows = places[~first], rows[~first]
+        at, added = places[first], values[rows[first]]
+        total[at] = total[at] + added if begun else added
+        places, rows, begun = places[~first], rows[~first], True
     if rows.size:  # many rows for each place: sorted by place
         order = np.argsort(places, kind="stable")
         places = places[order]
@@ -82,8 +81,7 @@ def backward(saved, dL=1.0):
     N = token.shape[1]
     V = Q.shape[1]
     h_prev = np.concatenate((h0[None], h))[:-1]  # (T, N, H)
-    dS = _less_one_hot(P, next)  # (T, N, V)
-    dS *= dL / (T * N)
+    dS = _less_one_hot(P * (dL / (T * N)), next, dL / (T * N))  # (T, N, V)
     dQ = np.tensordot(h, dS, axes=([0, 1], [0, 1]))  # (H, V)
     da = dS.sum(axis=(0, 1))  # (V,)
     dS_Q = dS @ Q.T  # (T, N, H)

@@ -24,5 +24,5 @@ def backward(saved, dL=1.0):
     Returns the gradient by each input and parameter, in its shape.
     """
     A, L = saved
-    dA = np.linalg.inv(A).T * dL * L  # (D, D)
+    dA = np.linalg.inv(A).T * (dL * L)  # (D, D)
     return {"A": dA}

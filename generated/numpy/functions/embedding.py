@@ -11,15 +11,16 @@ def _add_at(places, values, size):
     """Add up the rows of values that belong to the same place; the result has a row for each of the places."""
     places = np.asarray(places)
     values = values.reshape(places.size, *values.shape[places.ndim :])
-    total, chosen = np.zeros((size, *values.shape[1:]), values.dtype), np.zeros(size, np.intp)
-    places, rows = places.reshape(-1), np.arange(places.size)
+    total, chosen = np.zeros((size, *values.shape[1:]), values.dtype), np.empty(size, np.intp)
+    places, rows, begun = places.reshape(-1), np.arange(places.size), False
     while rows.size:  # one row for each place that still has one; most places have few
         chosen[places] = rows
         first = chosen[places] == rows
         if 8 * np.count_nonzero(first) < rows.size:
             break
-        total[places[first]] += values[rows[first]]
-        places, rows = places[~first], rows[~first]
+        at, added = places[first], values[rows[first]]
+        total[at] = total[at] + added if begun else added
+        places, rows, begun = places[~first], rows[~first], True
     if rows.size:  # many rows for each place: sorted by place
         order = np.argsort(places, kind="stable")
         places = places[order]

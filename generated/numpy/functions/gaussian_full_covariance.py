@@ -31,13 +31,13 @@ def backward(saved, dL=1.0):
     """
     Y, P = saved
     N = Y.shape[0]
-    # dS = (P.T * N - P.T @ (Y.T @ Y) @ P.T) * 0.5 * dL
+    # dS = (P.T * N - P.T @ (Y.T @ Y) @ P.T) * (0.5 * dL)
     dS = P.T @ (Y.T @ Y) @ P.T  # (D, D)
     np.subtract(P.T * N, dS, out=dS)
-    dS = dS * 0.5 * dL  # (D, D)
-    # dY = (Y @ P.T + Y @ P) * 0.5 * dL
+    dS = dS * (0.5 * dL)  # (D, D)
+    # dY = (Y @ P.T + Y @ P) * (0.5 * dL)
     dY = Y @ P.T  # (N, D)
     dY += Y @ P
-    dY = dY * 0.5 * dL  # (N, D)
+    dY = dY * (0.5 * dL)  # (N, D)
     dm = -dY.sum(axis=0)  # (D,)
     return {"X": dY, "m": dm, "S": dS}

@@ -17,7 +17,7 @@ def forward(mu, var, y):
     """
     N = mu.shape[0]
     D = mu.shape[1]
-    L = (np.log(var * 2 * np.pi) + (y - mu)**2 / var).sum() / (2 * N * D)
+    L = (np.log(var * (2 * np.pi)) + (y - mu)**2 / var).sum() / (2 * N * D)
     return L, (mu, var, y)
 
 

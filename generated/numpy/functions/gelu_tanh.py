@@ -13,12 +13,10 @@ def forward(U):
     U: (N, H), input
     Returns Z, (N, H), and what backward needs.
     """
-    # A = np.tanh((U + 0.044715 * U**2 * U) * (2 / np.pi)**0.5)
-    A = U**2  # (N, H)
+    # A = np.tanh(U * ((2 / np.pi)**0.5 + U**2 * (0.044715 * (2 / np.pi)**0.5)))
+    A = U**2 * (0.044715 * (2 / np.pi)**0.5)  # (N, H)
+    A += (2 / np.pi)**0.5
     A *= U
-    A = A * 0.044715  # (N, H)
-    A += U
-    A *= (2 / np.pi)**0.5
     np.tanh(A, out=A)
     # Z = 0.5 * U * (1 + A)
     Z = 1 + A  # (N, H)
@@ -34,12 +32,10 @@ def backward(saved, dZ):
     Returns the gradient by each input and parameter, in its shape.
     """
     U, A = saved
-    # dU = 0.5 * dZ * (1 + A + U * (1 - A**2) * (1 + 0.134145 * U**2) * (2 / np.pi)**0.5)
-    dU = U**2 * 0.134145  # (N, H)
-    dU += 1
+    dU = U**2 * (0.134145 * (2 / np.pi)**0.5)  # (N, H)
+    dU += (2 / np.pi)**0.5
     dU *= U
     dU *= 1 - A**2
-    dU *= (2 / np.pi)**0.5
     dU += 1
     dU += A
     dU *= dZ

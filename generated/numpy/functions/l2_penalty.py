@@ -22,5 +22,5 @@ def backward(saved, dL=1.0):
     Returns the gradient by each input and parameter, in its shape.
     """
     W, strength = saved
-    dW = W * dL * strength  # (D, H)
+    dW = W * (dL * strength)  # (D, H)
     return {"W": dW}

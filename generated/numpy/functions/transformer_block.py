@@ -60,12 +60,11 @@ def forward(X, M, g1, b1, W_q, W_k, W_v, b_q, b_k, b_v, W_o, b_o, g2, b2, W1, c1
     Xhat_2 = np.multiply(B_minus_mu_2, 1 / np.sqrt(var_2[:, :, None] + eps), out=B_minus_mu_2)  # (N, T, D)
     X2 = g2 * Xhat_2 + b2  # (N, T, D)
     U = X2 @ W1 + c1  # (N, T, F)
-    # A = np.tanh((U + 0.044715 * U**2 * U) * (2 / np.pi)**0.5)
+    # A = np.tanh(U * ((2 / np.pi)**0.5 + U**2 * (0.044715 * (2 / np.pi)**0.5)))
     A = U**2  # (N, T, F)
+    A *= 0.044715 * (2 / np.pi)**0.5
+    A += (2 / np.pi)**0.5
     A *= U
-    A *= 0.044715
-    A += U
-    A *= (2 / np.pi)**0.5
     np.tanh(A, out=A)
     # G = 0.5 * U * (1 + A)
     G = 1 + A  # (N, T, F)
@@ -92,13 +91,11 @@ def backward(saved, dY):
     dW2 = np.tensordot(G, dY, axes=([0, 1], [0, 1]))  # (F, D)
     dc2 = dY.sum(axis=(0, 1))  # (D,)
     dG = dY @ W2.T  # (N, T, F)
-    # dU = 0.5 * dG * (1 + A + U * (1 - A**2) * (1 + 0.134145 * U**2) * (2 / np.pi)**0.5)
     dU = U**2  # (N, T, F)
-    dU *= 0.134145
-    dU += 1
+    dU *= 0.134145 * (2 / np.pi)**0.5
+    dU += (2 / np.pi)**0.5
     dU *= U
     dU *= 1 - A**2
-    dU *= (2 / np.pi)**0.5
     dU += 1
     dU += A
     dU *= dG

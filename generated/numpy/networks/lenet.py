@@ -7,12 +7,10 @@ Make it again: chainrule generate lenet -s network, or all files: chainrule gene
 import numpy as np
 
 
-def _less_one_hot(x, places):
-    """A copy of x, less 1 at one place of each row: the places have the shape of x without its last axis."""
-    y = x.copy()
-    rows = y.reshape(places.size, y.shape[-1])
-    rows[np.arange(places.size), places.reshape(-1)] -= 1
-    return y
+def _less_one_hot(x, places, amount):
+    """The array x, a new one, less an amount at one place of each row: places has no last axis."""
+    x[(*np.ogrid[tuple(map(slice, places.shape))], places)] -= amount
+    return x
 
 
 def _windows(x, *reads):
@@ -332,8 +330,7 @@ class Lenet:
         sum_exp_shifted_U2 = np.einsum("nh->n", exp_shifted_U2)[:, None]  # (N, 1)
         P = np.multiply(exp_shifted_U2, 1 / sum_exp_shifted_U2, out=exp_shifted_U2)  # (N, H3)
         L = -(np.take_along_axis(shifted_U2, t[:, None], axis=1)[:, 0] - np.log(sum_exp_shifted_U2)[:, 0]).sum() / N
-        dU2 = _less_one_hot(P, t)  # (N, H3)
-        dU2 *= 1 / N
+        dU2 = _less_one_hot(P * (1 / N), t, 1 / N)  # (N, H3)
         dW2 = Z3.T.dot(dU2)  # (H2, H3)
         db4 = dU2.sum(axis=0)  # (H3,)
         dZ3 = dU2.dot(W2.T)  # (N, H2)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from itertools import permutations
 
-from codegen.sharing import shape_key
+from codegen.tuning.sharing import shape_key
 from derive.calculus.rules import factor_everywhere, pull_out_everywhere
 from derive.expression import Access, Expr, Index, Reduce, cotangent_name, mul
 from derive.ledger import Derivation

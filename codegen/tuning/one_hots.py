@@ -8,13 +8,15 @@ on the axis. What a `Where` guards may be read off it, and stays a comparison.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
-from codegen.kernel import Arange, Array, Elementwise, Expand, FunctionCall, OneHot, Var, dims
+from codegen.kernel import Arange, Array, Copy, Elementwise, Expand, FunctionCall, Literal, OneHot, Var, dims
 from derive.calculus.bounds import same_size
 from derive.expression import Access, Axis, Delta, Expr, Index, Where
 from derive.program import Program, Tensor, needed_equations
 from derive.rewriting import children
 
+LESS = "less_one_hot"
 Positions = frozenset[tuple[str, Axis]]  # whole-number tensors, and an axis that all of their entries are on
 
 
@@ -59,7 +61,8 @@ def is_one_hot(delta: Delta, positions: Positions) -> bool:
 def less_one_hot(array: Array) -> Array:
     """``A - (t[:, None] == np.arange(C))`` as a copy of ``A``, less 1 at column ``t[n]`` of each row.
 
-    Different rows are different entries, so that none is reached twice whatever repeats in ``t``.
+    Different rows are different entries, so that none is reached twice whatever repeats in ``t``. A number that all is
+    multiplied by goes inside: what is multiplied is new, and no copy is needed.
     """
     match array:
         case Elementwise(axes, "-", (first, OneHot(_, _, one, other) as hot)) if first.axes == dims(first) == axes:
@@ -71,10 +74,13 @@ def less_one_hot(array: Array) -> Array:
                 and at.axes
                 and hot.axes == axes == (*at.axes, *letter.axes)
             ):
-                return FunctionCall(axes, "less_one_hot", (first, at))
+                return FunctionCall(axes, LESS, (Copy(axes, first), at, Literal((), Fraction(1))))
+        case Elementwise(axes, "*", (FunctionCall(_, function, (Copy(_, first), at, one)), scale)) if function == LESS:
+            if not scale.axes and one == Literal((), Fraction(1)):
+                return FunctionCall(axes, LESS, (Elementwise(axes, "*", (first, scale)), at, scale))
     return array
 
 
 def is_copy(array: Array) -> bool:
     """Whether the array is such a copy, which the rest of the formula had better change in place."""
-    return isinstance(array, FunctionCall) and array.function == "less_one_hot"
+    return isinstance(array, FunctionCall) and array.function == LESS
