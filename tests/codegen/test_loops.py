@@ -64,7 +64,7 @@ def test_backward_runs_backward_and_multiplies_for_the_weights_after_the_loop() 
 def test_only_the_last_state_is_kept_where_no_other_is_needed() -> None:
     network = source(derive.parse(CLASSIFIER), "network")
     predict = network.split("def predict")[1].split("def loss(")[0]
-    assert "h = np.tanh(x_W[:, t] + h @ R)" in predict and "np.empty" not in predict
+    assert "h = np.tanh(x_W[:, t] + h.dot(R))" in predict and "np.empty" not in predict
     backward = lines(PROGRAMS["last_only"], "backward")
     assert "dh_prev = dy" in backward  # the gradient of the last state starts the loop
 
