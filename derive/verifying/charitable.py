@@ -23,6 +23,8 @@ def settled(section: Section, place: int, reader: Reader) -> Reader:
         improved = False
         spoken = {n for f in trial.failed for side in (f.left, f.right) for n in symbols_of(side, reader.words)}
         model = model_of(section, trial)
+        slopes = (named_slope(n, model.context, model.shapes) for n in spoken)
+        spoken |= {slope.by for slope in slopes if slope is not None}
         outside = _from_outside(section, model, trial)
         others = alternatives(chosen, trial.failed, model, declared, frozenset(spoken), outside)
         for choices in islice(others, MOST):

@@ -10,6 +10,7 @@ from derive.verifying.claims.customs import (
     averaged_later,
     gradient_of,
     is_open_function,
+    mean_of_losses,
     slope_of,
     without_average,
 )
@@ -86,6 +87,9 @@ def claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding:
     loose = undecided(slope_of(left, model), outcome, model, reader)
     if loose:
         return replace(base, message=loose)
+    mean = mean_of_losses(outcome, model)
+    if mean:
+        return replace(base, verdict="correct", proved="numeric", gradient_of=gradient, reading=mean)
     reader.failed.append(Failed(left, right, outcome.counterexample is None))
     if not reader.diagnosing:
         return replace(base, verdict="incorrect", gradient_of=gradient)

@@ -94,7 +94,10 @@ def _defined(base: Finding, d: Definition, model: Model, section: Section, reade
         reason = model.left_out.get(d.name, "")
         yield replace(base, verdict="cannot-judge" if reason else "definition", message=reason)
     else:
-        yield claimed(base, d.step, model, reader)
+        found = claimed(base, d.step, model, reader)
+        if found.verdict == "incorrect" and reader.words.atom(d.right) is not None:
+            found = replace(base, verdict="definition", message=f"another case of {d.name}")
+        yield found
 
 
 def _named_gradient(base: Finding, d: Definition, model: Model, reader: Reader) -> Iterator[Finding]:
@@ -111,6 +114,8 @@ def _named_gradient(base: Finding, d: Definition, model: Model, reader: Reader) 
     layer = str(d.step.layer)
     if d.step.layer and d.name.endswith(layer) and slope.by.endswith(layer):  # what δ is in one layer, it is in all
         reader.patterns[d.name.removesuffix(layer)] = (slope.of, slope.by.removesuffix(layer))
+    if d.name.endswith(f"_{slope.by}"):  # G_X for X: so for every other symbol
+        reader.patterns[d.name.removesuffix(slope.by)] = (slope.of, "")
     reader.gradients[d.name] = slope
     model.context = replace(model.context, gradients=dict(reader.gradients), patterns=dict(reader.patterns))
     if d.right == d.step.right:

@@ -10,14 +10,16 @@ from copy import copy
 from dataclasses import dataclass, replace
 
 from derive.verifying.charitable import settled
+from derive.verifying.claims.averages import with_ends
 from derive.verifying.claims.counting import count
-from derive.verifying.claims.definitions import Definition, definition, with_names, with_signals
+from derive.verifying.claims.definitions import Definition, definition, with_signals
 from derive.verifying.claims.depending import without_arguments
 from derive.verifying.claims.differentials import in_differentials
 from derive.verifying.claims.layers import unrolled
 from derive.verifying.claims.lettered import told_apart
 from derive.verifying.claims.mentions import differentiated_by, generic_of, losses_of, numbered, sizes_of
 from derive.verifying.claims.model import Model
+from derive.verifying.claims.naming import with_names
 from derive.verifying.claims.reader import Reader, agrees, model_of
 from derive.verifying.claims.sections import Section, sections
 from derive.verifying.claims.solutions import without_solutions
@@ -82,7 +84,7 @@ def turns(note: Note, symbols: str = "", forward: str | None = None) -> Iterator
 
     Errors: `ChainruleError` for declarations that cannot be read.
     """
-    found = unrolled(implied(told_apart(without_arguments(steps(note)))))
+    found = unrolled(implied(told_apart(with_ends(without_arguments(steps(note))))))
     said = known_symbols(note, symbols, forward)
     words = lexicon_of(found, said)
     spoken_shapes(found, words, said)

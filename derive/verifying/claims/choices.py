@@ -1,4 +1,5 @@
-"""What a note leaves open is read so that most of it is right: which function ``f`` is, whether ``b`` is a number.
+"""What a note leaves open is read so that most of it is right: which function ``f`` is, whether ``b`` is a number,
+whether ``x`` is one sample or a batch.
 
 A choice is only tried where a claim does not hold, and only kept where fewer claims are wrong with it.
 """
@@ -65,8 +66,12 @@ def alternatives(
         return
     computed = {e.name for e in model.program.equations}
     for name, axes in model.shapes.symbols.items():
-        if len(axes) == 1 and name in spoken and name not in declared | computed | set(chosen.ranks):
-            yield replace(chosen, ranks={**chosen.ranks, name: 0})
+        if len(axes) < 2 and name in spoken and name not in declared | computed | set(chosen.ranks):
+            yield replace(chosen, ranks={**chosen.ranks, name: 1 - len(axes)})
+    vectors = {n: 2 for n, axes in model.shapes.symbols.items() if len(axes) == 1 and n not in declared | computed}
+    batched = {n: rank for n, rank in vectors.items() if n[:1] in "xhsazuv" and n not in chosen.ranks}
+    if batched:
+        yield replace(chosen, ranks={**chosen.ranks, **batched})
 
 
 def _has_slope(side: Node, name: str) -> bool:

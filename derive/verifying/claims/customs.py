@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from derive.expression import Reduce
-from derive.rewriting import walk
+from derive.expression import Reduce, Size, mul
+from derive.rewriting import tensors_in, walk
 from derive.verifying.claims.definitions import Definition
+from derive.verifying.claims.evaluation import decided, slopes_in
 from derive.verifying.claims.judging import times_samples
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.outcome import Outcome
@@ -111,3 +112,18 @@ def gradient_of(node: Node, model: Model) -> str:
     """The tensor whose gradient a left side is."""
     slope = slope_of(node, model)
     return slope.by if slope is not None else ""
+
+
+def mean_of_losses(outcome: Outcome, model: Model) -> str:
+    """How the losses of all samples and of one are related, where a claim speaks of both and nothing defines them."""
+    sides = outcome.sides
+    if sides is None or outcome.counterexample is None:
+        return ""
+    named = {of for of, _, _ in slopes_in((*tensors_in(sides.left), *tensors_in(sides.right)))}
+    if len(named) < 2 or any(model.program.equation(of) is not None for of in named):
+        return ""
+    for axis in model.program.axes:
+        scaled = replace(sides, right=mul(Size(axis), sides.right))
+        if decided(scaled, model).holds:
+            return f"{' and '.join(sorted(named))}: one is read as the mean of the other over {axis.name}"
+    return ""

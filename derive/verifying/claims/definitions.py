@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from derive.verifying.claims.steps import Step
 from derive.verifying.elaborate.application import arguments
@@ -15,7 +14,6 @@ from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.names import Atom, symbols_under
 from derive.verifying.elaborate.spelled import text_of, written
 from derive.verifying.formula import (
-    Addition,
     Bracketed,
     Commas,
     Derivative,
@@ -25,7 +23,6 @@ from derive.verifying.formula import (
     Nabla,
     Name,
     Node,
-    Product,
     Scripted,
     within,
 )
@@ -62,6 +59,7 @@ def with_signals(found: Mapping[int, Definition], lexicon: Lexicon) -> dict[int,
     made = dict(found)
     first = {d.name: d.kind for d in reversed(made.values())}  # a tensor stays one where its gradients are summed later
     names = {name for name, kind in first.items() if kind in ("gradient", "signal")}
+    names |= _alike(made.values(), lexicon)
     changed = True
     while changed:
         changed = False
@@ -73,32 +71,16 @@ def with_signals(found: Mapping[int, Definition], lexicon: Lexicon) -> dict[int,
     return made
 
 
-def with_names(found: Mapping[int, Definition]) -> dict[int, Definition]:
-    """The definitions, with the name of a part that another line defines in its place: ``σ(X W)`` where A = X W."""
-    made = dict(found)
-    parts = [d for d in made.values() if d.kind == "tensor" and isinstance(d.right, (Juxtaposition, Addition, Product))]
-    counts = Counter(d.name for d in made.values())
-    for d in parts:
-        for place, other in made.items():
-            elsewhere = other.step.section != d.step.section and (counts[d.name] > 1 or other.right == d.right)
-            apart = other.name == d.name or elsewhere
-            if other.kind == "tensor" and not apart and d.right in within(other.right):
-                made[place] = replace(other, right=replaced(other.right, d.right, d.left))
-    return made
-
-
-def replaced(node: Node, old: Node, new: Node) -> Node:
-    """The formula with a part replaced wherever it stands."""
-    if node == old:
-        return new
-    changed: dict[str, Any] = {}
-    for f in fields(node):
-        value = getattr(node, f.name)
-        if isinstance(value, Node):
-            changed[f.name] = replaced(value, old, new)
-        elif isinstance(value, tuple) and any(isinstance(v, Node) for v in value):
-            changed[f.name] = tuple(replaced(v, old, new) if isinstance(v, Node) else v for v in value)
-    return replace(node, **changed) if changed else node
+def _alike(found: Iterable[Definition], lexicon: Lexicon) -> set[str]:
+    """The names that are gradients because one of their kind is: ``G_V`` beside ``G_X``, which is that by ``X``."""
+    names: set[str] = set()
+    for d in found:
+        below = d.right.by if isinstance(d.right, (Derivative, Nabla)) and d.kind == "gradient" else None
+        atom = lexicon.atom(below[0] if isinstance(below, tuple) else below) if below is not None else None
+        if atom is not None and d.name.endswith(f"_{atom.name}"):
+            start = d.name.removesuffix(atom.name)
+            names |= {n for n in lexicon.known if n.startswith(start) and n.removeprefix(start) in lexicon.known}
+    return names
 
 
 def has_gradients(node: Node, lexicon: Lexicon, named: Iterable[str] = ()) -> bool:

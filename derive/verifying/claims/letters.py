@@ -53,6 +53,8 @@ def preferred(name: str, matrices: bool = True) -> tuple[int, ...]:
     first = name[:1]
     if name in ("B", "B1", "B2", "B3"):
         return (1, 2, 0)
+    if name in ("d", "n", "m", "k"):
+        return (0, 1, 2)  # how many there are
     if len(name) > 2 and name[1] == "_" and first in "dnNDM":
         return (0,)
     if first.isupper() and first.isascii():

@@ -12,10 +12,11 @@ from derive.program import Function
 from derive.rewriting import substitute, tensors_in
 from derive.scalar_functions import TABLE, apply
 from derive.verifying.claims.choices import Choices, Failed
-from derive.verifying.claims.definitions import Definition, replaced
+from derive.verifying.claims.definitions import Definition
 from derive.verifying.claims.judging import judged
 from derive.verifying.claims.letters import has_matrices
 from derive.verifying.claims.model import Model, model
+from derive.verifying.claims.naming import replaced
 from derive.verifying.claims.sections import Section, symbols_of
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.vocabulary import index_counts

@@ -18,6 +18,7 @@ def without_solutions(
     """The definitions but those of what is given and differentiated by before: ``w = ...`` where it is best."""
     kept: dict[int, Definition] = {}
     given: set[str] = set()
+    defined: set[str] = set()
     by: set[str] = set()
     for place, step in enumerate(steps):
         if place and step.section != steps[place - 1].section:
@@ -25,17 +26,15 @@ def without_solutions(
         d = found.get(place)
         number = d is not None and not any(symbols_under(d.right))
         if d is not None and (
-            number or not (d.kind == "tensor" and d.name in given & by and symbols_of(d.right, lexicon) <= given)
+            number
+            or not (d.kind == "tensor" and d.name in given & by and symbols_of(d.right, lexicon) <= given | defined)
         ):
             kept[place] = d
             if d.kind == "tensor":
-                given |= _named(d, lexicon)
+                given |= symbols_of(d.right, lexicon)
+                defined.add(d.name)
         for side in (step.left, step.right):
             for here in within(side) if side is not None else ():
                 below = here.by if isinstance(here, Derivative) else (here.by,) if isinstance(here, Nabla) else ()
                 by |= {a.name for n in below if n is not None and (a := lexicon.atom(n)) is not None}
     return kept
-
-
-def _named(d: Definition, lexicon: Lexicon) -> set[str]:
-    return symbols_of(d.right, lexicon) | {d.name}

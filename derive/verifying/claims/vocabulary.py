@@ -8,13 +8,14 @@ from dataclasses import replace
 from derive.verifying.claims.definitions import EQUALS, definition, is_gradient_like
 from derive.verifying.claims.letters import preferred
 from derive.verifying.claims.mentions import all_nodes, losses_of, sizes_of
+from derive.verifying.claims.sections import symbols_of
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.truth import LOSS_NAMES
 from derive.verifying.elaborate.functions import function_of
 from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.making import lexicon
 from derive.verifying.elaborate.names import symbols_under
-from derive.verifying.elaborate.spelled import text_of
+from derive.verifying.elaborate.spelled import text_of, written
 from derive.verifying.formula import (
     Addition,
     Big,
@@ -40,10 +41,17 @@ def lexicon_of(found: Iterable[Step], said: Known) -> Lexicon:
     ]
     related = [s for step in listed if step.right is not None for s in (step.left, step.right) if s is not None]
     words = lexicon(sides, lefts, said.spelled, said.letters, related)
+    words = replace(words, known=words.known | _first_of_their_kind(listed, words))
     words = replace(words, twofold=frozenset(_twofold(listed, words)))
     aliases: dict[str, str] = {}
     defined = {
         d.name for s in listed if s.first and (d := definition(s, words)) is not None and words.atom(d.right) is None
+    }
+    made_of = {
+        (d.name, n)
+        for s in listed
+        if s.first and (d := definition(s, words)) is not None and words.atom(d.right) is None
+        for n in symbols_of(d.right, words)
     }
     for step in listed:
         if step.first and step.left is not None and step.right is not None and step.sign in EQUALS:
@@ -54,6 +62,8 @@ def lexicon_of(found: Iterable[Step], said: Known) -> Lexicon:
                 continue  # two symbols of which one is computed from the other
             if function_of(b.name) is not None and b.name not in defined:
                 continue  # f = tanh: a function
+            if (a.name, b.name) in made_of or (b.name, a.name) in made_of:
+                continue  # y = x where y is computed from x: another case
             if a.transposed or b.transposed or a.power or b.power or isinstance(step.right, Number):
                 continue
             if a.name in defined and b.name not in defined:
@@ -61,6 +71,19 @@ def lexicon_of(found: Iterable[Step], said: Known) -> Lexicon:
             elif a.name not in defined:
                 aliases.setdefault(a.name, b.name)
     return replace(words, aliases={**_entries_of_capitals(listed, words), **aliases})
+
+
+def _first_of_their_kind(found: Iterable[Step], words: Lexicon) -> set[str]:
+    """Symbols with a number, from which the same letter without one is computed: ``c_0`` in ``c = f c_0 + i g``."""
+    names: set[str] = set()
+    for step in found:
+        if step.first and isinstance(step.left, Name) and step.right is not None:
+            for node in symbols_under(step.right):
+                spelled = written(node)
+                if spelled is not None and spelled.base == step.left.text and len(spelled.subs) == 1:
+                    text = text_of(spelled.subs[0])
+                    names |= {f"{spelled.base}{text}"} if text.isdigit() else set()
+    return names
 
 
 def _entries_of_capitals(found: Iterable[Step], words: Lexicon) -> dict[str, str]:

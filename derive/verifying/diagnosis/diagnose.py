@@ -150,7 +150,8 @@ def diagnosed(
     sides = list(sides)
     stock, hand = stock_of(sides, (left, right), model), hand_of(sides)
     found: Repair | None = label(left, right, model, stock)
-    if found is None or (found.left is not None and found.left in stated):
+    stated = list(stated)
+    if found is None or (found.left is not None and (found.left in stated or left not in stated)):
         found = Search(left, right, model, stock, slope).repair() or found
     if found is None:
         kind, notation = "shape" if outcome.misfits else "value", notation_of(left, hand)

@@ -77,6 +77,9 @@ def scaled(factor: Node, node: Node) -> Node:
         first, *rest = node.factors if isinstance(node, Juxtaposition) else (node,)
         if isinstance(first, Fraction) and isinstance(first.top, Number) and first.top.text.isdigit():
             doubled = replace(first, top=Number(str(2 * int(first.top.text))), span=NOWHERE)
+            match first.bottom:
+                case Juxtaposition((Number("2"), below)):
+                    doubled = replace(first, bottom=below, span=NOWHERE)
             return Juxtaposition((doubled, *rest)) if rest else doubled
     if isinstance(node, Juxtaposition):
         return Juxtaposition((factor, *node.factors))

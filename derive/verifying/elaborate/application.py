@@ -13,7 +13,7 @@ from derive.verifying.elaborate.context import Context, Unclear
 from derive.verifying.elaborate.functions import ARRAYS, GENERIC, function_of
 from derive.verifying.elaborate.matrices import determinant, trace
 from derive.verifying.elaborate.names import Atom
-from derive.verifying.elaborate.shapes import Shapes
+from derive.verifying.elaborate.shapes import UNIT, Shapes
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value, mapped, summed
 from derive.verifying.formula import Bracketed, Commas, Name, Node, Number, Relations, Scripted
 
@@ -95,12 +95,21 @@ def _of_arrays(name: str, values: tuple[Value, ...], shapes: Shapes) -> Readings
     elif name in ("sum", "mean") and value.axes:
         total = summed(value, tuple(range(len(value.axes))))
         yield total if name == "sum" else _mean(total, value), shapes
+    elif name in ("rowsum", "colsum") and len(value.axes) == 2:
+        for place in (1, 0) if name == "rowsum" else (0, 1):  # of each row; some mean the sum of the rows
+            yield _kept(summed(value, (place,)), place), shapes
     elif name in MATRICES:
         yield from MATRICES[name](value, shapes)
     elif name == "diag" and len(value.axes) == 1:
         yield _diagonal(value), shapes
     else:
         raise Unclear(f"{name} is not understood here")
+
+
+def _kept(total: Value, place: int) -> Value:
+    """A sum that keeps the axis summed over, with one entry."""
+    axes = (UNIT, *total.axes) if place == 0 else (*total.axes, UNIT)
+    return replace(total, axes=axes, at=lambda p, maker: total.at((p[1 - place],), maker))
 
 
 def _mean(total: Value, value: Value) -> Value:

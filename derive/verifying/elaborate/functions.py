@@ -34,8 +34,8 @@ SPELLINGS = {
     "square": "square",
 }
 ARRAYS = {
-    "softmax": "softmax", "diag": "diag", "sum": "sum", "rowsum": "sum", "mean": "mean", "vec": "vec",
-    "tr": "trace", "trace": "trace", "det": "det",
+    "softmax": "softmax", "diag": "diag", "sum": "sum", "rowsum": "rowsum", "colsum": "colsum",
+    "mean": "mean", "vec": "vec", "tr": "trace", "trace": "trace", "det": "det",
 }  # fmt: skip
 GENERIC = frozenset({"f", "g", "phi", "varphi", "psi", "h", "act", "activation"})  # a function if brackets follow
 

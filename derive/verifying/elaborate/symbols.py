@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -51,8 +52,10 @@ def _plain(atom: Atom, context: Context, shapes: Shapes) -> Readings:
         yield scalar(Hyper(name)), shapes
         return
     if not known and name in context.sizes and name not in shapes.counts and not atom.indices:
-        (axis,), shapes = shapes.fresh()
-        shapes = replace(shapes, counts={**shapes.counts, name: axis})
+        sample = None if context.open else sample_axis(shapes)
+        if sample is None:
+            (sample,), shapes = shapes.fresh()
+        shapes = replace(shapes, counts={**shapes.counts, name: sample})
     if not known and name in shapes.counts and not atom.indices:
         axis = shapes.counts[name]
         yield Value((), lambda places, maker: Size(maker.axis(axis))), shapes
@@ -159,3 +162,12 @@ def with_power(value: Value, exponent: Node | None, context: Context, shapes: Sh
                 return power(value.at(places, maker), raised.at((), maker))
 
             yield replace(value, at=at), state
+
+
+def sample_axis(shapes: Shapes) -> int | None:
+    """The axis of the samples: the one that most matrices have where samples stand; None if it is not known."""
+    if not shapes.batch:
+        return None
+    place = 0 if shapes.batch == "row" else -1
+    roots = Counter(shapes.root(axes[place]) for axes in shapes.symbols.values() if len(axes) == 2)
+    return max(roots, key=lambda root: roots[root]) if roots else None

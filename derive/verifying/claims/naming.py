@@ -1,0 +1,39 @@
+"""Parts of formulas that have a name, under that name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from derive.verifying.claims.definitions import Definition
+from derive.verifying.formula import Addition, Juxtaposition, Node, Product, within
+
+
+def with_names(found: Mapping[int, Definition]) -> dict[int, Definition]:
+    """The definitions, with the name of a part that another line defines in its place: ``σ(X W)`` where A = X W."""
+    made = dict(found)
+    parts = [d for d in made.values() if d.kind == "tensor" and isinstance(d.right, (Juxtaposition, Addition, Product))]
+    counts = Counter(d.name for d in made.values())
+    for d in parts:
+        for place, other in made.items():
+            elsewhere = other.step.section != d.step.section and (counts[d.name] > 1 or other.right == d.right)
+            apart = other.name == d.name or elsewhere
+            if other.kind == "tensor" and not apart and d.right in within(other.right):
+                made[place] = replace(other, right=replaced(other.right, d.right, d.left))
+    return made
+
+
+def replaced(node: Node, old: Node, new: Node) -> Node:
+    """The formula with a part replaced wherever it stands."""
+    if node == old:
+        return new
+    changed: dict[str, Any] = {}
+    for f in fields(node):
+        value = getattr(node, f.name)
+        if isinstance(value, Node):
+            changed[f.name] = replaced(value, old, new)
+        elif isinstance(value, tuple) and any(isinstance(v, Node) for v in value):
+            changed[f.name] = tuple(replaced(v, old, new) if isinstance(v, Node) else v for v in value)
+    return replace(node, **changed) if changed else node
