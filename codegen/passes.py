@@ -83,11 +83,11 @@ class NoSize(Exception):
 
 
 class NoPrimal(Exception):
-    """A gradient's dtype hangs on nothing but numbers, so the code needs the primal to take it from."""
+    """The dtype of gradients hangs on nothing but numbers, so the code needs the primals to take it from."""
 
-    def __init__(self, tensor: str) -> None:
-        super().__init__(tensor)
-        self.tensor = tensor
+    def __init__(self, tensors: Iterable[str]) -> None:
+        super().__init__(", ".join(tensors))
+        self.tensors = frozenset(tensors)
 
 
 class Writer:
@@ -107,6 +107,7 @@ class Writer:
         self.ends: dict[str, int] = {}  # tensors of which a loop left one step only: where time stood
         self.gradients: set[str] = set()  # the names of those that were computed here
         self._exprs: list[Expr] = []
+        self.missing: list[str] = []  # primals whose dtype gradients are to have
         self._unclaimed: set[str] = set()  # arrays made here that no caller gets yet
 
     def _declared(self, name: str) -> Tensor | None:
@@ -166,7 +167,8 @@ class Writer:
             return Cast(array.axes, array, self._like()) if self._like() else array
         like = primal_name(name)
         if like not in self.sources:
-            raise NoPrimal(like)
+            self.missing.append(like)
+            return array
         return Cast(array.axes, array, self.names.of(like))
 
     def body(self, sources: Sequence[str], wanted: Iterable[str], kinds: Mapping[str, Kind] | None = None) -> Body:
@@ -273,7 +275,7 @@ def two_passes(derivation: Derivation, named: bool = False) -> Passes:
             saved = with_axis(program, saved, missing.axis)
             continue
         except NoPrimal as missing:
-            saved = tuple(t.name for t in program.tensors if t.name in (*saved, missing.tensor))
+            saved = tuple(t.name for t in program.tensors if t.name in {*saved, *missing.tensors})
             continue
         returned = tuple(n for n in derivation.wrt if cotangent_name(n) in formulas or n in derivation.seeds)
         return Passes(program, names, outputs, saved, derivation.seeds, returned, forward, backward)
@@ -326,3 +328,5 @@ def define_gradients(writer: Writer, derivation: Derivation, backward: Mapping[s
             left = known.left if known else Access(name, entry_order(formula))
         equations.append(Equation(left, formula))
     write_all(writer, equations, own={cotangent_name(n) for n in derivation.wrt})
+    if writer.missing:
+        raise NoPrimal(writer.missing)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from codegen.looping.steps import step_apart
+from codegen.stabilising.log_sums import exp_of_log_sum
 from codegen.stabilising.stabilise import Shifts, inline_functions, log_of_definition, recognise_functions, recognised
 from derive.calculus.matching import match
 from derive.expression import Call, Expr, cotangent_name, is_cotangent, primal_name
@@ -56,7 +57,7 @@ def function_equations(program: Program) -> dict[str, list[Equation]]:
 
 def backward_formula(expr: Expr, program: Program, calls: Mapping[str, list[Equation]]) -> Expr:
     """A gradient's formula as code wants it: functions written out, slopes read off outputs."""
-    expr = inline_functions(expr, program)
+    expr = exp_of_log_sum(inline_functions(expr, program), program)
     expr = bottom_up(expr, recognise_functions)
     for equation in dict.fromkeys(e for name in tensors_in(expr) for e in calls.get(name, ())):
         expr = slope_by_output(expr, equation)

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Union
 
+from derive.one_of_each import OneOfEach
+
 Scalar = Union["Expr", int, Fraction]
 
 
@@ -27,7 +29,7 @@ class Axis:
     extent: Expr | None = None
 
 
-class Expr:
+class Expr(metaclass=OneOfEach):
     """A scalar expression. Equality is structural; the hash is computed once."""
 
     __slots__ = ("_hash",)

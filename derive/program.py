@@ -115,6 +115,13 @@ class Program:
     inner: tuple[str, ...] = ()
 
     @cached_property
+    def _hash(self) -> int:
+        return hash((self.name, self.tensors, self.equations, self.functions, self.hyperparameters, self.summary))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
     def _by_name(self) -> dict[str, Tensor]:
         return {t.name: t for t in self.tensors}
 

@@ -100,6 +100,7 @@ def terms_of(expr: Expr) -> tuple[Expr, ...]:
     return expr.terms if isinstance(expr, Add) else (expr,)
 
 
+@lru_cache(maxsize=1 << 16)
 def tensors_in(expr: Expr) -> tuple[str, ...]:
     """The tensors that an expression reads, in reading order."""
     return tuple(dict.fromkeys(n.tensor for n in walk(expr) if isinstance(n, Access)))
@@ -118,6 +119,17 @@ def bottom_up(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
     return go(expr)
 
 
+def everywhere(change: Callable[[Expr], Expr]) -> Callable[[Expr], Expr]:
+    """The rule that makes the change at every node, children first, and remembers what came of each node."""
+
+    @lru_cache(maxsize=1 << 16)
+    def go(here: Expr) -> Expr:
+        parts = children(here)
+        return change(rebuild(here, tuple(map(go, parts))) if parts else here)
+
+    return go
+
+
 def top_down(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
     """Apply ``change`` to every node, and then to the children of what came out."""
     here = change(expr)
@@ -125,6 +137,7 @@ def top_down(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
     return rebuild(here, tuple(top_down(p, change) for p in parts)) if parts else here
 
 
+@lru_cache(maxsize=1 << 16)
 def free_indices(expr: Expr) -> tuple[Index, ...]:
     """The indices that are not bound by a reduction, in reading order.
 

@@ -246,6 +246,9 @@ class Speller:
                 return fold_call(array, self.line, self._size), ATOM
             case Scatter(axes, values, at):
                 return f"_add_at({self.line(at)}, {self.line(values)}, {self._size(axes[0].axis)})", ATOM
+            case Cast(axes, Spread(_, Literal(_, value)), like) if value == 0:
+                shape = in_brackets(self._size(i.axis) for i in axes)
+                return f"np.zeros({shape}, np.result_type({self.rename(like)}, np.float16))", ATOM
             case Cast(_, arg, like):
                 inner = self._at_least(arg, ATOM).removesuffix(".copy()")  # astype copies
                 return f"{inner}.astype(np.result_type({self.rename(like)}, np.float16))", ATOM

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import chain, count
 
+from codegen.stabilising.log_sums import exp_of_log_sum
 from codegen.naming import describe
 from codegen.stabilising.positive import is_positive
 from codegen.stabilising.scaling import Scaling
@@ -62,7 +63,8 @@ def stabilised(program: Program) -> Program:
     work = Shifts(program)
     safe: dict[str, Equation] = {}
     for equation in program.equations:
-        right = work.safe(log_of_definition(inline_functions(equation.right, program), safe))
+        right = exp_of_log_sum(inline_functions(equation.right, program), program)
+        right = work.safe(log_of_definition(right, safe))
         safe.update(work.pending())
         safe[equation.name] = replace(equation, right=right)
     return replace(program, equations=tuple(safe.values()), tensors=(*program.tensors, *work.tensors))
@@ -234,18 +236,19 @@ def log_of_quotient(expr: Expr) -> Expr:
     return log_of_product(expr.args[0]) if any(_exponent_of(f) is not None for f in expr.args[0].factors) else expr
 
 
+PATTERNS = {row.name: row.value(Access("#x")) for row in ROWS if row.value and row.arity == 1 and row.kink is None}
+
+
 def recognise_functions(expr: Expr) -> Expr:
     """``1/(1 + exp(-x))`` is the sigmoid of ``x``: any table function written out becomes a call of it."""
     product = logistic_product(expr)
     if product != expr:
         return product
     found = rebuild(expr, tuple(map(_number_first, children(expr)))) if isinstance(expr, (Call, Pow)) else expr
-    for row in ROWS:
-        if row.value is None or row.arity != 1 or row.kink is not None:
-            continue
-        argument = _argument(row.value(Access("#x")), found)
+    for name, pattern in PATTERNS.items():
+        argument = _argument(pattern, found)
         if argument is not None:
-            return Call(row.name, (argument,))
+            return Call(name, (argument,))
     return expr
 
 

@@ -45,12 +45,14 @@ def in_place(
     of the lines are added. ``gradients``: names that are gradients.
     """
     owners, found = Owners(), list[Line]()
+    last_read = {name: k for k, line in enumerate(lines) for name in names_read(line)}
+    last_read |= dict.fromkeys(wanted, len(lines))
     for k, line in enumerate(lines):
         if isinstance(line, Loop):
             owners.forget(inner.name for inner in line.body)
             found.append(line)
             continue
-        free = owners.free(lines[k + 1 :], wanted)
+        free = owners.free(k, last_read)
         steps = list(_taken_apart(line, free, owners, kinds, new_name, line.name in gradients))
         for step in steps:
             owners.note(step)
@@ -82,10 +84,9 @@ class Owners:
         """All names of the memory behind a name."""
         return {n for n, owner in self._owner.items() if owner == self._owner[name]}
 
-    def free(self, later: Sequence[Line], wanted: Collection[str]) -> frozenset[str]:
-        """The names whose memory nobody reads in the later lines or wants in the end."""
-        read = {*wanted, *(name for line in later for name in names_read(line))}
-        held = {self._owner[n] for n in read if n in self._owner}
+    def free(self, place: int, last_read: Mapping[str, int]) -> frozenset[str]:
+        """The names whose memory nobody reads after the line at that place."""
+        held = {owner for name, owner in self._owner.items() if last_read.get(name, -1) > place}
         return frozenset(n for n, owner in self._owner.items() if owner not in held)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from derive.calculus.rules import pull_out_everywhere
 from derive.expression import Add, Delta, Expr, Index, Mul, Number, Reduce, add, base_and_exponent, mul, total
-from derive.rewriting import bottom_up, factors_of, substitute, terms_of
+from derive.rewriting import bottom_up, everywhere, factors_of, substitute, terms_of
 
 MAX_TERMS = 32  # a product that would multiply out to more terms than this is left alone
 
@@ -19,13 +19,16 @@ def multiply_out_everywhere(expr: Expr) -> Expr:
     >>> print(multiply_out_everywhere(x * (y + 1 / x)))
     x*y + 1
     """
-    return pull_out_everywhere(bottom_up(expr, _multiply_out_here))
+    return pull_out_everywhere(_multiply_out(expr))
 
 
 def _multiply_out_here(expr: Expr) -> Expr:
     if isinstance(expr, Reduce) and expr.op == "sum":
         return add(*(total(expr.indices, t) for t in terms_of(expr.body)))
     return _distribute(expr, lambda factor: True) if isinstance(expr, Mul) else expr
+
+
+_multiply_out = everywhere(_multiply_out_here)
 
 
 def cancel_everywhere(expr: Expr) -> Expr:
@@ -36,7 +39,7 @@ def cancel_everywhere(expr: Expr) -> Expr:
     >>> print(cancel_everywhere(x * (1 - x) * (y / x - 1 / (1 - x))))
     (1 - x)*y - x
     """
-    return pull_out_everywhere(bottom_up(expr, _cancel_here))
+    return pull_out_everywhere(_cancel(expr))
 
 
 def _cancel_here(expr: Expr) -> Expr:
@@ -44,6 +47,9 @@ def _cancel_here(expr: Expr) -> Expr:
         return expr
     bases = {base_and_exponent(f)[0] for f in expr.factors}
     return _distribute(expr, lambda factor: not bases.isdisjoint(_below_the_line(factor)))
+
+
+_cancel = everywhere(_cancel_here)
 
 
 def _below_the_line(expr: Expr) -> set[Expr]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from derive.calculus.asked import outputs_apart, seeds_of, targets
-from derive.calculus.closed_form import close
-from derive.calculus.facts import apply_facts
 from derive.calculus.matrix_form import matrix_form
+from derive.calculus.reach import Reach, shorten
 from derive.calculus.rules import reason
 from derive.calculus.shifts import start_at_the_end
-from derive.calculus.surroundings import Surroundings
 from derive.calculus.vjp import contribution
-from derive.expression import ONE, ZERO, Access, Expr, Index, add, cotangent_name, primal_name
+from derive.expression import ONE, ZERO, Access, Expr, Index, add, cotangent_name
 from derive.index_names import indices_for
 from derive.ledger import Derivation, Gradient, Step, Vjp
 from derive.program import Equation, Program, Tensor
@@ -62,8 +60,8 @@ class Sweep:
     seeds: tuple[str, ...]
     needed: set[str] = field(default_factory=set)
     readers: dict[str, list[Equation]] = field(default_factory=dict)
-    found: dict[str, Gradient] = field(default_factory=dict)
     ahead: frozenset[str] = frozenset()
+    reach: Reach = field(init=False)
 
     def __post_init__(self) -> None:
         self.needed |= set(self.wrt)
@@ -74,6 +72,12 @@ class Sweep:
                     self.readers.setdefault(name, []).append(equation)
             if any(not self.needed.isdisjoint(names) for _, names in operands):
                 self.needed |= {e.name for e in block.equations}
+        self.reach = Reach(self.program, self.readers, self.wrt, self.needed)
+
+    @property
+    def found(self) -> Mapping[str, Gradient]:
+        """The gradients found so far, by cotangent name."""
+        return self.reach.found
 
     def enter(self, block: Block) -> None:
         """Begin with a block: in a loop that an output depends on, every line has a gradient at every step."""
@@ -123,41 +127,12 @@ class Sweep:
         if started != here:
             steps += (Step("start_at_the_end", here, started, reason(start_at_the_end)),)
             here = started
-        for more in (apply_facts, close):
-            steps += more(here, self.surroundings(tensor, here))
-            here = steps[-1].after if steps else here
-        return steps
-
-    def surroundings(self, tensor: Tensor, expr: Expr) -> Surroundings:
-        """What closed forms may draw on at this point of the sweep."""
-        near = dict.fromkeys(e.name for e in self.readers.get(tensor.name, ()))
-        near |= dict.fromkeys(r.name for n in tuple(near) for r in self.readers.get(n, ()))
-        definitions = tuple(e for n in near if (e := self.program.equation(n)) is not None)
-        spent = frozenset(t for t in self._upstream(expr) if self._only_read_by(primal_name(t), tensor.name))
-        return Surroundings(self.program, definitions, self.found, spent)
-
-    def _upstream(self, expr: Expr) -> Iterator[str]:
-        """The cotangents that an expression reads, and those that these read in turn."""
-        names = [t for t in tensors_in(expr) if t in self.found]
-        yield from names
-        for name in names:
-            yield from (t for t in tensors_in(self.found[name].index) if t in self.found and t not in names)
-
-    def _only_read_by(self, upstream: str, reader: str) -> bool:
-        """Whether no gradient but the reader's needs this upstream gradient, which was not asked for itself."""
-        equation = self.program.equation(upstream)
-        if equation is None or upstream in self.wrt:
-            return False
-        others = (n for n in tensors_in(equation.right) if n in self.needed and n != reader)
-        return all(
-            (g := self.found.get(cotangent_name(n))) is not None and cotangent_name(upstream) not in tensors_in(g.index)
-            for n in others
-        )
+        return steps + shorten(here, self.reach.around(tensor.name, here))
 
     def _record(self, left: Access, tensor: Tensor, contributions: tuple[Vjp, ...], joined: tuple[Step, ...]) -> None:
         index = joined[-1].after if joined else contributions[0].result
         matrix = matrix_form(index, left.indices, self.program)
-        self.found[left.tensor] = Gradient(tensor, left, contributions, joined, index, matrix)
+        self.reach.record(Gradient(tensor, left, contributions, joined, index, matrix))
 
 
 def entry_indices(program: Program, tensor: Tensor, readers: Sequence[Equation]) -> tuple[Expr, ...]:

@@ -13,6 +13,7 @@ from derive.calculus.algebra import multiply_out_everywhere as multiply_out
 from derive.calculus.chain_rule import derive
 from derive.calculus.closed_form import put_in
 from derive.calculus.rules import collapse_everywhere, factor_everywhere, pull_out_everywhere, reason
+from derive.calculus.surroundings import Found
 from derive.errors import UnknownName
 from derive.expression import Access, Expr, Index, Partial, add, cotangent_name, delta, mul
 from derive.ledger import Derivation, Step
@@ -78,7 +79,7 @@ def seed_one_entry(derivation: Derivation, of: str, wrt: str) -> tuple[Partial, 
     here = gradient.index
     for inner in reversed(derivation.all_gradients):
         if inner.left.tensor != gradient.left.tensor:
-            here = put_in(here, inner)
+            here = put_in(here, Found(inner.left, inner.index))
     entry, primed = list(equation.indices), dict[Expr, Expr]()
     for index in gradient.indices:
         primed[index] = fresh(index, (*entry, *(i for i in primed.values() if isinstance(i, Index))))

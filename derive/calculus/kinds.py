@@ -24,7 +24,6 @@ from derive.expression import (
     primal_name,
 )
 from derive.index_names import unused_letter
-from derive.program import Equation
 from derive.rewriting import all_indices, children, rebuild, walk
 
 
@@ -92,10 +91,10 @@ class Renaming:
                 return rebuild(expr, tuple(map(self, children(expr))))
 
 
-def numbering(equation: Equation, operand: Access | None = None) -> Renaming:
-    """The renaming that turns an equation, and the entry of an operand that it is asked about, into its kind."""
+def numbering(exprs: Iterable[Expr], axes: Iterable[Axis] = ()) -> Renaming:
+    """The renaming that turns expressions, such as both sides of an equation, into their kind."""
     found = Renaming()
-    for whole in (equation.left, equation.right, *((operand,) if operand else ())):
+    for whole in exprs:
         for here in walk(whole):
             if isinstance(here, Access):
                 found.tensors.setdefault(primal_name(here.tensor), f"#T{len(found.tensors)}")
@@ -106,6 +105,8 @@ def numbering(equation: Equation, operand: Access | None = None) -> Renaming:
                 _number_axis(index.axis, found)
             if isinstance(here, Size):
                 _number_axis(here.axis, found)
+    for axis in axes:
+        _number_axis(axis, found)
     return found
 
 

@@ -25,6 +25,7 @@ from derive.expression import (
     Mul,
     Number,
     Partial,
+    Pow,
     Reduce,
     Size,
     Slope,
@@ -42,8 +43,11 @@ from derive.rewriting import (
     all_indices,
     bottom_up,
     canonical,
+    children,
+    everywhere,
     factors_of,
     free_indices,
+    rebuild,
     rename_bound,
     substitute,
     terms_of,
@@ -180,24 +184,40 @@ def _written(here: Expr, program: Program, kept: set[str]) -> Expr:
 
 def reuse_output(expr: Expr, equation: Equation, program: Program) -> Expr:
     """reuse what the forward pass computed"""
-    pattern = equation.right
-    if isinstance(pattern, (Access, Add)) or _is_sum(pattern) or coefficient(pattern)[0] != 1:
+    return expr if coefficient(equation.right)[0] != 1 else written_by_output(expr, equation)
+
+
+def written_by_output(expr: Expr, equation: Equation) -> Expr:
+    """The expression with the right side's factors, but for a number among them, replaced by the left side."""
+    scale, pattern = coefficient(equation.right)
+    if isinstance(pattern, (Access, Add)) or _is_sum(pattern):
         return expr
-    return bottom_up(expr, lambda here: _reuse_in(here, pattern, equation))
+    return _reuse_below(expr, pattern, mul(1 / scale, equation.left), equation.indices)
 
 
-def _reuse_in(expr: Expr, pattern: Expr, equation: Equation) -> Expr:
+def _reuse_below(expr: Expr, pattern: Expr, left: Expr, indices: tuple[Index, ...]) -> Expr:
+    """Everywhere, children first, but a root before what stands under it: ``sqrt(v)`` is ``s``, not ``sqrt(s**2)``."""
+    if isinstance(expr, Pow):
+        whole = _reuse_in(expr, pattern, left, indices)
+        if whole != expr:
+            return whole
+    parts = children(expr)
+    below = rebuild(expr, tuple(_reuse_below(p, pattern, left, indices) for p in parts)) if parts else expr
+    return _reuse_in(below, pattern, left, indices)
+
+
+def _reuse_in(expr: Expr, pattern: Expr, left: Expr, indices: tuple[Index, ...]) -> Expr:
     """Replace the pattern's factors among the factors of a product, as often as they are there."""
     if isinstance(expr, Add) or _is_sum(expr):
         return expr
     first, _ = base_and_exponent(factors_of(pattern)[0])
     for factor in factors_of(expr):
-        bound = match(first, base_and_exponent(factor)[0], equation.indices)
-        if bound is None or set(bound) != set(equation.indices):
+        bound = match(first, base_and_exponent(factor)[0], indices)
+        if bound is None or set(bound) != set(indices):
             continue
         rest, times = divide(expr, substitute(pattern, bound))
         if times:
-            return _reuse_in(mul(power(substitute(equation.left, bound), number(times)), rest), pattern, equation)
+            return _reuse_in(mul(power(substitute(left, bound), number(times)), rest), pattern, left, indices)
     return expr
 
 
@@ -245,22 +265,34 @@ def pull_out(expr: Expr, equation: Equation, program: Program) -> Expr:
 
 def pull_out_everywhere(expr: Expr) -> Expr:
     """As `pull_out`, for any expression."""
-    return bottom_up(expr, _pull_out_here)
+    return _pull_out(expr)
 
 
 def _pull_out_here(expr: Expr) -> Expr:
+    """Factors by the summed indices that they hold: those that share none are sums of their own.
+
+    Deltas stay in one sum, which is over the places that a window reads.
+    """
     if not isinstance(expr, Reduce) or expr.op != "sum":
         return expr
-    bound = set(expr.indices)
-    inside: list[Expr] = []
     outside: list[Expr] = []
+    groups: list[tuple[set[Index], list[Expr]]] = []
     for factor in factors_of(expr.body):
-        (inside if bound & set(free_indices(factor)) else outside).append(factor)
-    body = mul(*inside)
-    used = set(free_indices(body))
-    unused = [i for i in expr.indices if i not in used]
-    counts = [Size(i.axis) for i in unused]
-    return mul(*outside, *counts, total(tuple(i for i in expr.indices if i in used), body))
+        held = set(expr.indices).intersection(free_indices(factor))
+        if not held:
+            outside.append(factor)
+            continue
+        together = [g for g in groups if g[0] & held or (has_delta(factor) and any(map(has_delta, g[1])))]
+        joined = (held.union(*(g[0] for g in together)), [f for g in together for f in g[1]] + [factor])
+        place = groups.index(together[0]) if together else len(groups)
+        groups = [g for g in groups if g not in together]
+        groups.insert(place, joined)
+    unused = [Size(i.axis) for i in expr.indices if not any(i in held for held, _ in groups)]
+    sums = [total(tuple(i for i in expr.indices if i in held), mul(*factors)) for held, factors in groups]
+    return mul(*outside, *unused, *sums)
+
+
+_pull_out = everywhere(_pull_out_here)
 
 
 def factor_out(expr: Expr, equation: Equation, program: Program) -> Expr:
@@ -270,7 +302,7 @@ def factor_out(expr: Expr, equation: Equation, program: Program) -> Expr:
 
 def factor_everywhere(expr: Expr) -> Expr:
     """As `factor_out`, for any expression."""
-    return bottom_up(expr, _factor_here)
+    return _factor(expr)
 
 
 def _factor_here(expr: Expr) -> Expr:
@@ -290,6 +322,9 @@ def _factor_here(expr: Expr) -> Expr:
         return positive_first(expr)
     rest = [mul(t, power(outer, -1)) for t in expr.terms]
     return mul(outer, positive_first(add(*rest)))
+
+
+_factor = everywhere(_factor_here)
 
 
 def _common_number(values: list[Fraction]) -> Fraction:

@@ -39,7 +39,7 @@ PIPELINE: tuple[Rule, ...] = (
 
 def contribution(program: Program, equation: Equation, tensor: Tensor, left: Access) -> Vjp:
     """What one equation passes back to one operand; derived once for each kind of equation."""
-    to_kind = numbering(equation, left)
+    to_kind = numbering((equation.left, equation.right, left))
     kind = Equation(to_kind(equation.left), to_kind(equation.right))  # type: ignore[arg-type]
     steps, made = _contribution_of_kind(program.functions, program.kinks, kind, to_kind(left))
     back = to_kind.inverse(made)

@@ -34,9 +34,10 @@ class Hinge:
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
         N = self.S.shape[0]
-        C = self.S.shape[1]
-        dM = np.broadcast_to(dL / N, (N, C)).copy()  # (N, C)
-        dM_one_minus_T = dM * (1 - self.T) * (self.S - self.s[:, None] + 1 > 0)  # (N, C)
-        ds = -np.einsum("nc->n", dM_one_minus_T)  # (N,)
-        dS = np.add(dM_one_minus_T, ds[:, None] * self.T, out=dM_one_minus_T)  # (N, C)
+        one_minus_T_value = (1 - self.T) * (self.S - self.s[:, None] + 1 > 0)  # (N, C)
+        # dS = (one_minus_T_value - np.einsum("nc->n", one_minus_T_value)[:, None] * self.T) * (dL / N)
+        dS = np.subtract(
+            one_minus_T_value, np.einsum("nc->n", one_minus_T_value)[:, None] * self.T, out=one_minus_T_value
+        )  # (N, C)
+        dS = dS * (dL / N)  # (N, C)
         return dS

@@ -34,10 +34,11 @@ class SoftmaxCrossEntropyEps:
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
         N = self.T.shape[0]
-        P_plus_eps = self.P + self.eps  # (N, C)
-        dZ = (
-            self.P
-            * (np.einsum("nc,nc->n", self.P / P_plus_eps, self.T)[:, None] - self.T / P_plus_eps)
-            * (dL / N)
-        )  # (N, C)
+        # dP = -self.T / (self.P + self.eps) * (dL / N)
+        dP = self.T / (self.P + self.eps)  # (N, C)
+        dP *= dL / N
+        np.negative(dP, out=dP)
+        # dZ = self.P * (dP - np.einsum("nc,nc->n", self.P, dP)[:, None])
+        dZ = np.subtract(dP, np.einsum("nc,nc->n", self.P, dP)[:, None], out=dP)  # (N, C)
+        dZ *= self.P
         return dZ

@@ -32,9 +32,10 @@ def backward(saved, dL=1.0):
     """
     S, T, s = saved
     N = S.shape[0]
-    C = S.shape[1]
-    dM = np.broadcast_to(dL / N, (N, C)).copy()  # (N, C)
-    dM_one_minus_T = dM * (1 - T) * (S - s[:, None] + 1 > 0)  # (N, C)
-    ds = -np.einsum("nc->n", dM_one_minus_T)  # (N,)
-    dS = np.add(dM_one_minus_T, ds[:, None] * T, out=dM_one_minus_T)  # (N, C)
+    one_minus_T_value = (1 - T) * (S - s[:, None] + 1 > 0)  # (N, C)
+    # dS = (one_minus_T_value - np.einsum("nc->n", one_minus_T_value)[:, None] * T) * (dL / N)
+    dS = np.subtract(
+        one_minus_T_value, np.einsum("nc->n", one_minus_T_value)[:, None] * T, out=one_minus_T_value
+    )  # (N, C)
+    dS = dS * (dL / N)  # (N, C)
     return {"S": dS}

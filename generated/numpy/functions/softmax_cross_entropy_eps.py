@@ -30,6 +30,11 @@ def backward(saved, dL=1.0):
     """
     T, P, eps = saved
     N = T.shape[0]
-    P_plus_eps = P + eps  # (N, C)
-    dZ = P * (np.einsum("nc,nc->n", P / P_plus_eps, T)[:, None] - T / P_plus_eps) * (dL / N)  # (N, C)
+    # dP = -T / (P + eps) * (dL / N)
+    dP = T / (P + eps)  # (N, C)
+    dP *= dL / N
+    np.negative(dP, out=dP)
+    # dZ = P * (dP - np.einsum("nc,nc->n", P, dP)[:, None])
+    dZ = np.subtract(dP, np.einsum("nc,nc->n", P, dP)[:, None], out=dP)  # (N, C)
+    dZ *= P
     return {"Z": dZ}
