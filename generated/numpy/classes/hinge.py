@@ -34,10 +34,11 @@ class Hinge:
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
         N = self.S.shape[0]
-        one_minus_T_value = (1 - self.T) * (self.S - self.s[:, None] + 1 > 0)  # (N, C)
-        # dS = (one_minus_T_value - np.einsum("nc->n", one_minus_T_value)[:, None] * self.T) * (dL / N)
+        one_minus_T_S_sum_above_zero = (1 - self.T) * (self.S - self.s[:, None] + 1 > 0)  # (N, C)
         dS = np.subtract(
-            one_minus_T_value, np.einsum("nc->n", one_minus_T_value)[:, None] * self.T, out=one_minus_T_value
+            one_minus_T_S_sum_above_zero,
+            np.einsum("nc->n", one_minus_T_S_sum_above_zero)[:, None] * self.T,
+            out=one_minus_T_S_sum_above_zero,
         )  # (N, C)
         dS = dS * (dL / N)  # (N, C)
         return dS

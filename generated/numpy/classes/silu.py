@@ -37,9 +37,9 @@ class Silu:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        # dU = dZ * (self.sigmoid_U + self.Z * (1 - self.sigmoid_U))
-        dU = 1 - self.sigmoid_U  # (N, H)
-        dU *= self.Z
-        dU += self.sigmoid_U
+        # dU = dZ * (self.sigmoid_U * (1 - self.Z) + self.Z)
+        dU = 1 - self.Z  # (N, H)
+        dU *= self.sigmoid_U
+        dU += self.Z
         dU *= dZ
         return dU

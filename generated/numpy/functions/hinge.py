@@ -32,10 +32,11 @@ def backward(saved, dL=1.0):
     """
     S, T, s = saved
     N = S.shape[0]
-    one_minus_T_value = (1 - T) * (S - s[:, None] + 1 > 0)  # (N, C)
-    # dS = (one_minus_T_value - np.einsum("nc->n", one_minus_T_value)[:, None] * T) * (dL / N)
+    one_minus_T_S_sum_above_zero = (1 - T) * (S - s[:, None] + 1 > 0)  # (N, C)
     dS = np.subtract(
-        one_minus_T_value, np.einsum("nc->n", one_minus_T_value)[:, None] * T, out=one_minus_T_value
+        one_minus_T_S_sum_above_zero,
+        np.einsum("nc->n", one_minus_T_S_sum_above_zero)[:, None] * T,
+        out=one_minus_T_S_sum_above_zero,
     )  # (N, C)
     dS = dS * (dL / N)  # (N, C)
     return {"S": dS}

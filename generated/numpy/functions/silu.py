@@ -36,9 +36,9 @@ def backward(saved, dZ):
     Returns the gradient by each input and parameter, in its shape.
     """
     Z, sigmoid_U = saved
-    # dU = dZ * (sigmoid_U + Z * (1 - sigmoid_U))
-    dU = 1 - sigmoid_U  # (N, H)
-    dU *= Z
-    dU += sigmoid_U
+    # dU = dZ * (sigmoid_U * (1 - Z) + Z)
+    dU = 1 - Z  # (N, H)
+    dU *= sigmoid_U
+    dU += Z
     dU *= dZ
     return {"U": dU}
