@@ -15,22 +15,16 @@ from derive.rewriting import children, free_indices, rebuild, tensors_in, walk
 Named = Callable[[Expr], Access]
 
 
-def named_apart(expr: Expr, loop: Set[str], keys: Set[Expr], named: Named) -> Expr:
-    """The expression with the parts that read the loop and have one of the keys under names of their own."""
-    if loop.isdisjoint(tensors_in(expr)):
-        return expr
+def named_apart(expr: Expr, is_shared: Callable[[Expr], bool], named: Named) -> Expr:
+    """The expression with the parts that are shared under names of their own."""
     if isinstance(expr, Mul):
-        found = [p for p in grouped(expr) if isinstance(p, Mul) and _is_shared(p, loop, keys)]
+        found = [p for p in grouped(expr) if isinstance(p, Mul) and is_shared(p)]
         taken = [f for p in found for f in p.factors]
-        rest = [named_apart(f, loop, keys, named) for f in expr.factors if f not in taken]
+        rest = [named_apart(f, is_shared, named) for f in expr.factors if f not in taken]
         return mul(*(named(p) for p in found), *rest)
-    if worth_keeping(expr) and _is_shared(expr, loop, keys):
+    if worth_keeping(expr) and is_shared(expr):
         return named(expr)
-    return rebuild(expr, tuple(named_apart(c, loop, keys, named) for c in children(expr)))
-
-
-def _is_shared(expr: Expr, loop: Set[str], keys: Set[Expr]) -> bool:
-    return shape_key(expr) in keys and not loop.isdisjoint(tensors_in(expr))
+    return rebuild(expr, tuple(named_apart(c, is_shared, named) for c in children(expr)))
 
 
 def hoisted(expr: Expr, loop: Set[str], now: Index, named: Named) -> Expr:

@@ -73,12 +73,16 @@ class LoopPlan:
         """Give what the lines outside share with a line of the loop a line of its own."""
         wanted = keys(outside)
         done: list[Equation] = []
+
+        def is_shared(part: Expr) -> bool:
+            return shape_key(part) in wanted and not self.places.keys().isdisjoint(tensors_in(part))
+
         for equation in self.equations:
             key = shape_key(equation.right)
             if key in wanted:
                 self.shared[key] = (equation, equation.right)
             else:
-                right = named_apart(equation.right, self.places.keys(), wanted, lambda part: self._shared(part, done))
+                right = named_apart(equation.right, is_shared, lambda part: self._shared(part, done))
                 equation = replace(equation, right=right)
             done.append(equation)
         self.equations = done
@@ -96,12 +100,17 @@ class LoopPlan:
         return Access(made.name, tuple(free[free_indices(first).index(i)] for i in made.indices))
 
     def _hoist(self) -> None:
-        """Compute what does not read the loop before it."""
-        loop = self.places.keys()
-        self.equations = [
-            e if self.is_alias(e) else replace(e, right=hoisted(e.right, loop, self.now(e), self._before))
-            for e in self.equations
-        ]
+        """Compute what does not read the loop before it, and take from there what another loop has left."""
+        loop, lowering = self.places.keys(), self.writer.lowering
+
+        def is_there(part: Expr) -> bool:
+            return loop.isdisjoint(tensors_in(part)) and lowering.has(part)
+
+        def outside(equation: Equation) -> Equation:
+            right = named_apart(equation.right, is_there, self._before)
+            return replace(equation, right=hoisted(right, loop, self.now(equation), self._before))
+
+        self.equations = [e if self.is_alias(e) else outside(e) for e in self.equations]
 
     def _before(self, part: Expr) -> Access:
         axes, lowering = natural_order(part), self.writer.lowering

@@ -112,9 +112,10 @@ class Lowering:
 
     def whole(self, expr: Expr, out: Axes) -> Array:
         """As `array`, for an expression that is about to get a name of its own."""
-        return self.array(expr, out) if self._is_kept(expr) else self._compute(expr, out)
+        return self.array(expr, out) if self.has(expr) else self._compute(expr, out)
 
-    def _is_kept(self, expr: Expr) -> bool:
+    def has(self, expr: Expr) -> bool:
+        """Whether the value is in an array already."""
         return shape_key(expr) in self._kept
 
     def array(self, expr: Expr, out: Axes) -> Array:
