@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import chain, count
 
-from codegen.stabilising.log_sums import exp_of_log_sum
 from codegen.naming import describe
+from codegen.stabilising.log_sums import exp_of_log_sum
 from codegen.stabilising.positive import is_positive
 from codegen.stabilising.scaling import Scaling
 from codegen.tuning.sharing import entry_order, shape_key
