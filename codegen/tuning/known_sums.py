@@ -34,8 +34,8 @@ def by_known_sums(derivation: Derivation, formulas: Mapping[str, Expr]) -> dict[
         for tensor in tensors_in(formula):
             if tensor in lefts and _has_smaller_factor(found.get(tensor)):
                 formula = _shorter(formula, lefts[tensor], found[tensor], known)
-        found[name] = formula
-        known |= _sums(formula)
+        found[name] = bottom_up(formula, lambda here: _as_known(here, known))
+        known |= _sums(found[name])
     dropped = {t for t in found if t not in map(cotangent_name, derivation.wrt) and t in lefts}
     dropped -= {t for formula in found.values() for t in tensors_in(formula)}
     return {name: formula for name, formula in found.items() if name not in dropped}

@@ -207,10 +207,7 @@ class Gpt2:
         G1 = 1 + A1  # (N, T, F1)
         G1 *= U1
         G1 *= 0.5
-        # Y1 = B1 + G1 @ self.W2_1 + self.c2_1
-        Y1 = G1 @ self.W2_1  # (N, T, D)
-        Y1 += B1
-        Y1 = Y1 + self.c2_1  # (N, T, D)
+        Y1 = B1 + G1 @ self.W2_1 + self.c2_1  # (N, T, D)
         mu2 = np.einsum("ntd->nt", Y1) * (1 / D)  # (N, T)
         Y1_minus_mu2 = Y1 - mu2[:, :, None]  # (N, T, D)
         var2 = np.einsum("ntd,ntd->nt", Y1_minus_mu2, Y1_minus_mu2) * (1 / D)  # (N, T)
@@ -229,10 +226,7 @@ class Gpt2:
             exp_shifted_S2, 1 / np.einsum("nhtr->nht", exp_shifted_S2)[:, :, :, None], out=exp_shifted_S2
         )  # (N, H2, T, T)
         Z2 = (P2 @ V2.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, T, H2, E2)
-        # B2 = Y1 + np.tensordot(Z2, self.W_o2, axes=([2, 3], [0, 1])) + self.b_o2
-        B2 = np.tensordot(Z2, self.W_o2, axes=([2, 3], [0, 1]))  # (N, T, D)
-        B2 += Y1
-        B2 = B2 + self.b_o2  # (N, T, D)
+        B2 = Y1 + np.tensordot(Z2, self.W_o2, axes=([2, 3], [0, 1])) + self.b_o2  # (N, T, D)
         mu_2_2 = np.einsum("ntd->nt", B2) * (1 / D)  # (N, T)
         B2_minus_mu_2_2 = B2 - mu_2_2[:, :, None]  # (N, T, D)
         var_2_2 = np.einsum("ntd,ntd->nt", B2_minus_mu_2_2, B2_minus_mu_2_2) * (1 / D)  # (N, T)
@@ -251,12 +245,9 @@ class Gpt2:
         G2 = 1 + A2  # (N, T, F2)
         G2 *= U2
         G2 *= 0.5
-        # H = B2 + G2 @ self.W2_2 + self.c2_2
-        H = G2 @ self.W2_2  # (N, T, D)
-        H += B2
-        H = H + self.c2_2  # (N, T, D)
+        H = B2 + G2 @ self.W2_2 + self.c2_2  # (N, T, D)
         mu = np.einsum("ntd->nt", H) * (1 / D)  # (N, T)
-        H_minus_mu = H - mu[:, :, None]  # (N, T, D)
+        H_minus_mu = np.subtract(H, mu[:, :, None], out=H)  # (N, T, D)
         var = np.einsum("ntd,ntd->nt", H_minus_mu, H_minus_mu) * (1 / D)  # (N, T)
         Xhat = np.multiply(H_minus_mu, 1 / np.sqrt(var[:, :, None] + self.eps), out=H_minus_mu)  # (N, T, D)
         Y = self.g * Xhat + self.b  # (N, T, D)
@@ -278,16 +269,12 @@ class Gpt2:
         self.V1 = V1
         self.P1 = P1
         self.Z1 = Z1
-        self.B1 = B1
-        self.mu_2_1 = mu_2_1
         self.var_2_1 = var_2_1
         self.Xhat_2_1 = Xhat_2_1
         self.X2_1 = X2_1
         self.U1 = U1
         self.A1 = A1
         self.G1 = G1
-        self.Y1 = Y1
-        self.mu2 = mu2
         self.var2 = var2
         self.Xhat2 = Xhat2
         self.X1_2 = X1_2
@@ -296,16 +283,12 @@ class Gpt2:
         self.V2 = V2
         self.P2 = P2
         self.Z2 = Z2
-        self.B2 = B2
-        self.mu_2_2 = mu_2_2
         self.var_2_2 = var_2_2
         self.Xhat_2_2 = Xhat_2_2
         self.X2_2 = X2_2
         self.U2 = U2
         self.A2 = A2
         self.G2 = G2
-        self.H = H
-        self.mu = mu
         self.var = var
         self.Xhat = Xhat
         self.Y = Y
@@ -321,37 +304,26 @@ class Gpt2:
         T = self.token.shape[1]
         D = self.E.shape[1]
         E2 = self.W_q2.shape[2]
+        H2 = self.W_q2.shape[1]
         E1 = self.W_q1.shape[2]
+        H1 = self.W_q1.shape[1]
         V = self.E.shape[0]
         dS = _less_one_hot(self.P * (dL / (N * T)), self.target, dL / (N * T))  # (N, T, V)
         dY = dS @ self.E  # (N, T, D)
         self.dg = (dY * self.Xhat).sum(axis=(0, 1))  # (D,)
         self.db = dY.sum(axis=(0, 1))  # (D,)
         dXhat = np.multiply(dY, self.g, out=dY)  # (N, T, D)
-        var_plus_eps = self.var + self.eps  # (N, T)
-        # dvar = -0.5 * (np.einsum("ntd,ntd->nt", self.Xhat, dXhat) / var_plus_eps)
-        dvar = np.einsum("ntd,ntd->nt", self.Xhat, dXhat)  # (N, T)
-        dvar /= var_plus_eps
-        dvar *= 0.5
-        np.negative(dvar, out=dvar)
-        sum_dXhat_var_plus_eps = (
-            np.einsum("ntd->nt", dXhat)[:, :, None]
-            / np.sqrt(var_plus_eps[:, :, None])
-            * (1 / D)
-        )  # (N, T, 1)
-        dH = np.multiply(dXhat, 1 / np.sqrt(var_plus_eps[:, :, None]), out=dXhat)  # (N, T, D)
-        dH += dvar[:, :, None] * (2 / D) * self.H
-        dH -= sum_dXhat_var_plus_eps
-        dH -= self.mu[:, :, None] * dvar[:, :, None] * (2 / D)
+        sum_dXhat = np.einsum("ntd->nt", dXhat)[:, :, None] * (1 / D)  # (N, T, 1)
+        dH = np.subtract(
+            dXhat, self.Xhat * (np.einsum("ntd,ntd->nt", self.Xhat, dXhat)[:, :, None] / D), out=dXhat
+        )  # (N, T, D)
+        dH -= sum_dXhat
+        dH *= 1 / np.sqrt(self.var[:, :, None] + self.eps)
         self.dW2_2 = np.tensordot(self.G2, dH, axes=([0, 1], [0, 1]))  # (F2, D)
         self.dc2_2 = dH.sum(axis=(0, 1))  # (D,)
-        dG2 = dH @ self.W2_2.T  # (N, T, F2)
         root_scale_2 = (2 / np.pi)**0.5
-        dU2 = np.multiply(
-            dG2,
-            1 + self.A2 + self.U2 * (1 - self.A2**2) * (root_scale_2 + self.U2**2 * (0.134145 * root_scale_2)),
-            out=dG2,
-        )  # (N, T, F2)
+        dU2 = dH @ self.W2_2.T  # (N, T, F2)
+        dU2 *= 1 + self.A2 + self.U2 * (1 - self.A2**2) * (root_scale_2 + self.U2**2 * (0.134145 * root_scale_2))
         dU2 *= 0.5
         self.dW1_2 = np.tensordot(self.X2_2, dU2, axes=([0, 1], [0, 1]))  # (D, F2)
         self.dc1_2 = dU2.sum(axis=(0, 1))  # (F2,)
@@ -359,22 +331,15 @@ class Gpt2:
         self.dg2_2 = (dX2_2 * self.Xhat_2_2).sum(axis=(0, 1))  # (D,)
         self.db2_2 = dX2_2.sum(axis=(0, 1))  # (D,)
         dXhat_2_2 = np.multiply(dX2_2, self.g2_2, out=dX2_2)  # (N, T, D)
-        var_2_2_plus_eps = self.var_2_2 + self.eps  # (N, T)
-        # dvar_2_2 = -0.5 * (np.einsum("ntd,ntd->nt", self.Xhat_2_2, dXhat_2_2) / var_2_2_plus_eps)
-        dvar_2_2 = np.einsum("ntd,ntd->nt", self.Xhat_2_2, dXhat_2_2)  # (N, T)
-        dvar_2_2 /= var_2_2_plus_eps
-        dvar_2_2 *= 0.5
-        np.negative(dvar_2_2, out=dvar_2_2)
-        sum_dXhat_2_2_var_2_2_plus_eps = (
-            np.einsum("ntd->nt", dXhat_2_2)[:, :, None]
-            / np.sqrt(var_2_2_plus_eps[:, :, None])
-            * (1 / D)
-        )  # (N, T, 1)
-        dB2 = np.multiply(dXhat_2_2, 1 / np.sqrt(var_2_2_plus_eps[:, :, None]), out=dXhat_2_2)  # (N, T, D)
+        sum_dXhat_2_2 = np.einsum("ntd->nt", dXhat_2_2)[:, :, None] * (1 / D)  # (N, T, 1)
+        dB2 = np.subtract(
+            dXhat_2_2,
+            self.Xhat_2_2 * (np.einsum("ntd,ntd->nt", self.Xhat_2_2, dXhat_2_2)[:, :, None] / D),
+            out=dXhat_2_2,
+        )  # (N, T, D)
+        dB2 -= sum_dXhat_2_2
+        dB2 *= 1 / np.sqrt(self.var_2_2[:, :, None] + self.eps)
         dB2 += dH
-        dB2 += dvar_2_2[:, :, None] * (2 / D) * self.B2
-        dB2 -= sum_dXhat_2_2_var_2_2_plus_eps
-        dB2 -= self.mu_2_2[:, :, None] * dvar_2_2[:, :, None] * (2 / D)
         self.dW_o2 = np.tensordot(self.Z2, dB2, axes=([0, 1], [0, 1]))  # (H2, E2, D)
         self.db_o2 = dB2.sum(axis=(0, 1))  # (D,)
         dZ2 = np.tensordot(dB2, self.W_o2, axes=([2], [2]))  # (N, T, H2, E2)
@@ -387,7 +352,7 @@ class Gpt2:
         self.db_v2 = dV2.sum(axis=(0, 1))  # (H2, E2)
         dK2 = (dS2.mT @ self.Q2.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E2**0.5)  # (N, T, H2, E2)
         self.dW_k2 = np.tensordot(self.X1_2, dK2, axes=([0, 1], [0, 1]))  # (D, H2, E2)
-        self.db_k2 = dK2.sum(axis=(0, 1))  # (H2, E2)
+        self.db_k2 = np.zeros((H2, E2), np.result_type(self.b_k2, np.float16))  # (H2, E2)
         dQ2 = (dS2 @ self.K2.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E2**0.5)  # (N, T, H2, E2)
         self.dW_q2 = np.tensordot(self.X1_2, dQ2, axes=([0, 1], [0, 1]))  # (D, H2, E2)
         self.db_q2 = dQ2.sum(axis=(0, 1))  # (H2, E2)
@@ -397,30 +362,17 @@ class Gpt2:
         self.dg1_2 = (dX1_2 * self.Xhat2).sum(axis=(0, 1))  # (D,)
         self.db1_2 = dX1_2.sum(axis=(0, 1))  # (D,)
         dXhat2 = np.multiply(dX1_2, self.g1_2, out=dX1_2)  # (N, T, D)
-        var2_plus_eps = self.var2 + self.eps  # (N, T)
-        # dvar2 = -0.5 * (np.einsum("ntd,ntd->nt", self.Xhat2, dXhat2) / var2_plus_eps)
-        dvar2 = np.einsum("ntd,ntd->nt", self.Xhat2, dXhat2)  # (N, T)
-        dvar2 /= var2_plus_eps
-        dvar2 *= 0.5
-        np.negative(dvar2, out=dvar2)
-        sum_dXhat2_var2_plus_eps = (
-            np.einsum("ntd->nt", dXhat2)[:, :, None]
-            / np.sqrt(var2_plus_eps[:, :, None])
-            * (1 / D)
-        )  # (N, T, 1)
-        dY1 = np.multiply(dXhat2, 1 / np.sqrt(var2_plus_eps[:, :, None]), out=dXhat2)  # (N, T, D)
+        sum_dXhat2 = np.einsum("ntd->nt", dXhat2)[:, :, None] * (1 / D)  # (N, T, 1)
+        dY1 = np.subtract(
+            dXhat2, self.Xhat2 * (np.einsum("ntd,ntd->nt", self.Xhat2, dXhat2)[:, :, None] / D), out=dXhat2
+        )  # (N, T, D)
+        dY1 -= sum_dXhat2
+        dY1 *= 1 / np.sqrt(self.var2[:, :, None] + self.eps)
         dY1 += dB2
-        dY1 += dvar2[:, :, None] * (2 / D) * self.Y1
-        dY1 -= sum_dXhat2_var2_plus_eps
-        dY1 -= self.mu2[:, :, None] * dvar2[:, :, None] * (2 / D)
         self.dW2_1 = np.tensordot(self.G1, dY1, axes=([0, 1], [0, 1]))  # (F1, D)
         self.dc2_1 = dY1.sum(axis=(0, 1))  # (D,)
-        dG1 = dY1 @ self.W2_1.T  # (N, T, F1)
-        dU1 = np.multiply(
-            dG1,
-            1 + self.A1 + self.U1 * (1 - self.A1**2) * (root_scale_2 + self.U1**2 * (0.134145 * root_scale_2)),
-            out=dG1,
-        )  # (N, T, F1)
+        dU1 = dY1 @ self.W2_1.T  # (N, T, F1)
+        dU1 *= 1 + self.A1 + self.U1 * (1 - self.A1**2) * (root_scale_2 + self.U1**2 * (0.134145 * root_scale_2))
         dU1 *= 0.5
         self.dW1_1 = np.tensordot(self.X2_1, dU1, axes=([0, 1], [0, 1]))  # (D, F1)
         self.dc1_1 = dU1.sum(axis=(0, 1))  # (F1,)
@@ -428,22 +380,15 @@ class Gpt2:
         self.dg2_1 = (dX2_1 * self.Xhat_2_1).sum(axis=(0, 1))  # (D,)
         self.db2_1 = dX2_1.sum(axis=(0, 1))  # (D,)
         dXhat_2_1 = np.multiply(dX2_1, self.g2_1, out=dX2_1)  # (N, T, D)
-        var_2_1_plus_eps = self.var_2_1 + self.eps  # (N, T)
-        # dvar_2_1 = -0.5 * (np.einsum("ntd,ntd->nt", self.Xhat_2_1, dXhat_2_1) / var_2_1_plus_eps)
-        dvar_2_1 = np.einsum("ntd,ntd->nt", self.Xhat_2_1, dXhat_2_1)  # (N, T)
-        dvar_2_1 /= var_2_1_plus_eps
-        dvar_2_1 *= 0.5
-        np.negative(dvar_2_1, out=dvar_2_1)
-        sum_dXhat_2_1_var_2_1_plus_eps = (
-            np.einsum("ntd->nt", dXhat_2_1)[:, :, None]
-            / np.sqrt(var_2_1_plus_eps[:, :, None])
-            * (1 / D)
-        )  # (N, T, 1)
-        dB1 = np.multiply(dXhat_2_1, 1 / np.sqrt(var_2_1_plus_eps[:, :, None]), out=dXhat_2_1)  # (N, T, D)
+        sum_dXhat_2_1 = np.einsum("ntd->nt", dXhat_2_1)[:, :, None] * (1 / D)  # (N, T, 1)
+        dB1 = np.subtract(
+            dXhat_2_1,
+            self.Xhat_2_1 * (np.einsum("ntd,ntd->nt", self.Xhat_2_1, dXhat_2_1)[:, :, None] / D),
+            out=dXhat_2_1,
+        )  # (N, T, D)
+        dB1 -= sum_dXhat_2_1
+        dB1 *= 1 / np.sqrt(self.var_2_1[:, :, None] + self.eps)
         dB1 += dY1
-        dB1 += dvar_2_1[:, :, None] * (2 / D) * self.B1
-        dB1 -= sum_dXhat_2_1_var_2_1_plus_eps
-        dB1 -= self.mu_2_1[:, :, None] * dvar_2_1[:, :, None] * (2 / D)
         self.dW_o1 = np.tensordot(self.Z1, dB1, axes=([0, 1], [0, 1]))  # (H1, E1, D)
         self.db_o1 = dB1.sum(axis=(0, 1))  # (D,)
         dZ1 = np.tensordot(dB1, self.W_o1, axes=([2], [2]))  # (N, T, H1, E1)
@@ -456,7 +401,7 @@ class Gpt2:
         self.db_v1 = dV1.sum(axis=(0, 1))  # (H1, E1)
         dK1 = (dS1.mT @ self.Q1.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E1**0.5)  # (N, T, H1, E1)
         self.dW_k1 = np.tensordot(self.X1_1, dK1, axes=([0, 1], [0, 1]))  # (D, H1, E1)
-        self.db_k1 = dK1.sum(axis=(0, 1))  # (H1, E1)
+        self.db_k1 = np.zeros((H1, E1), np.result_type(self.b_k1, np.float16))  # (H1, E1)
         dQ1 = (dS1 @ self.K1.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E1**0.5)  # (N, T, H1, E1)
         self.dW_q1 = np.tensordot(self.X1_1, dQ1, axes=([0, 1], [0, 1]))  # (D, H1, E1)
         self.db_q1 = dQ1.sum(axis=(0, 1))  # (H1, E1)
@@ -466,10 +411,12 @@ class Gpt2:
         self.dg1_1 = (dX1_1 * self.Xhat1).sum(axis=(0, 1))  # (D,)
         self.db1_1 = dX1_1.sum(axis=(0, 1))  # (D,)
         dXhat1 = np.multiply(dX1_1, self.g1_1, out=dX1_1)  # (N, T, D)
-        dX0 = np.add(dB1, dXhat1 * (1 / np.sqrt(self.var1[:, :, None] + self.eps)), out=dB1)  # (N, T, D)
-        dX0 -= self.Xhat1 * (
-            np.einsum("ntd,ntd->nt", self.Xhat1, dXhat1)[:, :, None] / np.sqrt(self.var1[:, :, None] + self.eps) / D
-        )
-        dX0 -= np.einsum("ntd->nt", dXhat1)[:, :, None] / np.sqrt(self.var1[:, :, None] + self.eps) * (1 / D)
+        sum_dXhat1 = np.einsum("ntd->nt", dXhat1)[:, :, None] * (1 / D)  # (N, T, 1)
+        dX0 = np.subtract(
+            dXhat1, self.Xhat1 * (np.einsum("ntd,ntd->nt", self.Xhat1, dXhat1)[:, :, None] / D), out=dXhat1
+        )  # (N, T, D)
+        dX0 -= sum_dXhat1
+        dX0 *= 1 / np.sqrt(self.var1[:, :, None] + self.eps)
+        dX0 += dB1
         self.dE = np.tensordot(dS, self.Y, axes=([0, 1], [0, 1])) + _add_at(self.token, dX0, V)  # (V, D)
         self.dR = dX0.sum(axis=0)  # (T, D)

@@ -40,9 +40,7 @@ class RmsNorm:
         D = self.gamma.shape[0]
         self.dgamma = np.einsum("nd,nd->d", dY, self.Xhat)  # (D,)
         dXhat = dY * self.gamma  # (N, D)
-        dr = -np.einsum("nd,nd->n", self.Xhat, dXhat) / self.r  # (N,)
-        # dX = dY * self.gamma * (1 / self.r[:, None]) + self.Xhat * (dr[:, None] / D)
-        dX = dY * self.gamma  # (N, D)
+        dX = self.Xhat * (np.einsum("nd,nd->n", self.Xhat, dXhat)[:, None] / D)  # (N, D)
+        np.subtract(dXhat, dX, out=dX)
         dX *= 1 / self.r[:, None]
-        dX += self.Xhat * (dr[:, None] / D)
         return dX

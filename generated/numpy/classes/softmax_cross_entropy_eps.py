@@ -35,7 +35,8 @@ class SoftmaxCrossEntropyEps:
         """
         N = self.T.shape[0]
         # dP = -self.T / (self.P + self.eps) * (dL / N)
-        dP = self.T / (self.P + self.eps)  # (N, C)
+        dP = self.P + self.eps  # (N, C)
+        np.divide(self.T, dP, out=dP)
         dP *= dL / N
         np.negative(dP, out=dP)
         # dZ = self.P * (dP - np.einsum("nc,nc->n", self.P, dP)[:, None])

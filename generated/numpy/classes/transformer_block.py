@@ -111,10 +111,7 @@ class TransformerBlock:
         G = 1 + A  # (N, T, F)
         G *= U
         G *= 0.5
-        # Y = B + G @ self.W2 + self.c2
-        Y = G @ self.W2  # (N, T, D)
-        Y += B
-        Y = Y + self.c2  # (N, T, D)
+        Y = B + G @ self.W2 + self.c2  # (N, T, D)
         self.var = var
         self.Xhat = Xhat
         self.X1 = X1
@@ -123,8 +120,6 @@ class TransformerBlock:
         self.V = V
         self.P = P
         self.Z = Z
-        self.B = B
-        self.mu_2 = mu_2
         self.var_2 = var_2
         self.Xhat_2 = Xhat_2
         self.X2 = X2
@@ -140,9 +135,9 @@ class TransformerBlock:
         """
         D = self.g1.shape[0]
         E = self.W_q.shape[2]
+        H = self.W_q.shape[1]
         self.dW2 = np.tensordot(self.G, dY, axes=([0, 1], [0, 1]))  # (F, D)
         self.dc2 = dY.sum(axis=(0, 1))  # (D,)
-        dG = dY @ self.W2.T  # (N, T, F)
         dU = self.U**2  # (N, T, F)
         dU *= 0.134145 * (2 / np.pi)**0.5
         dU += (2 / np.pi)**0.5
@@ -150,7 +145,7 @@ class TransformerBlock:
         dU *= 1 - self.A**2
         dU += 1
         dU += self.A
-        dU *= dG
+        dU *= dY @ self.W2.T
         dU *= 0.5
         self.dW1 = np.tensordot(self.X2, dU, axes=([0, 1], [0, 1]))  # (D, F)
         self.dc1 = dU.sum(axis=(0, 1))  # (F,)
@@ -158,22 +153,13 @@ class TransformerBlock:
         self.dg2 = (dX2 * self.Xhat_2).sum(axis=(0, 1))  # (D,)
         self.db2 = dX2.sum(axis=(0, 1))  # (D,)
         dXhat_2 = np.multiply(dX2, self.g2, out=dX2)  # (N, T, D)
-        var_2_plus_eps = self.var_2 + self.eps  # (N, T)
-        # dvar_2 = -0.5 * (np.einsum("ntd,ntd->nt", self.Xhat_2, dXhat_2) / var_2_plus_eps)
-        dvar_2 = np.einsum("ntd,ntd->nt", self.Xhat_2, dXhat_2)  # (N, T)
-        dvar_2 /= var_2_plus_eps
-        dvar_2 *= 0.5
-        np.negative(dvar_2, out=dvar_2)
-        sum_dXhat_2_var_2_plus_eps = (
-            np.einsum("ntd->nt", dXhat_2)[:, :, None]
-            / np.sqrt(var_2_plus_eps[:, :, None])
-            * (1 / D)
-        )  # (N, T, 1)
-        dB = np.multiply(dXhat_2, 1 / np.sqrt(var_2_plus_eps[:, :, None]), out=dXhat_2)  # (N, T, D)
+        sum_dXhat_2 = np.einsum("ntd->nt", dXhat_2)[:, :, None] * (1 / D)  # (N, T, 1)
+        dB = np.subtract(
+            dXhat_2, self.Xhat_2 * (np.einsum("ntd,ntd->nt", self.Xhat_2, dXhat_2)[:, :, None] / D), out=dXhat_2
+        )  # (N, T, D)
+        dB -= sum_dXhat_2
+        dB *= 1 / np.sqrt(self.var_2[:, :, None] + self.eps)
         dB += dY
-        dB += dvar_2[:, :, None] * (2 / D) * self.B
-        dB -= sum_dXhat_2_var_2_plus_eps
-        dB -= self.mu_2[:, :, None] * dvar_2[:, :, None] * (2 / D)
         self.dW_o = np.tensordot(self.Z, dB, axes=([0, 1], [0, 1]))  # (H, E, D)
         self.db_o = dB.sum(axis=(0, 1))  # (D,)
         dZ = np.tensordot(dB, self.W_o, axes=([2], [2]))  # (N, T, H, E)
@@ -186,7 +172,7 @@ class TransformerBlock:
         self.db_v = dV.sum(axis=(0, 1))  # (H, E)
         dK = (dS.mT @ self.Q.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E**0.5)  # (N, T, H, E)
         self.dW_k = np.tensordot(self.X1, dK, axes=([0, 1], [0, 1]))  # (D, H, E)
-        self.db_k = dK.sum(axis=(0, 1))  # (H, E)
+        self.db_k = np.zeros((H, E), np.result_type(self.b_k, np.float16))  # (H, E)
         dQ = (dS @ self.K.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E**0.5)  # (N, T, H, E)
         self.dW_q = np.tensordot(self.X1, dQ, axes=([0, 1], [0, 1]))  # (D, H, E)
         self.db_q = dQ.sum(axis=(0, 1))  # (H, E)
@@ -196,9 +182,11 @@ class TransformerBlock:
         self.dg1 = (dX1 * self.Xhat).sum(axis=(0, 1))  # (D,)
         self.db1 = dX1.sum(axis=(0, 1))  # (D,)
         dXhat = np.multiply(dX1, self.g1, out=dX1)  # (N, T, D)
-        dX = np.add(dB, dXhat * (1 / np.sqrt(self.var[:, :, None] + self.eps)), out=dB)  # (N, T, D)
-        dX -= self.Xhat * (
-            np.einsum("ntd,ntd->nt", self.Xhat, dXhat)[:, :, None] / np.sqrt(self.var[:, :, None] + self.eps) / D
-        )
-        dX -= np.einsum("ntd->nt", dXhat)[:, :, None] / np.sqrt(self.var[:, :, None] + self.eps) * (1 / D)
+        sum_dXhat = np.einsum("ntd->nt", dXhat)[:, :, None] * (1 / D)  # (N, T, 1)
+        dX = np.subtract(
+            dXhat, self.Xhat * (np.einsum("ntd,ntd->nt", self.Xhat, dXhat)[:, :, None] / D), out=dXhat
+        )  # (N, T, D)
+        dX -= sum_dXhat
+        dX *= 1 / np.sqrt(self.var[:, :, None] + self.eps)
+        dX += dB
         return dX

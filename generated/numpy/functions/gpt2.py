@@ -125,10 +125,7 @@ def forward(
     G1 = 1 + A1  # (N, T, F1)
     G1 *= U1
     G1 *= 0.5
-    # Y1 = B1 + G1 @ W2_1 + c2_1
-    Y1 = G1 @ W2_1  # (N, T, D)
-    Y1 += B1
-    Y1 = Y1 + c2_1  # (N, T, D)
+    Y1 = B1 + G1 @ W2_1 + c2_1  # (N, T, D)
     mu2 = np.einsum("ntd->nt", Y1) * (1 / D)  # (N, T)
     Y1_minus_mu2 = Y1 - mu2[:, :, None]  # (N, T, D)
     var2 = np.einsum("ntd,ntd->nt", Y1_minus_mu2, Y1_minus_mu2) * (1 / D)  # (N, T)
@@ -147,10 +144,7 @@ def forward(
         exp_shifted_S2, 1 / np.einsum("nhtr->nht", exp_shifted_S2)[:, :, :, None], out=exp_shifted_S2
     )  # (N, H2, T, T)
     Z2 = (P2 @ V2.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, T, H2, E2)
-    # B2 = Y1 + np.tensordot(Z2, W_o2, axes=([2, 3], [0, 1])) + b_o2
-    B2 = np.tensordot(Z2, W_o2, axes=([2, 3], [0, 1]))  # (N, T, D)
-    B2 += Y1
-    B2 = B2 + b_o2  # (N, T, D)
+    B2 = Y1 + np.tensordot(Z2, W_o2, axes=([2, 3], [0, 1])) + b_o2  # (N, T, D)
     mu_2_2 = np.einsum("ntd->nt", B2) * (1 / D)  # (N, T)
     B2_minus_mu_2_2 = B2 - mu_2_2[:, :, None]  # (N, T, D)
     var_2_2 = np.einsum("ntd,ntd->nt", B2_minus_mu_2_2, B2_minus_mu_2_2) * (1 / D)  # (N, T)
@@ -167,12 +161,9 @@ def forward(
     G2 = 1 + A2  # (N, T, F2)
     G2 *= U2
     G2 *= 0.5
-    # H = B2 + G2 @ W2_2 + c2_2
-    H = G2 @ W2_2  # (N, T, D)
-    H += B2
-    H = H + c2_2  # (N, T, D)
+    H = B2 + G2 @ W2_2 + c2_2  # (N, T, D)
     mu = np.einsum("ntd->nt", H) * (1 / D)  # (N, T)
-    H_minus_mu = H - mu[:, :, None]  # (N, T, D)
+    H_minus_mu = np.subtract(H, mu[:, :, None], out=H)  # (N, T, D)
     var = np.einsum("ntd,ntd->nt", H_minus_mu, H_minus_mu) * (1 / D)  # (N, T)
     Xhat = np.multiply(H_minus_mu, 1 / np.sqrt(var[:, :, None] + eps), out=H_minus_mu)  # (N, T, D)
     Y = g * Xhat + b  # (N, T, D)
@@ -185,9 +176,9 @@ def forward(
         np.take_along_axis(shifted_S, target[:, :, None], axis=2)[:, :, 0] - np.log(sum_exp_shifted_S)[:, :, 0]
     ).sum() / (N * T)
     return L, (
-        token, target, E, g, g1_1, W_q1, W_k1, W_v1, W_o1, g2_1, W1_1, W2_1, g1_2, W_q2, W_k2, W_v2, W_o2, g2_2, W1_2,
-        W2_2, var1, Xhat1, X1_1, Q1, K1, V1, P1, Z1, B1, mu_2_1, var_2_1, Xhat_2_1, X2_1, U1, A1, G1, Y1, mu2, var2,
-        Xhat2, X1_2, Q2, K2, V2, P2, Z2, B2, mu_2_2, var_2_2, Xhat_2_2, X2_2, U2, A2, G2, H, mu, var, Xhat, Y, P, eps,
+        token, target, E, g, g1_1, W_q1, W_k1, W_v1, b_k1, W_o1, g2_1, W1_1, W2_1, g1_2, W_q2, W_k2, W_v2, b_k2, W_o2,
+        g2_2, W1_2, W2_2, var1, Xhat1, X1_1, Q1, K1, V1, P1, Z1, var_2_1, Xhat_2_1, X2_1, U1, A1, G1, var2, Xhat2, X1_2,
+        Q2, K2, V2, P2, Z2, var_2_2, Xhat_2_2, X2_2, U2, A2, G2, var, Xhat, Y, P, eps,
     )
 
 
@@ -198,43 +189,32 @@ def backward(saved, dL=1.0):
     Returns the gradient by each input and parameter, in its shape.
     """
     (
-        token, target, E, g, g1_1, W_q1, W_k1, W_v1, W_o1, g2_1, W1_1, W2_1, g1_2, W_q2, W_k2, W_v2, W_o2, g2_2, W1_2,
-        W2_2, var1, Xhat1, X1_1, Q1, K1, V1, P1, Z1, B1, mu_2_1, var_2_1, Xhat_2_1, X2_1, U1, A1, G1, Y1, mu2, var2,
-        Xhat2, X1_2, Q2, K2, V2, P2, Z2, B2, mu_2_2, var_2_2, Xhat_2_2, X2_2, U2, A2, G2, H, mu, var, Xhat, Y, P, eps,
+        token, target, E, g, g1_1, W_q1, W_k1, W_v1, b_k1, W_o1, g2_1, W1_1, W2_1, g1_2, W_q2, W_k2, W_v2, b_k2, W_o2,
+        g2_2, W1_2, W2_2, var1, Xhat1, X1_1, Q1, K1, V1, P1, Z1, var_2_1, Xhat_2_1, X2_1, U1, A1, G1, var2, Xhat2, X1_2,
+        Q2, K2, V2, P2, Z2, var_2_2, Xhat_2_2, X2_2, U2, A2, G2, var, Xhat, Y, P, eps,
     ) = saved
     N = token.shape[0]
     T = token.shape[1]
     D = E.shape[1]
     E2 = W_q2.shape[2]
+    H2 = W_q2.shape[1]
     E1 = W_q1.shape[2]
+    H1 = W_q1.shape[1]
     V = E.shape[0]
     dS = _less_one_hot(P * (dL / (N * T)), target, dL / (N * T))  # (N, T, V)
     dY = dS @ E  # (N, T, D)
     dg = (dY * Xhat).sum(axis=(0, 1))  # (D,)
     db = dY.sum(axis=(0, 1))  # (D,)
     dXhat = np.multiply(dY, g, out=dY)  # (N, T, D)
-    var_plus_eps = var + eps  # (N, T)
-    # dvar = -0.5 * (np.einsum("ntd,ntd->nt", Xhat, dXhat) / var_plus_eps)
-    dvar = np.einsum("ntd,ntd->nt", Xhat, dXhat)  # (N, T)
-    dvar /= var_plus_eps
-    dvar *= 0.5
-    np.negative(dvar, out=dvar)
-    sum_dXhat_var_plus_eps = (
-        np.einsum("ntd->nt", dXhat)[:, :, None]
-        / np.sqrt(var_plus_eps[:, :, None])
-        * (1 / D)
-    )  # (N, T, 1)
-    dH = np.multiply(dXhat, 1 / np.sqrt(var_plus_eps[:, :, None]), out=dXhat)  # (N, T, D)
-    dH += dvar[:, :, None] * (2 / D) * H
-    dH -= sum_dXhat_var_plus_eps
-    dH -= mu[:, :, None] * dvar[:, :, None] * (2 / D)
+    sum_dXhat = np.einsum("ntd->nt", dXhat)[:, :, None] * (1 / D)  # (N, T, 1)
+    dH = np.subtract(dXhat, Xhat * (np.einsum("ntd,ntd->nt", Xhat, dXhat)[:, :, None] / D), out=dXhat)  # (N, T, D)
+    dH -= sum_dXhat
+    dH *= 1 / np.sqrt(var[:, :, None] + eps)
     dW2_2 = np.tensordot(G2, dH, axes=([0, 1], [0, 1]))  # (F2, D)
     dc2_2 = dH.sum(axis=(0, 1))  # (D,)
-    dG2 = dH @ W2_2.T  # (N, T, F2)
     root_scale_2 = (2 / np.pi)**0.5
-    dU2 = np.multiply(
-        dG2, 1 + A2 + U2 * (1 - A2**2) * (root_scale_2 + U2**2 * (0.134145 * root_scale_2)), out=dG2
-    )  # (N, T, F2)
+    dU2 = dH @ W2_2.T  # (N, T, F2)
+    dU2 *= 1 + A2 + U2 * (1 - A2**2) * (root_scale_2 + U2**2 * (0.134145 * root_scale_2))
     dU2 *= 0.5
     dW1_2 = np.tensordot(X2_2, dU2, axes=([0, 1], [0, 1]))  # (D, F2)
     dc1_2 = dU2.sum(axis=(0, 1))  # (F2,)
@@ -242,22 +222,13 @@ def backward(saved, dL=1.0):
     dg2_2 = (dX2_2 * Xhat_2_2).sum(axis=(0, 1))  # (D,)
     db2_2 = dX2_2.sum(axis=(0, 1))  # (D,)
     dXhat_2_2 = np.multiply(dX2_2, g2_2, out=dX2_2)  # (N, T, D)
-    var_2_2_plus_eps = var_2_2 + eps  # (N, T)
-    # dvar_2_2 = -0.5 * (np.einsum("ntd,ntd->nt", Xhat_2_2, dXhat_2_2) / var_2_2_plus_eps)
-    dvar_2_2 = np.einsum("ntd,ntd->nt", Xhat_2_2, dXhat_2_2)  # (N, T)
-    dvar_2_2 /= var_2_2_plus_eps
-    dvar_2_2 *= 0.5
-    np.negative(dvar_2_2, out=dvar_2_2)
-    sum_dXhat_2_2_var_2_2_plus_eps = (
-        np.einsum("ntd->nt", dXhat_2_2)[:, :, None]
-        / np.sqrt(var_2_2_plus_eps[:, :, None])
-        * (1 / D)
-    )  # (N, T, 1)
-    dB2 = np.multiply(dXhat_2_2, 1 / np.sqrt(var_2_2_plus_eps[:, :, None]), out=dXhat_2_2)  # (N, T, D)
+    sum_dXhat_2_2 = np.einsum("ntd->nt", dXhat_2_2)[:, :, None] * (1 / D)  # (N, T, 1)
+    dB2 = np.subtract(
+        dXhat_2_2, Xhat_2_2 * (np.einsum("ntd,ntd->nt", Xhat_2_2, dXhat_2_2)[:, :, None] / D), out=dXhat_2_2
+    )  # (N, T, D)
+    dB2 -= sum_dXhat_2_2
+    dB2 *= 1 / np.sqrt(var_2_2[:, :, None] + eps)
     dB2 += dH
-    dB2 += dvar_2_2[:, :, None] * (2 / D) * B2
-    dB2 -= sum_dXhat_2_2_var_2_2_plus_eps
-    dB2 -= mu_2_2[:, :, None] * dvar_2_2[:, :, None] * (2 / D)
     dW_o2 = np.tensordot(Z2, dB2, axes=([0, 1], [0, 1]))  # (H2, E2, D)
     db_o2 = dB2.sum(axis=(0, 1))  # (D,)
     dZ2 = np.tensordot(dB2, W_o2, axes=([2], [2]))  # (N, T, H2, E2)
@@ -270,7 +241,7 @@ def backward(saved, dL=1.0):
     db_v2 = dV2.sum(axis=(0, 1))  # (H2, E2)
     dK2 = (dS2.mT @ Q2.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E2**0.5)  # (N, T, H2, E2)
     dW_k2 = np.tensordot(X1_2, dK2, axes=([0, 1], [0, 1]))  # (D, H2, E2)
-    db_k2 = dK2.sum(axis=(0, 1))  # (H2, E2)
+    db_k2 = np.zeros((H2, E2), np.result_type(b_k2, np.float16))  # (H2, E2)
     dQ2 = (dS2 @ K2.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E2**0.5)  # (N, T, H2, E2)
     dW_q2 = np.tensordot(X1_2, dQ2, axes=([0, 1], [0, 1]))  # (D, H2, E2)
     db_q2 = dQ2.sum(axis=(0, 1))  # (H2, E2)
@@ -280,28 +251,17 @@ def backward(saved, dL=1.0):
     dg1_2 = (dX1_2 * Xhat2).sum(axis=(0, 1))  # (D,)
     db1_2 = dX1_2.sum(axis=(0, 1))  # (D,)
     dXhat2 = np.multiply(dX1_2, g1_2, out=dX1_2)  # (N, T, D)
-    var2_plus_eps = var2 + eps  # (N, T)
-    # dvar2 = -0.5 * (np.einsum("ntd,ntd->nt", Xhat2, dXhat2) / var2_plus_eps)
-    dvar2 = np.einsum("ntd,ntd->nt", Xhat2, dXhat2)  # (N, T)
-    dvar2 /= var2_plus_eps
-    dvar2 *= 0.5
-    np.negative(dvar2, out=dvar2)
-    sum_dXhat2_var2_plus_eps = (
-        np.einsum("ntd->nt", dXhat2)[:, :, None]
-        / np.sqrt(var2_plus_eps[:, :, None])
-        * (1 / D)
-    )  # (N, T, 1)
-    dY1 = np.multiply(dXhat2, 1 / np.sqrt(var2_plus_eps[:, :, None]), out=dXhat2)  # (N, T, D)
+    sum_dXhat2 = np.einsum("ntd->nt", dXhat2)[:, :, None] * (1 / D)  # (N, T, 1)
+    dY1 = np.subtract(
+        dXhat2, Xhat2 * (np.einsum("ntd,ntd->nt", Xhat2, dXhat2)[:, :, None] / D), out=dXhat2
+    )  # (N, T, D)
+    dY1 -= sum_dXhat2
+    dY1 *= 1 / np.sqrt(var2[:, :, None] + eps)
     dY1 += dB2
-    dY1 += dvar2[:, :, None] * (2 / D) * Y1
-    dY1 -= sum_dXhat2_var2_plus_eps
-    dY1 -= mu2[:, :, None] * dvar2[:, :, None] * (2 / D)
     dW2_1 = np.tensordot(G1, dY1, axes=([0, 1], [0, 1]))  # (F1, D)
     dc2_1 = dY1.sum(axis=(0, 1))  # (D,)
-    dG1 = dY1 @ W2_1.T  # (N, T, F1)
-    dU1 = np.multiply(
-        dG1, 1 + A1 + U1 * (1 - A1**2) * (root_scale_2 + U1**2 * (0.134145 * root_scale_2)), out=dG1
-    )  # (N, T, F1)
+    dU1 = dY1 @ W2_1.T  # (N, T, F1)
+    dU1 *= 1 + A1 + U1 * (1 - A1**2) * (root_scale_2 + U1**2 * (0.134145 * root_scale_2))
     dU1 *= 0.5
     dW1_1 = np.tensordot(X2_1, dU1, axes=([0, 1], [0, 1]))  # (D, F1)
     dc1_1 = dU1.sum(axis=(0, 1))  # (F1,)
@@ -309,22 +269,13 @@ def backward(saved, dL=1.0):
     dg2_1 = (dX2_1 * Xhat_2_1).sum(axis=(0, 1))  # (D,)
     db2_1 = dX2_1.sum(axis=(0, 1))  # (D,)
     dXhat_2_1 = np.multiply(dX2_1, g2_1, out=dX2_1)  # (N, T, D)
-    var_2_1_plus_eps = var_2_1 + eps  # (N, T)
-    # dvar_2_1 = -0.5 * (np.einsum("ntd,ntd->nt", Xhat_2_1, dXhat_2_1) / var_2_1_plus_eps)
-    dvar_2_1 = np.einsum("ntd,ntd->nt", Xhat_2_1, dXhat_2_1)  # (N, T)
-    dvar_2_1 /= var_2_1_plus_eps
-    dvar_2_1 *= 0.5
-    np.negative(dvar_2_1, out=dvar_2_1)
-    sum_dXhat_2_1_var_2_1_plus_eps = (
-        np.einsum("ntd->nt", dXhat_2_1)[:, :, None]
-        / np.sqrt(var_2_1_plus_eps[:, :, None])
-        * (1 / D)
-    )  # (N, T, 1)
-    dB1 = np.multiply(dXhat_2_1, 1 / np.sqrt(var_2_1_plus_eps[:, :, None]), out=dXhat_2_1)  # (N, T, D)
+    sum_dXhat_2_1 = np.einsum("ntd->nt", dXhat_2_1)[:, :, None] * (1 / D)  # (N, T, 1)
+    dB1 = np.subtract(
+        dXhat_2_1, Xhat_2_1 * (np.einsum("ntd,ntd->nt", Xhat_2_1, dXhat_2_1)[:, :, None] / D), out=dXhat_2_1
+    )  # (N, T, D)
+    dB1 -= sum_dXhat_2_1
+    dB1 *= 1 / np.sqrt(var_2_1[:, :, None] + eps)
     dB1 += dY1
-    dB1 += dvar_2_1[:, :, None] * (2 / D) * B1
-    dB1 -= sum_dXhat_2_1_var_2_1_plus_eps
-    dB1 -= mu_2_1[:, :, None] * dvar_2_1[:, :, None] * (2 / D)
     dW_o1 = np.tensordot(Z1, dB1, axes=([0, 1], [0, 1]))  # (H1, E1, D)
     db_o1 = dB1.sum(axis=(0, 1))  # (D,)
     dZ1 = np.tensordot(dB1, W_o1, axes=([2], [2]))  # (N, T, H1, E1)
@@ -337,7 +288,7 @@ def backward(saved, dL=1.0):
     db_v1 = dV1.sum(axis=(0, 1))  # (H1, E1)
     dK1 = (dS1.mT @ Q1.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E1**0.5)  # (N, T, H1, E1)
     dW_k1 = np.tensordot(X1_1, dK1, axes=([0, 1], [0, 1]))  # (D, H1, E1)
-    db_k1 = dK1.sum(axis=(0, 1))  # (H1, E1)
+    db_k1 = np.zeros((H1, E1), np.result_type(b_k1, np.float16))  # (H1, E1)
     dQ1 = (dS1 @ K1.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E1**0.5)  # (N, T, H1, E1)
     dW_q1 = np.tensordot(X1_1, dQ1, axes=([0, 1], [0, 1]))  # (D, H1, E1)
     db_q1 = dQ1.sum(axis=(0, 1))  # (H1, E1)
@@ -347,9 +298,13 @@ def backward(saved, dL=1.0):
     dg1_1 = (dX1_1 * Xhat1).sum(axis=(0, 1))  # (D,)
     db1_1 = dX1_1.sum(axis=(0, 1))  # (D,)
     dXhat1 = np.multiply(dX1_1, g1_1, out=dX1_1)  # (N, T, D)
-    dX0 = np.add(dB1, dXhat1 * (1 / np.sqrt(var1[:, :, None] + eps)), out=dB1)  # (N, T, D)
-    dX0 -= Xhat1 * (np.einsum("ntd,ntd->nt", Xhat1, dXhat1)[:, :, None] / np.sqrt(var1[:, :, None] + eps) / D)
-    dX0 -= np.einsum("ntd->nt", dXhat1)[:, :, None] / np.sqrt(var1[:, :, None] + eps) * (1 / D)
+    sum_dXhat1 = np.einsum("ntd->nt", dXhat1)[:, :, None] * (1 / D)  # (N, T, 1)
+    dX0 = np.subtract(
+        dXhat1, Xhat1 * (np.einsum("ntd,ntd->nt", Xhat1, dXhat1)[:, :, None] / D), out=dXhat1
+    )  # (N, T, D)
+    dX0 -= sum_dXhat1
+    dX0 *= 1 / np.sqrt(var1[:, :, None] + eps)
+    dX0 += dB1
     dE = np.tensordot(dS, Y, axes=([0, 1], [0, 1])) + _add_at(token, dX0, V)  # (V, D)
     dR = dX0.sum(axis=0)  # (T, D)
     return {

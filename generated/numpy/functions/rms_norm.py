@@ -31,9 +31,8 @@ def backward(saved, dY):
     D = gamma.shape[0]
     dgamma = np.einsum("nd,nd->d", dY, Xhat)  # (D,)
     dXhat = dY * gamma  # (N, D)
-    dr = -np.einsum("nd,nd->n", Xhat, dXhat) / r  # (N,)
-    # dX = dY * gamma * (1 / r[:, None]) + Xhat * (dr[:, None] / D)
-    dX = dY * gamma  # (N, D)
+    # dX = (dXhat - Xhat * (np.einsum("nd,nd->n", Xhat, dXhat)[:, None] / D)) * (1 / r[:, None])
+    dX = Xhat * (np.einsum("nd,nd->n", Xhat, dXhat)[:, None] / D)  # (N, D)
+    np.subtract(dXhat, dX, out=dX)
     dX *= 1 / r[:, None]
-    dX += Xhat * (dr[:, None] / D)
     return {"X": dX, "gamma": dgamma}

@@ -70,13 +70,8 @@ def forward(X, M, g1, b1, W_q, W_k, W_v, b_q, b_k, b_v, W_o, b_o, g2, b2, W1, c1
     G = 1 + A  # (N, T, F)
     G *= U
     G *= 0.5
-    # Y = B + G @ W2 + c2
-    Y = G @ W2  # (N, T, D)
-    Y += B
-    Y = Y + c2  # (N, T, D)
-    return Y, (
-        g1, W_q, W_k, W_v, W_o, g2, W1, W2, var, Xhat, X1, Q, K, V, P, Z, B, mu_2, var_2, Xhat_2, X2, U, A, G, eps
-    )
+    Y = B + G @ W2 + c2  # (N, T, D)
+    return Y, (g1, W_q, W_k, W_v, b_k, W_o, g2, W1, W2, var, Xhat, X1, Q, K, V, P, Z, var_2, Xhat_2, X2, U, A, G, eps)
 
 
 def backward(saved, dY):
@@ -85,12 +80,12 @@ def backward(saved, dY):
     dY: (N, T, D), upstream gradient
     Returns the gradient by each input and parameter, in its shape.
     """
-    g1, W_q, W_k, W_v, W_o, g2, W1, W2, var, Xhat, X1, Q, K, V, P, Z, B, mu_2, var_2, Xhat_2, X2, U, A, G, eps = saved
+    g1, W_q, W_k, W_v, b_k, W_o, g2, W1, W2, var, Xhat, X1, Q, K, V, P, Z, var_2, Xhat_2, X2, U, A, G, eps = saved
     D = g1.shape[0]
     E = W_q.shape[2]
+    H = W_q.shape[1]
     dW2 = np.tensordot(G, dY, axes=([0, 1], [0, 1]))  # (F, D)
     dc2 = dY.sum(axis=(0, 1))  # (D,)
-    dG = dY @ W2.T  # (N, T, F)
     dU = U**2  # (N, T, F)
     dU *= 0.134145 * (2 / np.pi)**0.5
     dU += (2 / np.pi)**0.5
@@ -98,7 +93,7 @@ def backward(saved, dY):
     dU *= 1 - A**2
     dU += 1
     dU += A
-    dU *= dG
+    dU *= dY @ W2.T
     dU *= 0.5
     dW1 = np.tensordot(X2, dU, axes=([0, 1], [0, 1]))  # (D, F)
     dc1 = dU.sum(axis=(0, 1))  # (F,)
@@ -106,22 +101,13 @@ def backward(saved, dY):
     dg2 = (dX2 * Xhat_2).sum(axis=(0, 1))  # (D,)
     db2 = dX2.sum(axis=(0, 1))  # (D,)
     dXhat_2 = np.multiply(dX2, g2, out=dX2)  # (N, T, D)
-    var_2_plus_eps = var_2 + eps  # (N, T)
-    # dvar_2 = -0.5 * (np.einsum("ntd,ntd->nt", Xhat_2, dXhat_2) / var_2_plus_eps)
-    dvar_2 = np.einsum("ntd,ntd->nt", Xhat_2, dXhat_2)  # (N, T)
-    dvar_2 /= var_2_plus_eps
-    dvar_2 *= 0.5
-    np.negative(dvar_2, out=dvar_2)
-    sum_dXhat_2_var_2_plus_eps = (
-        np.einsum("ntd->nt", dXhat_2)[:, :, None]
-        / np.sqrt(var_2_plus_eps[:, :, None])
-        * (1 / D)
-    )  # (N, T, 1)
-    dB = np.multiply(dXhat_2, 1 / np.sqrt(var_2_plus_eps[:, :, None]), out=dXhat_2)  # (N, T, D)
+    sum_dXhat_2 = np.einsum("ntd->nt", dXhat_2)[:, :, None] * (1 / D)  # (N, T, 1)
+    dB = np.subtract(
+        dXhat_2, Xhat_2 * (np.einsum("ntd,ntd->nt", Xhat_2, dXhat_2)[:, :, None] / D), out=dXhat_2
+    )  # (N, T, D)
+    dB -= sum_dXhat_2
+    dB *= 1 / np.sqrt(var_2[:, :, None] + eps)
     dB += dY
-    dB += dvar_2[:, :, None] * (2 / D) * B
-    dB -= sum_dXhat_2_var_2_plus_eps
-    dB -= mu_2[:, :, None] * dvar_2[:, :, None] * (2 / D)
     dW_o = np.tensordot(Z, dB, axes=([0, 1], [0, 1]))  # (H, E, D)
     db_o = dB.sum(axis=(0, 1))  # (D,)
     dZ = np.tensordot(dB, W_o, axes=([2], [2]))  # (N, T, H, E)
@@ -134,7 +120,7 @@ def backward(saved, dY):
     db_v = dV.sum(axis=(0, 1))  # (H, E)
     dK = (dS.mT @ Q.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E**0.5)  # (N, T, H, E)
     dW_k = np.tensordot(X1, dK, axes=([0, 1], [0, 1]))  # (D, H, E)
-    db_k = dK.sum(axis=(0, 1))  # (H, E)
+    db_k = np.zeros((H, E), np.result_type(b_k, np.float16))  # (H, E)
     dQ = (dS @ K.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E**0.5)  # (N, T, H, E)
     dW_q = np.tensordot(X1, dQ, axes=([0, 1], [0, 1]))  # (D, H, E)
     db_q = dQ.sum(axis=(0, 1))  # (H, E)
@@ -144,9 +130,11 @@ def backward(saved, dY):
     dg1 = (dX1 * Xhat).sum(axis=(0, 1))  # (D,)
     db1 = dX1.sum(axis=(0, 1))  # (D,)
     dXhat = np.multiply(dX1, g1, out=dX1)  # (N, T, D)
-    dX = np.add(dB, dXhat * (1 / np.sqrt(var[:, :, None] + eps)), out=dB)  # (N, T, D)
-    dX -= Xhat * (np.einsum("ntd,ntd->nt", Xhat, dXhat)[:, :, None] / np.sqrt(var[:, :, None] + eps) / D)
-    dX -= np.einsum("ntd->nt", dXhat)[:, :, None] / np.sqrt(var[:, :, None] + eps) * (1 / D)
+    sum_dXhat = np.einsum("ntd->nt", dXhat)[:, :, None] * (1 / D)  # (N, T, 1)
+    dX = np.subtract(dXhat, Xhat * (np.einsum("ntd,ntd->nt", Xhat, dXhat)[:, :, None] / D), out=dXhat)  # (N, T, D)
+    dX -= sum_dXhat
+    dX *= 1 / np.sqrt(var[:, :, None] + eps)
+    dX += dB
     return {
         "X": dX,
         "g1": dg1,

@@ -408,6 +408,8 @@ class Gpt2:
         E2 = W_q2.shape[2]
         N = token.shape[0]
         T = token.shape[1]
+        H2 = W_q2.shape[1]
+        H1 = W_q1.shape[1]
         V = E.shape[0]
         X0 = E[token] + R  # (N, T, D)
         mu1 = np.einsum("ntd->nt", X0) * (1 / D)  # (N, T)
@@ -432,9 +434,8 @@ class Gpt2:
         mu_2_1 = np.einsum("ntd->nt", B1) * (1 / D)  # (N, T)
         B1_minus_mu_2_1 = B1 - mu_2_1[:, :, None]  # (N, T, D)
         var_2_1 = np.einsum("ntd,ntd->nt", B1_minus_mu_2_1, B1_minus_mu_2_1) * (1 / D)  # (N, T)
-        var_2_1_plus_eps = np.add(var_2_1, eps, out=var_2_1)  # (N, T)
         Xhat_2_1 = np.multiply(
-            B1_minus_mu_2_1, 1 / np.sqrt(var_2_1_plus_eps[:, :, None]), out=B1_minus_mu_2_1
+            B1_minus_mu_2_1, 1 / np.sqrt(var_2_1[:, :, None] + eps), out=B1_minus_mu_2_1
         )  # (N, T, D)
         X2_1 = g2_1 * Xhat_2_1 + b2_1  # (N, T, D)
         U1 = X2_1 @ W1_1 + c1_1  # (N, T, F1)
@@ -449,15 +450,11 @@ class Gpt2:
         G1 = 1 + A1  # (N, T, F1)
         G1 *= U1
         G1 *= 0.5
-        # Y1 = B1 + G1 @ W2_1 + c2_1
-        Y1 = G1 @ W2_1  # (N, T, D)
-        Y1 += B1
-        Y1 = Y1 + c2_1  # (N, T, D)
+        Y1 = B1 + G1 @ W2_1 + c2_1  # (N, T, D)
         mu2 = np.einsum("ntd->nt", Y1) * (1 / D)  # (N, T)
         Y1_minus_mu2 = Y1 - mu2[:, :, None]  # (N, T, D)
         var2 = np.einsum("ntd,ntd->nt", Y1_minus_mu2, Y1_minus_mu2) * (1 / D)  # (N, T)
-        var2_plus_eps = np.add(var2, eps, out=var2)  # (N, T)
-        Xhat2 = np.multiply(Y1_minus_mu2, 1 / np.sqrt(var2_plus_eps[:, :, None]), out=Y1_minus_mu2)  # (N, T, D)
+        Xhat2 = np.multiply(Y1_minus_mu2, 1 / np.sqrt(var2[:, :, None] + eps), out=Y1_minus_mu2)  # (N, T, D)
         X1_2 = g1_2 * Xhat2 + b1_2  # (N, T, D)
         Q2 = np.tensordot(X1_2, W_q2, axes=([2], [0])) + b_q2  # (N, T, H2, E2)
         K2 = np.tensordot(X1_2, W_k2, axes=([2], [0])) + b_k2  # (N, T, H2, E2)
@@ -472,16 +469,12 @@ class Gpt2:
             exp_shifted_S2, 1 / np.einsum("nhtr->nht", exp_shifted_S2)[:, :, :, None], out=exp_shifted_S2
         )  # (N, H2, T, T)
         Z2 = (P2 @ V2.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, T, H2, E2)
-        # B2 = Y1 + np.tensordot(Z2, W_o2, axes=([2, 3], [0, 1])) + b_o2
-        B2 = np.tensordot(Z2, W_o2, axes=([2, 3], [0, 1]))  # (N, T, D)
-        B2 += Y1
-        B2 = B2 + b_o2  # (N, T, D)
+        B2 = Y1 + np.tensordot(Z2, W_o2, axes=([2, 3], [0, 1])) + b_o2  # (N, T, D)
         mu_2_2 = np.einsum("ntd->nt", B2) * (1 / D)  # (N, T)
         B2_minus_mu_2_2 = B2 - mu_2_2[:, :, None]  # (N, T, D)
         var_2_2 = np.einsum("ntd,ntd->nt", B2_minus_mu_2_2, B2_minus_mu_2_2) * (1 / D)  # (N, T)
-        var_2_2_plus_eps = np.add(var_2_2, eps, out=var_2_2)  # (N, T)
         Xhat_2_2 = np.multiply(
-            B2_minus_mu_2_2, 1 / np.sqrt(var_2_2_plus_eps[:, :, None]), out=B2_minus_mu_2_2
+            B2_minus_mu_2_2, 1 / np.sqrt(var_2_2[:, :, None] + eps), out=B2_minus_mu_2_2
         )  # (N, T, D)
         X2_2 = g2_2 * Xhat_2_2 + b2_2  # (N, T, D)
         U2 = X2_2 @ W1_2 + c1_2  # (N, T, F2)
@@ -495,15 +488,11 @@ class Gpt2:
         G2 = 1 + A2  # (N, T, F2)
         G2 *= U2
         G2 *= 0.5
-        # H = B2 + G2 @ W2_2 + c2_2
-        H = G2 @ W2_2  # (N, T, D)
-        H += B2
-        H = H + c2_2  # (N, T, D)
+        H = B2 + G2 @ W2_2 + c2_2  # (N, T, D)
         mu = np.einsum("ntd->nt", H) * (1 / D)  # (N, T)
-        H_minus_mu = H - mu[:, :, None]  # (N, T, D)
+        H_minus_mu = np.subtract(H, mu[:, :, None], out=H)  # (N, T, D)
         var = np.einsum("ntd,ntd->nt", H_minus_mu, H_minus_mu) * (1 / D)  # (N, T)
-        var_plus_eps = np.add(var, eps, out=var)  # (N, T)
-        Xhat = np.multiply(H_minus_mu, 1 / np.sqrt(var_plus_eps[:, :, None]), out=H_minus_mu)  # (N, T, D)
+        Xhat = np.multiply(H_minus_mu, 1 / np.sqrt(var[:, :, None] + eps), out=H_minus_mu)  # (N, T, D)
         Y = g * Xhat + b  # (N, T, D)
         S = Y @ E.T  # (N, T, V)
         shifted_S = np.subtract(S, S.max(axis=2, keepdims=True), out=S)  # (N, T, V)
@@ -518,27 +507,14 @@ class Gpt2:
         dg = (dY * Xhat).sum(axis=(0, 1))  # (D,)
         db = dY.sum(axis=(0, 1))  # (D,)
         dXhat = np.multiply(dY, g, out=dY)  # (N, T, D)
-        # dvar = -0.5 * (np.einsum("ntd,ntd->nt", Xhat, dXhat) / var_plus_eps)
-        dvar = np.einsum("ntd,ntd->nt", Xhat, dXhat)  # (N, T)
-        dvar /= var_plus_eps
-        dvar *= 0.5
-        np.negative(dvar, out=dvar)
-        sum_dXhat_var_plus_eps = (
-            np.einsum("ntd->nt", dXhat)[:, :, None]
-            / np.sqrt(var_plus_eps[:, :, None])
-            * (1 / D)
-        )  # (N, T, 1)
-        dH = np.multiply(dXhat, 1 / np.sqrt(var_plus_eps[:, :, None]), out=dXhat)  # (N, T, D)
-        dH += dvar[:, :, None] * (2 / D) * H
-        dH -= sum_dXhat_var_plus_eps
-        dH -= mu[:, :, None] * dvar[:, :, None] * (2 / D)
+        dH = np.multiply(Xhat, np.einsum("ntd,ntd->nt", Xhat, dXhat)[:, :, None] / D, out=Xhat)  # (N, T, D)
+        np.subtract(dXhat, dH, out=dH)
+        dH -= np.einsum("ntd->nt", dXhat)[:, :, None] * (1 / D)
+        dH *= 1 / np.sqrt(var[:, :, None] + eps)
         dW2_2 = np.tensordot(G2, dH, axes=([0, 1], [0, 1]))  # (F2, D)
         dc2_2 = dH.sum(axis=(0, 1))  # (D,)
-        dG2 = dH @ W2_2.T  # (N, T, F2)
-        # dU2 = 0.5 * dG2 * (1 + A2 + U2 * (1 - A2**2) * (root_scale + U2**2 * (0.134145 * root_scale)))
-        dU2 = np.multiply(
-            dG2, 1 + A2 + U2 * (1 - A2**2) * (root_scale + U2**2 * (0.134145 * root_scale)), out=dG2
-        )  # (N, T, F2)
+        dU2 = dH @ W2_2.T  # (N, T, F2)
+        dU2 *= 1 + A2 + U2 * (1 - A2**2) * (root_scale + U2**2 * (0.134145 * root_scale))
         dU2 *= 0.5
         dW1_2 = np.tensordot(X2_2, dU2, axes=([0, 1], [0, 1]))  # (D, F2)
         dc1_2 = dU2.sum(axis=(0, 1))  # (F2,)
@@ -546,21 +522,13 @@ class Gpt2:
         dg2_2 = (dX2_2 * Xhat_2_2).sum(axis=(0, 1))  # (D,)
         db2_2 = dX2_2.sum(axis=(0, 1))  # (D,)
         dXhat_2_2 = np.multiply(dX2_2, g2_2, out=dX2_2)  # (N, T, D)
-        # dvar_2_2 = -0.5 * (np.einsum("ntd,ntd->nt", Xhat_2_2, dXhat_2_2) / var_2_2_plus_eps)
-        dvar_2_2 = np.einsum("ntd,ntd->nt", Xhat_2_2, dXhat_2_2)  # (N, T)
-        dvar_2_2 /= var_2_2_plus_eps
-        dvar_2_2 *= 0.5
-        np.negative(dvar_2_2, out=dvar_2_2)
-        sum_dXhat_2_2_var_2_2_plus_eps = (
-            np.einsum("ntd->nt", dXhat_2_2)[:, :, None]
-            / np.sqrt(var_2_2_plus_eps[:, :, None])
-            * (1 / D)
-        )  # (N, T, 1)
-        dB2 = np.multiply(dXhat_2_2, 1 / np.sqrt(var_2_2_plus_eps[:, :, None]), out=dXhat_2_2)  # (N, T, D)
+        dB2 = np.multiply(
+            Xhat_2_2, np.einsum("ntd,ntd->nt", Xhat_2_2, dXhat_2_2)[:, :, None] / D, out=Xhat_2_2
+        )  # (N, T, D)
+        np.subtract(dXhat_2_2, dB2, out=dB2)
+        dB2 -= np.einsum("ntd->nt", dXhat_2_2)[:, :, None] * (1 / D)
+        dB2 *= 1 / np.sqrt(var_2_2[:, :, None] + eps)
         dB2 += dH
-        dB2 += dvar_2_2[:, :, None] * (2 / D) * B2
-        dB2 -= sum_dXhat_2_2_var_2_2_plus_eps
-        dB2 -= mu_2_2[:, :, None] * dvar_2_2[:, :, None] * (2 / D)
         dW_o2 = np.tensordot(Z2, dB2, axes=([0, 1], [0, 1]))  # (H2, E2, D)
         db_o2 = dB2.sum(axis=(0, 1))  # (D,)
         dZ2 = np.tensordot(dB2, W_o2, axes=([2], [2]))  # (N, T, H2, E2)
@@ -573,7 +541,7 @@ class Gpt2:
         db_v2 = dV2.sum(axis=(0, 1))  # (H2, E2)
         dK2 = (dS2.mT @ Q2.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E2**0.5)  # (N, T, H2, E2)
         dW_k2 = np.tensordot(X1_2, dK2, axes=([0, 1], [0, 1]))  # (D, H2, E2)
-        db_k2 = dK2.sum(axis=(0, 1))  # (H2, E2)
+        db_k2 = np.zeros((H2, E2), np.result_type(b_k2, np.float16))  # (H2, E2)
         dQ2 = (dS2 @ K2.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E2**0.5)  # (N, T, H2, E2)
         dW_q2 = np.tensordot(X1_2, dQ2, axes=([0, 1], [0, 1]))  # (D, H2, E2)
         db_q2 = dQ2.sum(axis=(0, 1))  # (H2, E2)
@@ -583,28 +551,15 @@ class Gpt2:
         dg1_2 = (dX1_2 * Xhat2).sum(axis=(0, 1))  # (D,)
         db1_2 = dX1_2.sum(axis=(0, 1))  # (D,)
         dXhat2 = np.multiply(dX1_2, g1_2, out=dX1_2)  # (N, T, D)
-        # dvar2 = -0.5 * (np.einsum("ntd,ntd->nt", Xhat2, dXhat2) / var2_plus_eps)
-        dvar2 = np.einsum("ntd,ntd->nt", Xhat2, dXhat2)  # (N, T)
-        dvar2 /= var2_plus_eps
-        dvar2 *= 0.5
-        np.negative(dvar2, out=dvar2)
-        sum_dXhat2_var2_plus_eps = (
-            np.einsum("ntd->nt", dXhat2)[:, :, None]
-            / np.sqrt(var2_plus_eps[:, :, None])
-            * (1 / D)
-        )  # (N, T, 1)
-        dY1 = np.multiply(dXhat2, 1 / np.sqrt(var2_plus_eps[:, :, None]), out=dXhat2)  # (N, T, D)
+        dY1 = np.multiply(Xhat2, np.einsum("ntd,ntd->nt", Xhat2, dXhat2)[:, :, None] / D, out=Xhat2)  # (N, T, D)
+        np.subtract(dXhat2, dY1, out=dY1)
+        dY1 -= np.einsum("ntd->nt", dXhat2)[:, :, None] * (1 / D)
+        dY1 *= 1 / np.sqrt(var2[:, :, None] + eps)
         dY1 += dB2
-        dY1 += dvar2[:, :, None] * (2 / D) * Y1
-        dY1 -= sum_dXhat2_var2_plus_eps
-        dY1 -= mu2[:, :, None] * dvar2[:, :, None] * (2 / D)
         dW2_1 = np.tensordot(G1, dY1, axes=([0, 1], [0, 1]))  # (F1, D)
         dc2_1 = dY1.sum(axis=(0, 1))  # (D,)
-        dG1 = dY1 @ W2_1.T  # (N, T, F1)
-        # dU1 = 0.5 * dG1 * (1 + A1 + U1 * (1 - A1**2) * (root_scale + U1**2 * (0.134145 * root_scale)))
-        dU1 = np.multiply(
-            dG1, 1 + A1 + U1 * (1 - A1**2) * (root_scale + U1**2 * (0.134145 * root_scale)), out=dG1
-        )  # (N, T, F1)
+        dU1 = dY1 @ W2_1.T  # (N, T, F1)
+        dU1 *= 1 + A1 + U1 * (1 - A1**2) * (root_scale + U1**2 * (0.134145 * root_scale))
         dU1 *= 0.5
         dW1_1 = np.tensordot(X2_1, dU1, axes=([0, 1], [0, 1]))  # (D, F1)
         dc1_1 = dU1.sum(axis=(0, 1))  # (F1,)
@@ -612,21 +567,13 @@ class Gpt2:
         dg2_1 = (dX2_1 * Xhat_2_1).sum(axis=(0, 1))  # (D,)
         db2_1 = dX2_1.sum(axis=(0, 1))  # (D,)
         dXhat_2_1 = np.multiply(dX2_1, g2_1, out=dX2_1)  # (N, T, D)
-        # dvar_2_1 = -0.5 * (np.einsum("ntd,ntd->nt", Xhat_2_1, dXhat_2_1) / var_2_1_plus_eps)
-        dvar_2_1 = np.einsum("ntd,ntd->nt", Xhat_2_1, dXhat_2_1)  # (N, T)
-        dvar_2_1 /= var_2_1_plus_eps
-        dvar_2_1 *= 0.5
-        np.negative(dvar_2_1, out=dvar_2_1)
-        sum_dXhat_2_1_var_2_1_plus_eps = (
-            np.einsum("ntd->nt", dXhat_2_1)[:, :, None]
-            / np.sqrt(var_2_1_plus_eps[:, :, None])
-            * (1 / D)
-        )  # (N, T, 1)
-        dB1 = np.multiply(dXhat_2_1, 1 / np.sqrt(var_2_1_plus_eps[:, :, None]), out=dXhat_2_1)  # (N, T, D)
+        dB1 = np.multiply(
+            Xhat_2_1, np.einsum("ntd,ntd->nt", Xhat_2_1, dXhat_2_1)[:, :, None] / D, out=Xhat_2_1
+        )  # (N, T, D)
+        np.subtract(dXhat_2_1, dB1, out=dB1)
+        dB1 -= np.einsum("ntd->nt", dXhat_2_1)[:, :, None] * (1 / D)
+        dB1 *= 1 / np.sqrt(var_2_1[:, :, None] + eps)
         dB1 += dY1
-        dB1 += dvar_2_1[:, :, None] * (2 / D) * B1
-        dB1 -= sum_dXhat_2_1_var_2_1_plus_eps
-        dB1 -= mu_2_1[:, :, None] * dvar_2_1[:, :, None] * (2 / D)
         dW_o1 = np.tensordot(Z1, dB1, axes=([0, 1], [0, 1]))  # (H1, E1, D)
         db_o1 = dB1.sum(axis=(0, 1))  # (D,)
         dZ1 = np.tensordot(dB1, W_o1, axes=([2], [2]))  # (N, T, H1, E1)
@@ -639,7 +586,7 @@ class Gpt2:
         db_v1 = dV1.sum(axis=(0, 1))  # (H1, E1)
         dK1 = (dS1.mT @ Q1.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E1**0.5)  # (N, T, H1, E1)
         dW_k1 = np.tensordot(X1_1, dK1, axes=([0, 1], [0, 1]))  # (D, H1, E1)
-        db_k1 = dK1.sum(axis=(0, 1))  # (H1, E1)
+        db_k1 = np.zeros((H1, E1), np.result_type(b_k1, np.float16))  # (H1, E1)
         dQ1 = (dS1 @ K1.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) * (1 / E1**0.5)  # (N, T, H1, E1)
         dW_q1 = np.tensordot(X1_1, dQ1, axes=([0, 1], [0, 1]))  # (D, H1, E1)
         db_q1 = dQ1.sum(axis=(0, 1))  # (H1, E1)
@@ -649,12 +596,11 @@ class Gpt2:
         dg1_1 = (dX1_1 * Xhat1).sum(axis=(0, 1))  # (D,)
         db1_1 = dX1_1.sum(axis=(0, 1))  # (D,)
         dXhat1 = np.multiply(dX1_1, g1_1, out=dX1_1)  # (N, T, D)
-        dX0 = np.multiply(
-            Xhat1, np.einsum("ntd,ntd->nt", Xhat1, dXhat1)[:, :, None] / np.sqrt(var1[:, :, None] + eps) / D, out=Xhat1
-        )  # (N, T, D)
-        np.subtract(dB1, dX0, out=dX0)
-        dX0 += dXhat1 * (1 / np.sqrt(var1[:, :, None] + eps))
-        dX0 -= np.einsum("ntd->nt", dXhat1)[:, :, None] / np.sqrt(var1[:, :, None] + eps) * (1 / D)
+        dX0 = np.multiply(Xhat1, np.einsum("ntd,ntd->nt", Xhat1, dXhat1)[:, :, None] / D, out=Xhat1)  # (N, T, D)
+        np.subtract(dXhat1, dX0, out=dX0)
+        dX0 -= np.einsum("ntd->nt", dXhat1)[:, :, None] * (1 / D)
+        dX0 *= 1 / np.sqrt(var1[:, :, None] + eps)
+        dX0 += dB1
         dE = np.tensordot(dS, Y, axes=([0, 1], [0, 1])) + _add_at(token, dX0, V)  # (V, D)
         dR = dX0.sum(axis=0)  # (T, D)
         return L, {
