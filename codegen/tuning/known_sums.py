@@ -34,7 +34,7 @@ def by_known_sums(derivation: Derivation, formulas: Mapping[str, Expr]) -> dict[
         for tensor in tensors_in(formula):
             if tensor in lefts and _has_smaller_factor(found.get(tensor)):
                 formula = _shorter(formula, lefts[tensor], found[tensor], known)
-        found[name] = bottom_up(formula, lambda here: _as_known(here, known))
+        found[name] = _in_known_order(formula, known)
         known |= _sums(found[name])
     dropped = {t for t in found if t not in map(cotangent_name, derivation.wrt) and t in lefts}
     dropped -= {t for formula in found.values() for t in tensors_in(formula)}
@@ -61,8 +61,13 @@ def _shorter(formula: Expr, left: Access, right: Expr, known: Collection[Expr]) 
         return substitute(apart, dict(zip(letters, here.indices, strict=True)))
 
     whole = factor_everywhere(pull_out_everywhere(bottom_up(formula, put_in)))
-    whole = bottom_up(whole, lambda here: _as_known(here, known))
+    whole = _in_known_order(whole, known)
     return whole if len(_sums(whole) - set(known)) < len(_sums(formula) - set(known)) else formula
+
+
+def _in_known_order(expr: Expr, known: Collection[Expr]) -> Expr:
+    """The expression with its sums as they are known."""
+    return bottom_up(expr, lambda here: _as_known(here, known))
 
 
 def _as_known(expr: Expr, known: Collection[Expr]) -> Expr:
