@@ -83,8 +83,8 @@ def sheets(drawn: Graph, most: float = float("inf")) -> tuple[Sheet, ...]:
     """The graph on sheets at most so wide, but for a column that is wider by itself."""
     placed = layout(drawn, size)
     nodes = [(placed.cells[n.name], n) for n in drawn.nodes]
-    everything = {id(c): c for _, way, _ in placed.ways for c in way} | {id(c): c for c, _ in nodes}
-    cuts = _cuts(everything.values(), most)
+    everything = [*(c for _, way, _ in placed.ways for c in way), *(c for c, _ in nodes)]
+    cuts = _cuts(everything, most)
     found: list[Sheet] = []
     for left, right in pairwise(cuts):
         boxes = [_box(n, c) for c, n in nodes if left <= c.x < right]

@@ -37,7 +37,7 @@ def _ended(node: Node, counts: Collection[str]) -> Node:
             changed[f.name] = tuple(_ended(v, counts) if isinstance(v, Node) else v for v in value)
     made = replace(node, **changed) if changed else node
     match made:
-        case Juxtaposition((Fraction(_, bottom) as share, Big("sum", _, Name(letter, _, whole), None) as total)):
+        case Juxtaposition((Fraction(Number(), bottom) as share, Big("sum", _, Name(letter, _, whole), None) as total)):
             end = _counter(bottom)
             if end is not None and end.text in counts and len(letter) == 1 and not whole:
                 return replace(made, factors=(share, replace(total, sup=end)))
