@@ -52,14 +52,14 @@ def test_damaged_notes_are_read_or_refused_in_no_time(seed: int) -> None:
     slowest = 0.0
     for _ in range(300):
         text = damaged(rnd)
-        begun = time.perf_counter()
+        begun = time.process_time()
         here = note(text, "a", rnd.choice((".md", ".tex", ".txt")))
         for formula in here.formulas:
             assert formula.parts
             for part in formula.parts:
                 for side in part.sides if isinstance(part, Statement) else ():
                     assert side is None or latex(side) is not None
-        slowest = max(slowest, time.perf_counter() - begun)
+        slowest = max(slowest, time.process_time() - begun)
     assert slowest < 5
 
 
@@ -82,6 +82,6 @@ def test_any_text_is_read_or_refused(pieces: list[str]) -> None:
      r"$$\def\a{\b\b}\def\b{\c\c}\def\c{\d\d}\def\d{x}\a$$" * 50],
 )  # fmt: skip
 def test_long_texts_of_one_kind_take_no_longer(text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     note(text)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
