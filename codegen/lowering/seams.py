@@ -128,20 +128,23 @@ def running(expr: Reduce) -> Running | None:
 
 def stacked(expr: Add, out: Axes) -> tuple[Index, list[Expr]] | None:
     """The parts of a sum in which each term stands at one position of a letter, in their order."""
-    parts: dict[int, Expr] = {}
+    parts: dict[int, list[Expr]] = {}
     letters: set[Index] = set()
     for term in expr.terms:
         deltas = [f for f in factors_of(term) if isinstance(f, Delta)]
-        if len(deltas) != 1 or not isinstance(deltas[0].left, Index) or not isinstance(deltas[0].right, Number):
+        ends = (deltas[0].left, deltas[0].right) if len(deltas) == 1 else ()
+        at = next((int(end.value) for end in ends if isinstance(end, Number)), None)
+        letter = next((end for end in ends if isinstance(end, Index)), None)
+        if at is None or letter is None:
             return None
-        letters.add(deltas[0].left)
-        parts[int(deltas[0].right.value)] = mul(*(f for f in factors_of(term) if f != deltas[0]))
+        letters.add(letter)
+        parts.setdefault(at, []).append(mul(*(f for f in factors_of(term) if f != deltas[0])))
     letter = letters.pop()
-    if letters or letter not in out or letter.axis.extent != number(len(expr.terms)):
+    if letters or letter not in out or letter.axis.extent != number(len(parts)) or set(parts) != set(range(len(parts))):
         return None
-    if any(letter in free_indices(p) for p in parts.values()):
+    if any(letter in free_indices(p) for terms in parts.values() for p in terms):
         return None
-    return letter, [parts[k] for k in sorted(parts)]
+    return letter, [add(*parts[k]) for k in range(len(parts))]
 
 
 def tiles_of(expr: Add, index: Index, out: Axes) -> list[tuple[Index, Expr]] | None:

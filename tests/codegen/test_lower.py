@@ -167,3 +167,17 @@ def test_any_layer_has_forward_values_as_the_oracle_finds_them(text: str, seed: 
 @settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 def test_any_layer_has_gradients_as_a_complex_step_finds_them(text: str, seed: int) -> None:
     assert_backward_is_right(derive.parse(text), SIZES, seed, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("text", "stacked"),
+    [
+        ("X: input [N, 3]; y[n] = X[n, 0] * sin(X[n, 1]) + exp(X[n, 2])", True),
+        ("X: input [N, 3]; y[n] = X[n, 0] * sin(X[n, 1]) + exp(X[n, 0])", False),  # nothing at place 2
+        ("X: input [N, 2]; u[n] = X[n, 0]**2; y[n] = u[n] * X[n, 0] * X[n, 1] + cos(X[n, 0])", True),
+    ],
+)
+def test_gradients_by_single_entries_are_stacked_where_every_place_has_one(text: str, stacked: bool) -> None:
+    program = derive.parse(text)
+    assert ("np.stack(" in codegen.source(program)) is stacked
+    assert codegen.check(program).ok
