@@ -26,6 +26,7 @@ from derive.verifying.formula import (
     within,
 )
 from derive.verifying.report import Finding
+from derive.verifying.switches import switched
 
 
 def finding(
@@ -55,6 +56,10 @@ def finding(
         return
     if isinstance(step.right, Commas) and isinstance(step.left, (Name, Scripted)):
         yield replace(base, verdict="definition", message="a range or a list")
+        return
+    under_condition = switched(base, step, model, reader)
+    if under_condition is not None:
+        yield under_condition
         return
     if step.sign not in EQUALS:
         yield replace(base, message=f"a relation with {step.sign} is not judged")

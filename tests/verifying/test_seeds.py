@@ -13,7 +13,7 @@ from derive.verifying.verify import verify
 
 SEEDS = Path(__file__).parent / "seeds"
 
-# the line, the kind of mistake, and what the repair says; X1 to X7 are the marks of the reference
+# the line, the kind of mistake, and what the repair says; X1 and X3 to X8 are the marks of the reference
 WRONG: dict[str, dict[int, tuple[str, str]]] = {
     "000": {
         138: ("range", ""),  # X1: the entries of W3 run to N
@@ -23,6 +23,8 @@ WRONG: dict[str, dict[int, tuple[str, str]]] = {
         215: ("label", "Z2 = "),  # X5
         217: ("label", r"\frac{\partial L}{\partial U2} = "),  # X6
         220: ("gradient", r"\frac{\partial L}{\partial Z2} ReLU'(U2)"),  # X7
+        233: ("label", r"U\ell_i > 0 \Rightarrow \frac{\partial L}{\partial Z \ell_i} \times 1"),  # X8
+        234: ("label", r"U\ell_i \leq 0 \Rightarrow \frac{\partial L}{\partial Z \ell_i} \times 0"),
     },
     "001": {},
     "002": {660: ("extra-sum", r"\frac{\partial L}{\partial \hat{y}_i} = ")},
