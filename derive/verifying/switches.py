@@ -1,4 +1,4 @@
-r"""Gradients under a condition, for any layer: ``U\ell_i > 0 \Rightarrow \frac{\partial L}{\partial Z\ell_i} \times 1``.
+r"""Gradients under a condition, for any layer: ``U\ell_i > 0 \Rightarrow \frac{\partial L}{\partial Z\ell_i}``.
 
 The gradient by what the condition is about is claimed to be the value where the condition holds.
 """

@@ -12,7 +12,7 @@ from derive import derive, load
 from derive.ledger import Derivation
 from derive.notes.notation import spelling
 from derive.outputs import render
-from derive.verifying.claims.truth import sample
+from derive.verifying.claims.points import sample
 from derive.verifying.documents.reading import note
 from derive.verifying.elaborate.context import Context
 from derive.verifying.formula import Accent, Bracketed, Derivative, Name, Node, Number, Scripted
