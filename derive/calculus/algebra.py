@@ -46,7 +46,8 @@ def _cancel_here(expr: Expr) -> Expr:
     if not isinstance(expr, Mul):
         return expr
     bases = {base_and_exponent(f)[0] for f in expr.factors}
-    return _distribute(expr, lambda factor: not bases.isdisjoint(_below_the_line(factor)))
+    found = _distribute(expr, lambda factor: not bases.isdisjoint(_below_the_line(factor)))
+    return found if found == expr else add(*map(_cancel_here, terms_of(found)))
 
 
 _cancel = everywhere(_cancel_here)

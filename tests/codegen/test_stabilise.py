@@ -202,6 +202,10 @@ SAFE = {
     "tanh_of_two": "Z: input [N, C]\nP = (exp(2*Z) - 1) / (exp(2*Z) + 1)",
     "tanh_of_the_negative": "Z: input [N, C]\nP = (1 - exp(-2*Z)) / (1 + exp(-2*Z))",
     "tanh_by_sinh": "Z: input [N, C]\nP = sinh(Z) / cosh(Z)",
+    "focal_loss": (
+        "layer l(gamma = 2)\nZ: input [N, C]; T: target [N, C]\nP = sigmoid(Z)\n"
+        "L = -mean(T*(1 - P)**gamma*log(P) + (1 - T)*P**gamma*log(1 - P))"
+    ),
     "twice_a_softmax": "Z: input [N, C]\nP = 2 * exp(Z) / sum(exp(Z), axis=C)",
     "softmax_in_three_lines": "Z: input [N, C]\nE = exp(Z)\nS = sum(E, axis=C)\nP = E / S",
     "softmax_with_a_temperature": "Z: input [N, C]\nP = exp(Z / 0.1) / sum(exp(Z / 0.1), axis=C)",
@@ -256,6 +260,16 @@ def test_extreme_inputs_stay_finite_and_silent(name: str, size: float) -> None:
 def test_the_softmax_of_extreme_scores_is_shared_by_the_largest(size: float) -> None:
     P, _ = functions(derive.load("softmax")).forward(extreme(size))
     assert_allclose(P, np.array([[0, 0, 1, 0], [0.5, 0.5, 0, 0], [0, 0, 0, 1]]))
+
+
+@pytest.mark.parametrize("name", ["log_sum_exp", "log_sum_exp_by_hand"])
+def test_a_log_sum_exp_of_extreme_scores_shares_its_gradient_among_the_largest(name: str) -> None:
+    """Of the output, which is 1e30, nothing can be taken off: what each score adds is a quotient."""
+    by_hand = "Z: input [N, C]\nm = max(Z, axis=C)\ny = m + log(sum(exp(Z - m), axis=C))"
+    module = functions(derive.load(name) if name == "log_sum_exp" else derive.parse(by_hand))
+    y, saved = module.forward(extreme(1e30))
+    shares = module.backward(saved, np.array([1.0, 3.0, -1.0]))["Z"]
+    assert_allclose(shares, np.array([[0, 0, 1, 0], [1.5, 1.5, 0, 0], [0, 0, 0, -1]]))
 
 
 @pytest.mark.parametrize("size", [1e3, 1e30])

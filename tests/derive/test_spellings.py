@@ -46,6 +46,11 @@ LOG_SOFTMAX = {
     "difference in two lines": Z + "l = log(sum(exp(Z), axis=C))\nY = Z - l",
     "largest taken off": Z + "m = max(Z, axis=C)\nY = Z - m - log(sum(exp(Z - m), axis=C))",
 }
+UNIT = {
+    "one line": "X: input [N, D]\nY = X/sqrt(sum(X**2, axis=D))",
+    "length by name": "X: input [N, D]\nr = sqrt(sum(X**2, axis=D))\nY = X/r",
+}
+SWISH = {"by sigmoid": "y = z*sigmoid(z)", "by hand": "y = z/(1 + exp(-z))"}
 # (P - T)/N where the targets sum to 1, (P ⊙ rowsum(T) - T)/N where nothing is known of them
 CROSS_ENTROPY = {
     "sum over N": "P = softmax(Z)\nL = -sum(T*log(P))/N",
@@ -105,6 +110,7 @@ NORM = {
     "times the inverse": "mu = mean(X, axis=D)\nC = X - mu\nr = 1/sqrt(mean(C*C, axis=D) + eps)\nY = C*r",
     "mean of squares": "mu = mean(X, axis=D)\nv = mean(X**2, axis=D) - mu**2\nY = (X - mu)/sqrt(v + eps)",
     "deviation by name": "mu = mean(X, axis=D)\nv = mean((X - mu)**2, axis=D)\ns = sqrt(v + eps)\nY = (X - mu)/s",
+    "power of minus a half": "mu = mean(X, axis=D)\nv = mean((X - mu)**2, axis=D)\nY = (X - mu)*(v + eps)**(-0.5)",
     "inverse by name": "mu = mean(X, axis=D)\nv = mean((X - mu)**2, axis=D)\nr = 1/sqrt(v + eps)\nY = (X - mu)*r",
 }
 IMAGES = "layer l(eps = 1e-5)\nX: input [N, C, H, W]\n"
@@ -140,6 +146,10 @@ def rows() -> dict[str, Row]:
     add("temperature", {k: WITH_TAU + v.replace("exp(Z)", "exp(Z/tau)") for k, v in scaled.items()}, "Z", 20, "P")
     cooled = "P = softmax(Z/tau)\nL = -sum(T*log(P))/N"
     add("temperature", {"cross-entropy": WITH_TAU + SUMMING + cooled}, "Z", 14, "P T")
+    add("unit length", UNIT, "X", 27, "X Y r")
+    add("swish", SWISH, "z", 20, "y z", "z: input [N]\n")
+    twice = "P = 2*exp(Z)/sum(exp(Z), axis=C)"
+    add("softmax", {"twice": twice}, "Z", 21, "P", Z)
     rms = "r = sqrt(mean(X**2, axis=D) + eps)\nY = X/r"
     add("root mean square", {"by name": f"{WITH_EPS}X: input [N, D]\n{rms}"}, "X", 24, "Y r")
     return found
