@@ -13,6 +13,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from derive.calculus.whole_numbers import FLOOR_DIV, FLOOR_MOD
+from derive.effort import worked
 from derive.errors import CannotJudge
 from derive.expression import (
     Access,
@@ -62,6 +63,7 @@ def evaluate(expr: Expr, world: World, binding: Binding = NOWHERE) -> Value:
 
     Errors: `CannotJudge` for what has no value here (outside a tensor, of the domain, at a kink).
     """
+    worked()
     return reading(expr)(world, {slot(i): k for i, k in binding.items()})
 
 
@@ -234,6 +236,7 @@ def _remembered(expr: Expr) -> Reading:
     def read(world: World, binding: Slots) -> Value:
         key = (afresh, *map(binding.get, free))
         if key not in world.memo:
+            worked()
             world.memo[key] = afresh(world, binding)
         return world.memo[key]
 
@@ -246,6 +249,7 @@ def _reduction(expr: Reduce) -> Reading:
     def read(world: World, binding: Slots) -> Value:
         inner, values = dict(binding), []
         for entry in world.entries(i.axis for i in expr.indices):
+            worked()
             inner.update(zip(over, entry, strict=True))
             values.append(body(world, inner))
         if op == "sum":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from derive.effort import TooMuchWork, at_most
 from derive.errors import ChainruleError
 from derive.verifying.claims.choices import Failed
 from derive.verifying.claims.customs import (
@@ -32,12 +33,21 @@ from derive.verifying.formula import (
 )
 from derive.verifying.report import Finding
 
+STATEMENT = 150_000  # units of work to judge one relation and to find what is wrong with it
 # of a formula for every layer: told for one of them, these would be spelled for that one alone
 OF_ONE_LAYER = frozenset(("value", "shape"))
 
 
 def claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding:
-    """The verdict on one relation, with the diagnosis where it does not hold."""
+    """The verdict on one relation, with the diagnosis where it does not hold; none if it takes too much work."""
+    try:
+        with at_most(STATEMENT):
+            return _claimed(base, step, model, reader)
+    except TooMuchWork as error:
+        return replace(base, message=error.message)
+
+
+def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding:
     assert step.left is not None and step.right is not None
     left = reader.relabelled.get(step.chain, step.left)
     right = step.right

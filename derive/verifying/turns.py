@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass, replace
 
+from derive.effort import TooMuchWork, at_most
 from derive.verifying.charitable import settled
 from derive.verifying.claims.averages import with_ends
 from derive.verifying.claims.counting import count
@@ -30,6 +31,8 @@ from derive.verifying.latex.reading import read
 from derive.verifying.located import Note
 from derive.verifying.report import Finding
 from derive.verifying.symbols import known_symbols
+
+SECTION = 500_000  # units of work to choose what a section leaves open
 
 
 @dataclass(frozen=True)
@@ -111,8 +114,18 @@ def turns(note: Note, symbols: str = "", forward: str | None = None) -> Iterator
     )
     place = 0
     for section in sections(found, candidates, words, lambda d, lines: agrees(d, lines, first)):
-        reader = settled(section, place, reader)
-        known = model_of(section, reader)
+        section, known, reader = _opened(section, place, reader)
         for step in section.steps:
             yield Turn(step, candidates.get(place), known, section, reader)
             place += 1
+
+
+def _opened(section: Section, place: int, reader: Reader) -> tuple[Section, Model, Reader]:
+    """The section with its model, and what it leaves open chosen; without its lines if they take too much work."""
+    try:
+        with at_most(SECTION):
+            reader = settled(section, place, reader)
+        return section, model_of(section, reader), reader
+    except TooMuchWork:
+        without = Section(section.steps, ())
+        return without, model_of(without, reader), reader

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from derive.effort import TooMuchWork, at_most
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.reader import Reader
 from derive.verifying.declarations import FORM
@@ -10,6 +11,8 @@ from derive.verifying.diagnosis.missing import missing
 from derive.verifying.located import Note
 from derive.verifying.report import Finding, Report
 from derive.verifying.turns import Turn, turns
+
+NOTE, EACH, MISSING = 1_000_000, 20_000, 100_000  # units of work: for all, for each formula more, for what is left out
 
 
 def verify(note: Note, *, symbols: str = "", forward: str | None = None) -> Report:
@@ -20,9 +23,10 @@ def verify(note: Note, *, symbols: str = "", forward: str | None = None) -> Repo
     findings: list[Finding] = []
     turn: Turn | None = None
     for_all = False
-    for turn in turns(note, symbols, forward):
-        findings = with_layer(findings, turn.findings(), turn.step.layer)
-        for_all = for_all or bool(turn.step.layer)
+    with at_most(NOTE + EACH * len(note.formulas)):
+        for turn in turns(note, symbols, forward):
+            findings = with_layer(findings, turn.findings(), turn.step.layer)
+            for_all = for_all or bool(turn.step.layer)
     if turn is None:
         return Report(note.file, "", {}, ())
     last = turn.model
@@ -68,6 +72,14 @@ def _requests(findings: list[Finding]) -> tuple[str, ...]:
 
 
 def _missing(model: Model, findings: list[Finding], reader: Reader) -> tuple[str, ...]:
+    try:
+        with at_most(MISSING):
+            return _left_out(model, findings, reader)
+    except TooMuchWork:
+        return ()
+
+
+def _left_out(model: Model, findings: list[Finding], reader: Reader) -> tuple[str, ...]:
     sides = [s for step in reader.steps for s in (step.left, step.right) if s is not None]
     unit = reader.note.units[0].text if len(reader.note.units) == 1 else ""
     stated = [f.gradient_of for f in findings if f.gradient_of and f.verdict in ("correct", "incorrect")]

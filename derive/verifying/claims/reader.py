@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from derive.effort import at_most
 from derive.errors import ChainruleError
 from derive.expression import Access, Expr, Hyper
 from derive.program import Function
@@ -28,6 +29,8 @@ from derive.verifying.elaborate.values import Maker
 from derive.verifying.formula import Bracketed, Node
 from derive.verifying.located import Note
 from derive.verifying.symbols import Known
+
+AGAIN = 60_000  # units of work
 
 
 @dataclass
@@ -82,7 +85,8 @@ def trying(reader: Reader, choices: Choices, diagnosing: bool, tried: Reader | N
 def agrees(line: Definition, others: Sequence[Definition], reader: Reader) -> bool:
     """Whether a line says again what the others say already."""
     try:
-        return judged(line.left, line.right, model_of(Section((line.step,), tuple(others)), reader)).holds
+        with at_most(AGAIN):
+            return judged(line.left, line.right, model_of(Section((line.step,), tuple(others)), reader)).holds
     except (Unclear, ChainruleError):
         return False
 

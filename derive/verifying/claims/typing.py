@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from derive.effort import TooMuchWork, at_most
 from derive.expression import ZERO
 from derive.verifying.claim import Shape
 from derive.verifying.claims.definitions import Definition
@@ -21,6 +22,7 @@ from derive.verifying.elaborate.values import Value
 from derive.verifying.formula import Node, Number
 
 STEPS = 4000  # readings tried for all lines together
+LINES = 60_000  # units of work
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Search:
                     return (typed, *rest[0]), rest[1]
         except Unclear as error:
             self.reasons[at] = error.reason
+        except TooMuchWork as error:
+            self.reasons[at] = error.message
         return None
 
 
@@ -69,7 +73,8 @@ def typed_lines(
     while True:
         for strict in (True, False):
             search = Search(context, strict)
-            found = search.solve(left, 0, shapes)
+            with at_most(LINES):
+                found = search.solve(left, 0, shapes)
             if found is not None:
                 return found[0], found[1], out
         at = max(search.reasons, default=search.furthest) if search.reasons else search.furthest

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from derive.effort import TooMuchWork, at_most
 from derive.judging.precision import shown
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.outcome import Outcome
@@ -33,6 +34,8 @@ from derive.verifying.formula import (
     within,
 )
 from derive.verifying.latex.writing import latex
+
+SEARCH = 100_000  # units of work
 
 
 @dataclass(frozen=True)
@@ -149,10 +152,15 @@ def diagnosed(
         return Diagnosis("value", "another number", f"{latex(left, text)} = {number}")
     sides = list(sides)
     stock, hand = stock_of(sides, (left, right), model), hand_of(sides)
-    found: Repair | None = label(left, right, model, stock)
     stated = list(stated)
-    if found is None or (found.left is not None and (found.left in stated or left not in stated)):
-        found = Search(left, right, model, stock, slope).repair() or found
+    found: Repair | None = None
+    try:
+        with at_most(SEARCH):
+            found = label(left, right, model, stock)
+            if found is None or (found.left is not None and (found.left in stated or left not in stated)):
+                found = Search(left, right, model, stock, slope).repair() or found
+    except TooMuchWork:
+        pass  # wrong it is all the same
     if found is None:
         kind, notation = "shape" if outcome.misfits else "value", notation_of(left, hand)
         return Diagnosis(kind, "", ours(model, slope, stock, text, notation) if slope is not None else "")

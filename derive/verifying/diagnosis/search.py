@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
+from derive.effort import TooMuchWork
 from derive.errors import ChainruleError
 from derive.expression import Access, Expr
 from derive.judging.evaluate import evaluate
@@ -100,6 +101,8 @@ class Search:
         try:
             sides, _ = readings(self.left, candidate, self.model, self.model.context)
             return any(self._agrees(s) for s in sides)
+        except TooMuchWork:
+            raise
         except (Unclear, ChainruleError):
             return False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from derive.effort import worked
 from derive.expression import Expr
 from derive.verifying.elaborate.shapes import UNIT, Axes, Shapes
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value
@@ -35,8 +36,10 @@ def entrywise(
 
 def _same_rank(operation: Callable[[Expr, Expr], Expr], a: Value, b: Value, shapes: Shapes) -> Readings:
     for axes, state in _stretched(a.axes, b.axes, shapes):
+        worked()
 
         def at(places: Places, maker: Maker) -> Expr:
+            worked()
             left = tuple(maker.place(x, p) for x, p in zip(a.axes, places, strict=True))
             right = tuple(maker.place(x, p) for x, p in zip(b.axes, places, strict=True))
             return operation(a.at(left, maker), b.at(right, maker))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from derive.effort import worked
 from derive.expression import Expr, mul, power
 from derive.verifying.elaborate.broadcasting import entrywise
 from derive.verifying.elaborate.combining import along_path, product
@@ -29,6 +30,7 @@ def divided(left: Expr, right: Expr) -> Expr:
 
 def multiplied(a: Value, b: Value, sign: str, shapes: Shapes) -> Readings:
     """All products of two values that the sign may mean and that fit."""
+    worked()
     if sign in DIVISIONS:
         if b.over is None:
             yield from entrywise(divided, a, b, shapes)

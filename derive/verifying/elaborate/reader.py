@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction as Rational
 
+from derive.effort import worked
 from derive.expression import Call, add, mul, number, power
 from derive.verifying.elaborate.application import applied
 from derive.verifying.elaborate.broadcasting import entrywise
@@ -46,6 +47,7 @@ from derive.verifying.formula import (
 
 def read(node: Node, context: Context, shapes: Shapes) -> Readings:
     """Every way to read the node. Raises `Unclear` for what has no meaning here at all."""
+    worked()
     match node:
         case Number():
             yield from _number(node, shapes)
