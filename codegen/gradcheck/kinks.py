@@ -13,13 +13,13 @@ from codegen.gradcheck.differences import one_sided
 from codegen.gradcheck.points import Point, describe, point
 from codegen.gradcheck.subject import Subject
 from derive.errors import CannotJudge
-from derive.expression import Access, Call, Compare, Expr, Reduce
+from derive.expression import Call, Compare, Expr, Reduce
 from derive.judging.evaluate import forward
 from derive.judging.sampling import worlds
 from derive.judging.world import World
 from derive.ledger import Derivation
 from derive.program import DIFFERENTIABLE, Program
-from derive.rewriting import walk
+from derive.rewriting import tensors_in, walk
 from derive.scalar_functions import TABLE
 
 ATTEMPTS = 12
@@ -48,12 +48,12 @@ def any_within(program: Program) -> bool:
 
 def _has_kink(node: Expr) -> bool:
     match node:
-        case Call(name, _):
-            return name in TABLE and TABLE[name].kink is not None
+        case Call(name, args):  # as a comparison, of indices alone it has none
+            return name in TABLE and TABLE[name].kink is not None and any(map(tensors_in, args))
         case Reduce(op, _, _):
             return op in ("max", "min")
-        case Compare(_, left, right):  # of indices alone it has none
-            return any(isinstance(n, Access) for side in (left, right) for n in walk(side))
+        case Compare(_, left, right):
+            return bool(tensors_in(left) or tensors_in(right))
         case _:
             return False
 

@@ -40,7 +40,7 @@ from derive.judging.precision import Value, constant, is_whole, lift, minus, ove
 from derive.judging.world import Entry, Table, World
 from derive.program import Equation
 from derive.recurrence import Block, in_order
-from derive.rewriting import free_indices
+from derive.rewriting import factors_of, free_indices, tensors_in
 from derive.scalar_functions import POWERS
 
 Binding = Mapping[Index, int]
@@ -243,7 +243,35 @@ def _remembered(expr: Expr) -> Reading:
     return read
 
 
+def _sifted(expr: Reduce, deltas: Sequence[Delta]) -> Reading:
+    """A sum of products with deltas of letters: a letter's other values are passed over as soon as a delta is zero."""
+    asked = dict.fromkeys(i for d in deltas for i in free_indices(d) if i in expr.indices)
+    order = (*asked, *(i for i in expr.indices if i not in asked))
+    known, tests, open_deltas = set[Index](), list[list[Reading]](), list(deltas)
+    for index in order:
+        known.add(index)
+        decided = [d for d in open_deltas if known >= set(free_indices(d)) & set(expr.indices)]
+        open_deltas = [d for d in open_deltas if d not in decided]
+        tests.append([reading(d) for d in decided])
+    body, slots = reading(expr.body), tuple(map(slot, order))
+
+    def added(world: World, inner: Slots, k: int) -> Value:
+        if k == len(order):
+            return body(world, inner)
+        total: Value = 0
+        for value in range(world.size(order[k].axis)):
+            inner[slots[k]] = value
+            if all(test(world, inner) for test in tests[k]):
+                total = total + added(world, inner, k + 1)
+        return total
+
+    return lambda world, binding: added(world, dict(binding), 0)
+
+
 def _reduction(expr: Reduce) -> Reading:
+    deltas = [f for f in factors_of(expr.body) if isinstance(f, Delta) and not tensors_in(f)]
+    if expr.op == "sum" and deltas:
+        return _sifted(expr, deltas)
     body, op, over = reading(expr.body), expr.op, tuple(map(slot, expr.indices))
 
     def read(world: World, binding: Slots) -> Value:

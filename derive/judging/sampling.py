@@ -152,6 +152,8 @@ def _on_a_kink(given: World, rng: Random) -> World:
     """
     _, gaps = _compared(given)
     moving = _moving(given, gaps)
+    if not moving:
+        raise _Unfit("no comparison hangs on what is differentiated by")
     entries = [(t.name, e) for t in _movable(given.program) for e in given.values[t.name]]
     rng.shuffle(moving)
     rng.shuffle(entries)

@@ -102,7 +102,7 @@ def plain_axes(reader: Reader, letters: Sequence[Letter], body: Node) -> dict[st
             raise reader.fault(
                 f"the index {token} runs over {first.name} elsewhere, and here over {axis.name}",
                 token,
-                "use another letter, one for each axis",
+                f"use another letter, one for each axis, or say how far it runs, as in {token}: {first.name}",
             )
     if len(found) == len(wanted):
         return found
