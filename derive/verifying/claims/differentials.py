@@ -13,6 +13,7 @@ from derive.expression import Access, Expr, Index, add, mul, number, total
 from derive.program import Equation, Program, Tensor
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.steps import Step
+from derive.verifying.claims.truth import LOSS_NAMES
 from derive.verifying.elaborate.context import slope_name
 from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.spelled import written
@@ -21,7 +22,7 @@ from derive.verifying.formula import Differential, Juxtaposition, Name, Node, wi
 
 def in_differentials(found: Iterable[Step], words: Lexicon, losses: frozenset[str]) -> frozenset[str]:
     """What changes, if a line says what the change of the loss is in terms of other changes; else nothing."""
-    wanted = {f"d{loss}" for loss in losses}
+    wanted = {f"d{loss}" for loss in (*losses, *LOSS_NAMES, "f")}
     changing: set[str] = set()
     about_loss = False
     for step in found:

@@ -91,7 +91,7 @@ def line(
         for value, then in context.read(definition.right, context, state):
             if value.over is not None or (value.flipped and len(value.axes) == 1):
                 continue
-            if definition.name in (context.losses or LOSS_NAMES) and not letters:
+            if definition.name in (context.losses & LOSS_NAMES or LOSS_NAMES) and not letters:
                 then = _single(value.axes, then)
                 if value.axes and all(then.root(a) == UNIT for a in value.axes):
                     value = at_zero(value)
