@@ -217,6 +217,21 @@ ZOO: dict[str, str] = {
     "products": "X: input [N, D]; y = prod(X, axis=D)",
     "running_product": "X: input [N, T]; Y[n, t] = prod[s <= t](X[n, s])",
     "block_diag": ("A: input [B, K, K]; x: input [B*K]; y[i] = sum[k](A[i // K, i % K, k] * x[(i // K)*K + k])"),
+    # what people build of attention, chains of states and experts
+    "grouped_query_attention": (
+        "layer gqa(groups = 2)\nQ: input [N, groups*G, T, D]; K, V: input [N, G, T, D]\n"
+        "S[n, h, t, s] = sum[d](Q[n, h, t, d] * K[n, h // groups, s, d]) / sqrt(D)\nP = softmax(S)\n"
+        "Y[n, h, t, d] = sum[s](P[n, h, t, s] * V[n, h // groups, s, d])"
+    ),
+    "rotary_embedding": (
+        "X: input [N, T, 2*D]; c, s: constant [T, D]\n"
+        "Y[n, t, k: 2*D] = where(k < D, X[n, t, k]*c[t, k] - X[n, t, k + D]*s[t, k], "
+        "X[n, t, k - D]*s[t, k - D] + X[n, t, k]*c[t, k - D])"
+    ),
+    "mixture_of_experts": (
+        "X: input [N, D]; G: param [D, M]; W: param [M, D, H]; p = softmax(X @ G)\n"
+        "Y[n, h] = sum[m](p[n, m] * relu(sum[d](X[n, d]*W[m, d, h])))"
+    ),
     # found by random layers
     "name_of_many_words": "Z: input [N, C]; v: input [N]; Q = sinh(tanh(exp(v - 2*Z) / exp(Z)))",
     "largest_of_differences": "X: input [N, D]; v: input [N]; R = tanh(max(X - v, axis=N))",
