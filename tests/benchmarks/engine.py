@@ -1,4 +1,4 @@
-"""How long deriving takes: the two-layer net, and chains whose time for each layer should not grow."""
+"""How long deriving takes, for the two-layer net and for each layer of a chain; and how long verifying a note takes."""
 
 from __future__ import annotations
 
@@ -33,6 +33,17 @@ def two_layer_net(rounds: int = 3) -> dict[str, float]:
         runs.append([float(word) for word in ran.stdout.split()])
     read, derived = (statistics.median(column) for column in zip(*runs, strict=True))
     return {"read": read, "derive": derived}
+
+
+def verifying(layer: str = "lstm_cell") -> dict[str, float]:
+    """Seconds to verify our own note of a layer, and how many relations it has; 100 should take less than 10 s."""
+    from derive.verifying.documents.reading import note
+    from derive.verifying.verify import verify
+
+    text = derive.derive(derive.load(layer)).to_markdown()
+    start = process_time()
+    relations = len(verify(note(text)).findings)
+    return {"seconds": process_time() - start, "relations": relations}
 
 
 def chain(depth: int) -> list[str]:

@@ -63,6 +63,7 @@ def measure(
         "cases": cases,
         "engine": {
             "two_layer_net": engine.two_layer_net(min(rounds, 3)),
+            "verify": engine.verifying(),
             "per_layer": {str(depth): times for depth, times in engine.growth(depths, min(rounds, 3)).items()},
         }
         if depths
@@ -92,10 +93,11 @@ def means(cases: dict[str, Any]) -> list[str]:
 
 
 def engine_lines(times: dict[str, Any]) -> list[str]:
-    """How long deriving takes."""
-    net = times["two_layer_net"]
+    """How long deriving takes, and verifying a note."""
+    net, note = times["two_layer_net"], times["verify"]
     lines = [
         f"two_layer_net in a new process: read {net['read']:.3f} s, derive {net['derive']:.3f} s",
+        f"verify a note of {note['relations']:.0f} relations: {note['seconds']:.1f} s",
         "",
         f"{'milliseconds a layer':26}{'chain':>10}{'derive':>10}{'code':>10}",
     ]
