@@ -19,11 +19,11 @@ from derive.verifying.claims.sections import Section
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.typing import line
 from derive.verifying.elaborate.context import Unclear, named_slope
+from derive.verifying.elaborate.names import symbols_under
 from derive.verifying.formula import (
     Commas,
     Name,
     Scripted,
-    within,
 )
 from derive.verifying.report import Finding
 from derive.verifying.switches import switched
@@ -85,7 +85,7 @@ def _is_update(step: Step, reader: Reader) -> bool:
     atom = reader.words.atom(step.left) if step.left is not None else None
     if atom is None or step.right is None:
         return False
-    return any(here == step.left for here in within(step.right))
+    return any(here == step.left for here in symbols_under(step.right))
 
 
 def _defined(base: Finding, d: Definition, model: Model, section: Section, reader: Reader) -> Iterator[Finding]:

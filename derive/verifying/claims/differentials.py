@@ -11,7 +11,9 @@ from typing import Any
 
 from derive.expression import Access, Expr, Index, add, mul, number, total
 from derive.program import Equation, Program, Tensor
+from derive.verifying.claims.definitions import has_gradients
 from derive.verifying.claims.model import Model
+from derive.verifying.claims.sections import symbols_of
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.truth import LOSS_NAMES
 from derive.verifying.elaborate.context import slope_name
@@ -22,7 +24,10 @@ from derive.verifying.formula import Differential, Juxtaposition, Name, Node, wi
 
 def in_differentials(found: Iterable[Step], words: Lexicon, losses: frozenset[str]) -> frozenset[str]:
     """What changes, if a line says what the change of the loss is in terms of other changes; else nothing."""
-    wanted = {f"d{loss}" for loss in (*losses, *LOSS_NAMES, "f")}
+    found = list(found)
+    plain = [s.right for s in found if s.right is not None and not has_gradients(s.right, words)]
+    used = {name for right in plain for name in symbols_of(right, words)}  # no loss: something is computed from it
+    wanted = {f"d{loss}" for loss in {*losses, *LOSS_NAMES, "f"} - used}
     changing: set[str] = set()
     about_loss = False
     for step in found:

@@ -8,13 +8,13 @@ from dataclasses import replace
 from derive.expression import Expr, mul
 from derive.verifying.elaborate.broadcasting import entrywise
 from derive.verifying.elaborate.combining import along_path, entrywise_sum
-from derive.verifying.elaborate.context import Context, Slope, Unclear
+from derive.verifying.elaborate.context import Context, Slope, Unclear, named_slope
 from derive.verifying.elaborate.names import Atom
 from derive.verifying.elaborate.places import picked_entries, place_of
 from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.elaborate.symbols import derivative
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value, transposed
-from derive.verifying.formula import Braced, Bracketed, Derivative, Node
+from derive.verifying.formula import Braced, Bracketed, Derivative, Differential, Node
 
 
 def quotient(node: Derivative, context: Context, shapes: Shapes) -> Readings:
@@ -92,11 +92,10 @@ def _entries(value: Value, over: int, above: Atom, below: Atom, context: Context
         yield turned, state
 
 
-def share(node: Derivative, through: Node, context: Context, shapes: Shapes) -> Readings:
+def share(node: Node, through: Node, context: Context, shapes: Shapes) -> Readings:
     """The part of a gradient that flows through one tensor: ``∂L/∂x|_y`` is ``∂L/∂y · ∂y/∂x``, all else held."""
     middle = _target(through, context, shapes)
-    below = _target(node.by[0], context, shapes) if len(node.by) == 1 else None
-    above = context.lexicon.atom(node.of) if node.of is not None else None
+    above, below = _gradient(node, context, shapes)
     if middle is None or below is None or above is None or middle.name not in shapes.symbols or middle.indices:
         raise Unclear("what stands behind the bar is no tensor", node)
     held = replace(context, local=frozenset({(middle.name, below.name)}), elementwise=lambda a, b: False)
@@ -104,6 +103,18 @@ def share(node: Derivative, through: Node, context: Context, shapes: Shapes) -> 
         for inner, two in derivative(Slope(middle.name, below.name), held, one):
             for whole, state in _composed(outer, inner, two):
                 yield from picked_entries(whole, below.indices, (), context, state)
+
+
+def _gradient(node: Node, context: Context, shapes: Shapes) -> tuple[Atom | None, Atom | None]:
+    """What a gradient differentiates, and by what, however it is named."""
+    match node:
+        case Derivative(Node() as of, (by,)):
+            return context.lexicon.atom(of), _target(by, context, shapes)
+        case Differential(_, body):
+            return Atom(context.loss), _target(body, context, shapes)
+    atom = context.lexicon.atom(node)
+    slope = named_slope(atom.name, context, shapes) if atom is not None else None
+    return (None, None) if atom is None or slope is None else (Atom(slope.of), replace(atom, name=slope.by))
 
 
 def _composed(outer: Value, inner: Value, shapes: Shapes) -> Readings:

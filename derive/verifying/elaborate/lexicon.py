@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from derive.verifying.elaborate.functions import is_function_name
 from derive.verifying.elaborate.names import (
@@ -81,6 +81,9 @@ class Lexicon:
                     if key in self.declared:
                         rest = found.primes - primes
                         return self.declared[key], found.subs[below:], found.sups[above:], rest
+        if found.base.endswith("bar"):
+            name, subs, sups, primes = self._declared(replace(found, base=found.base.removesuffix("bar")))
+            return (None if name is None else f"{name}bar"), subs, sups, primes
         return None, (), (), 0
 
     def _sorted(self, found: Written, declared: bool) -> Atom:

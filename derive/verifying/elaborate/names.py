@@ -124,6 +124,8 @@ def symbols_under(node: Node) -> Iterator[Node]:
         here = stack.pop()
         if written(here) is not None:
             yield here
+        elif isinstance(here, Scripted):  # below a part that is no symbol stand its indices
+            stack += [part for part in (here.sup, here.base) if part is not None]
         else:
             stack.extend(reversed(list(children(here))))
 

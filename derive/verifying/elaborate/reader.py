@@ -81,7 +81,7 @@ def read(node: Node, context: Context, shapes: Shapes) -> Readings:
             for value, state in read(body, context, shapes):
                 if value.over is None:
                     yield mapped(lambda x: power(x, number(Rational(1, 2))), value), state
-        case Evaluated(Derivative() as whole, sub, None) if sub is not None:
+        case Evaluated(whole, sub, None) if sub is not None:
             yield from share(whole, sub, context, shapes)
         case Cases():
             yield from cases(node, context, shapes)

@@ -16,7 +16,7 @@ from derive.verifying.elaborate.places import picked_entries
 from derive.verifying.elaborate.shapes import Axes, Shapes
 from derive.verifying.elaborate.spelled import text_of
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value, mapped, scalar, transposed
-from derive.verifying.formula import Juxtaposition, Mark, Node
+from derive.verifying.formula import Addition, Juxtaposition, Mark, Node, Product
 
 CONSTANTS = {"pi": "pi", "e": "e"}
 
@@ -152,10 +152,7 @@ def with_power(value: Value, exponent: Node | None, context: Context, shapes: Sh
             if flipped is not None:
                 yield flipped, state
         return
-    match exponent:
-        case Juxtaposition((Mark("odot" | "circ"), Node() as inner)):  # entry by entry, said so
-            exponent = inner
-    for raised, state in context.read(exponent, context, shapes):
+    for raised, state in context.read(_without_sign(exponent), context, shapes):
         if not raised.axes:
 
             def at(places: Places, maker: Maker, raised: Value = raised) -> Expr:
@@ -171,3 +168,16 @@ def sample_axis(shapes: Shapes) -> int | None:
     place = 0 if shapes.batch == "row" else -1
     roots = Counter(shapes.root(axes[place]) for axes in shapes.symbols.values() if len(axes) == 2)
     return max(roots, key=lambda root: roots[root]) if roots else None
+
+
+def _without_sign(exponent: Node) -> Node:
+    r"""An exponent that says that it is meant entry by entry, without saying so: ``^{\odot 3/2}``."""
+    match exponent:
+        case Juxtaposition((Mark("odot" | "circ"), *rest)):
+            return rest[0] if len(rest) == 1 else Juxtaposition(tuple(rest))
+        case Addition((Mark("odot" | "circ"), *terms), ("+", *signs)) if terms:
+            return Addition(tuple(terms), tuple(signs))
+        case Product((first, *factors), signs):
+            return Product((_without_sign(first), *factors), signs)
+        case _:
+            return exponent
