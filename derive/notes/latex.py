@@ -176,6 +176,8 @@ def rows(display: Display, names: Spelling) -> Rows:
         parts = [rf"&\quad {{}}{_apart(other, most)}" for other in others]
         if not _is_apart(first, most):
             shown += [(row + beside).rstrip(" &"), *parts]
+        elif others and not _is_apart(others[-1], most):
+            shown += [row, *parts[:-1], (parts[-1] + beside).rstrip(" &")]
         else:
             shown += [row, *parts, *([f"&{beside}"] if beside.strip(" &") else [])]
     return Rows(tuple(shown), (left_width + max(widths)) / WHOLE)

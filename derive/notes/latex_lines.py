@@ -39,7 +39,16 @@ def lines(marked: str, limit: float) -> tuple[str, ...]:
             if _width(marked[start:end]) > limit:
                 cuts += _fill(marked, start, end, [at for at, d in breaks.items() if d == depth], limit)
         cuts.sort()
-    return _render(marked, cuts)
+    return _render(marked, _needed(marked, cuts, limit))
+
+
+def _needed(marked: str, cuts: list[int], limit: float) -> list[int]:
+    """The cuts without those that a part inside of another one has made needless."""
+    kept: list[int] = []
+    for cut, end in pairwise([*cuts, len(marked)]):
+        if _width(marked[kept[-1] if kept else 0 : end]) > limit:
+            kept.append(cut)
+    return kept
 
 
 def _fill(marked: str, start: int, end: int, places: Collection[int], limit: float) -> list[int]:

@@ -15,7 +15,7 @@ from derive.notes.latex_words import escaped
 
 POINT = 0.75  # of a pixel
 TEXT, PAGE = 470.0, 600.0  # points: the width and height of a page that a sheet may take
-SMALLEST = 0.72  # how small a graph may get before it is cut into several sheets
+SMALLEST = 0.65  # how small a graph may get before it is cut into several sheets
 SMALL = 0.9  # from here on down labels are set smaller
 HEAD = 6.0  # pixels of the level end of a stroke that the head of its arrow takes
 DOTS = 150  # at most to a curve

@@ -38,7 +38,7 @@ SERIF = ("IPAexMincho", "IPAMincho", "Noto Serif CJK JP", "Noto Serif JP", "Hira
 BOLD = ("IPAexGothic", "IPAGothic", "Noto Sans CJK JP", "Noto Sans JP", "Hiragino Kaku Gothic ProN", "Yu Gothic")
 SPECIAL = re.compile(r"""[\\#$*_`<>@~=+/\[\]"-]|(?<=\d)\.|\.(?=\.)""")  # what Typst would take for markup
 WIDTH, HEIGHT = 620.0, 880.0  # of a page's text, in pixels of 3/4 pt
-SMALLEST = 0.75  # how small a graph may get before it is cut into several pictures
+SMALLEST = 0.65  # how small a graph may get before it is cut into several pictures
 NARROW = 300.0  # in the same, of a cell whose column is as wide as it needs; others share what is left
 
 PREAMBLE = r"""#set document(date: none, title: TITLE)
