@@ -43,6 +43,7 @@ from derive.judging.precision import Value
 from derive.judging.sampling import worlds
 from derive.judging.sizes import axes_of
 from derive.judging.world import Table, World
+from derive.ledger import Derivation
 from derive.matrix import Whole
 from derive.notes.document import Display, Document, Formula, Line, Share
 from derive.notes.latex import latex, one_line
@@ -252,8 +253,9 @@ LIBRARY = derive.names()
 ENTRIES = 6  # at least so many entries of a tensor are compared, or all
 
 
-def spelled_point(world: World, names: Spelling, program: Program) -> Point:
+def spelled_point(world: World, names: Spelling, derivation: Derivation) -> Point:
     """The numbers of a world under the names that are printed."""
+    program = derivation.program
 
     def dense(name: str, axes: tuple[Axis, ...]) -> Any:
         table = np.zeros([world.size(axis) for axis in axes])
@@ -262,7 +264,7 @@ def spelled_point(world: World, names: Spelling, program: Program) -> Point:
         return table
 
     sizes = {names.size(a.name): world.size(a) for a in axes_of(program)}
-    indices = {latex(i).replace("'", ""): names.size(i.axis.name) for i in _indices(program)}
+    indices = {latex(i).replace("'", ""): names.size(i.axis.name) for i in _indices(derivation)}
     tensors = {names.symbol(t.name).entry(): dense(t.name, t.axes) for t in program.tensors}
     tensors |= {names.hyper(h.name).entry(): np.array(float(world.hyper[h.name])) for h in program.hyperparameters}
     marks = [t for t in program.tensors if cotangent_name(t.name) in world.values]
@@ -279,8 +281,11 @@ def _own_function(world: World, function: Function, *args: float) -> float:
     return float(evaluate(function.body, replace(world, values={**world.values, **tables}, memo={})))
 
 
-def _indices(program: Program) -> list[Index]:
-    return [i for e in program.equations for i in sorted(all_indices(e.right) | set(e.indices), key=lambda i: i.name)]
+def _indices(derivation: Derivation) -> list[Index]:
+    """Those of the gradients, such as the digits of a joined axis, then those of the program."""
+    groups = [all_indices(g.index) for g in derivation.all_gradients]
+    groups += [all_indices(e.right) | set(e.indices) for e in derivation.program.equations]
+    return [i for group in groups for i in sorted(group, key=lambda i: i.name)]
 
 
 def underflows(world: World) -> bool:
@@ -301,7 +306,7 @@ def test_every_line_of_the_notes_is_true_as_printed(layer: str) -> None:
     names = notes(derivation).names
     world = next(w for w in worlds(program, 7, 20, seeds=derivation.seeds) if not underflows(w))
     lines = tuple(Equation(g.left, g.index) for g in derivation.all_gradients)
-    at = spelled_point(with_equations(world, lines), names, program)
+    at = spelled_point(with_equations(world, lines), names, derivation)
     equalities: dict[tuple[Formula | None, Formula], None] = {}
     for detail, notation in product(("steps", "full"), ("matrix", "both")):
         left: Formula | None = None
