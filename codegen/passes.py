@@ -102,6 +102,8 @@ class Writer:
     ) -> None:
         self.program, self.names, self.sources, self.named = program, names, tuple(sources), named
         self.exprs = tuple(exprs)
+        self._tensors = frozenset(t.name for t in program.tensors)
+        self._gradients_first = sorted(self.sources, key=is_cotangent, reverse=True)
         self.lowering = Lowering(names.of, names.new, repeated(self.exprs), self._declared, self._like)
         self.lowering.positions = positions_read(program)
         self.ends: dict[str, int] = {}  # tensors of which a loop left one step only: where time stood
@@ -112,13 +114,12 @@ class Writer:
 
     def _declared(self, name: str) -> Tensor | None:
         """The tensor of that name, None for one that the code generator made."""
-        known = any(t.name == primal_name(name) for t in self.program.tensors)
-        return self.program.tensor(name) if known else None
+        return self.program.tensor(name) if primal_name(name) in self._tensors else None
 
     def _like(self) -> str:
         """An array at hand whose dtype the numbers of an index take: an upstream gradient, whose is no integer's."""
-        at_hand = [n for n in self.sources if (t := self._declared(n)) and t.axes and not t.integer]
-        return next((self.names.of(n) for n in sorted(at_hand, key=is_cotangent, reverse=True)), "")
+        at_hand = ((n, t) for n in self._gradients_first if (t := self._declared(n)))
+        return next((self.names.of(n) for n, t in at_hand if t.axes and not t.integer), "")
 
     def _is_whole(self, access: Access) -> bool:
         """Whether the letters run over all of the tensor's axes, and not over a part of them."""
