@@ -31,6 +31,7 @@ def count(found: Iterable[Step], words: Lexicon, said: Known) -> None:
         if (name := _number(operand, words, said)) is not None
     }
     said.shapes = said.shapes.without_symbols(said.whole)
+    said.extents |= {name: Name(name, whole=True) for name in said.whole & set(said.shapes.names.values())}
     context = Context(words, hypers=frozenset(said.whole))
     for letter, end in ranges.items():
         axis = size_axis(size_name(end), said.shapes)
@@ -82,7 +83,9 @@ def _computed(found: Iterable[Step], words: Lexicon) -> Iterator[Node]:
 def _number(node: Node, words: Lexicon, said: Known) -> str | None:
     """The name of a number, declared to be one or spelled as a word; None for letters and sizes."""
     atom = words.atom(node) if isinstance(node, (Name, Scripted)) else None
-    if atom is None or atom.indices or atom.name in said.shapes.names.values():
+    if atom is None or atom.indices:
         return None
+    if atom.name in said.shapes.names.values():  # a size, unless it is a number that is declared as well
+        return atom.name if said.shapes.symbols.get(atom.name) == () else None
     word = isinstance(node, Name) and node.whole and len(node.text) > 1 and atom.name not in said.shapes.symbols
     return atom.name if word or said.shapes.symbols.get(atom.name) == () else None
