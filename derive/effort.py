@@ -19,23 +19,27 @@ class TooMuchWork(CannotJudge):
 
 @dataclass
 class Effort:
-    """How many units of work may still be done."""
+    """How many units of work may still be done; ``whole`` is the allowance that all others are part of."""
 
     left: int
+    whole: Effort | None = None
 
 
 _allowed: ContextVar[Effort | None] = ContextVar("allowed", default=None)
 
 
 @contextmanager
-def at_most(units: int) -> Iterator[None]:
+def at_most(units: int, *, aside: bool = False) -> Iterator[None]:
     """Inside, `worked` raises `TooMuchWork` beyond so many units, or what is left outside if that is less.
 
-    So does a recursion that gets too deep.
+    So does a recursion that gets too deep. ``aside``: work that is not for the one question alone, such as the points
+    at which many are judged, counts for the whole only.
     """
     outer = _allowed.get()
+    if aside and outer is not None:
+        outer = outer.whole or outer
     start = units if outer is None else min(units, outer.left)
-    inner = Effort(start)
+    inner = Effort(start, None if outer is None else outer.whole or outer)
     token = _allowed.set(inner)
     try:
         yield

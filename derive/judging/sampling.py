@@ -11,6 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 from random import Random
 
+from derive.effort import TooMuchWork
 from derive.errors import CannotJudge
 from derive.expression import Reduce, cotangent_name
 from derive.judging.evaluate import evaluate, forward
@@ -61,6 +62,8 @@ def _world(program: Program, rng: Random, seeds: tuple[str, ...], sizes: dict[st
         try:
             given = _given(program, rng, seeds, sizes, styles)
             return _on_a_kink(given, rng) if at_kink else _off_all_kinks(given)
+        except TooMuchWork:  # another point would take as much
+            raise
         except CannotJudge as error:
             reason = error.message
     raise CannotJudge(

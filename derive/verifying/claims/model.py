@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 
+from derive.effort import at_most
+from derive.errors import CannotJudge
 from derive.program import Equation, Function, Program, Tensor
 from derive.rewriting import tensors_in
 from derive.verifying.claims.definitions import Definition
@@ -36,6 +38,8 @@ from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.elaborate.values import Maker
 from derive.verifying.formula import Addition, Node
 
+POINTS = 1_000_000  # units of work to find the points of one forward pass
+
 
 @dataclass
 class Model:
@@ -49,14 +53,21 @@ class Model:
     signals: dict[str, tuple[Tensor, Equation]] = field(default_factory=dict)
     decisions: dict[Hashable, Outcome] = field(default_factory=dict)
     _points: list[Point] = field(default_factory=list)
+    _pointless: list[CannotJudge] = field(default_factory=list)  # why there are no points
     _lawful: list[tuple[str, list[Point]]] = field(default_factory=list)
 
     @property
     def points(self) -> list[Point]:
         """Where claims are evaluated. Raises `CannotJudge`."""
-        if not self._points:
-            found = sampled(self.program, tuple(self.context.least.items()), self.context.flows)
-            self._points.extend(p.afresh() for p in found)
+        if not self._points and not self._pointless:
+            try:
+                with at_most(POINTS, aside=True):
+                    found = sampled(self.program, tuple(self.context.least.items()), self.context.flows)
+                self._points.extend(p.afresh() for p in found)
+            except CannotJudge as error:
+                self._pointless.append(error)
+        if self._pointless:
+            raise self._pointless[0]
         return self._points
 
     def lawful_points(self) -> Iterator[tuple[str, list[Point]]]:
