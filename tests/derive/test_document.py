@@ -80,6 +80,7 @@ def test_the_order_of_the_notes() -> None:
         "All gradients",
         "With numbers",
         "Cost",
+        "References",
     ]
     kinds = [type(block) for block in document.blocks]
     assert kinds[:8] == [Heading, Paragraph, Heading, Table, Heading, Display, Paragraph, Picture]
