@@ -20,10 +20,13 @@ from derive.expression import (
     ZERO,
     Access,
     Call,
+    Constant,
     Expr,
     Number,
     Reduce,
+    Size,
     add,
+    base_and_exponent,
     coefficient,
     is_cotangent,
     mul,
@@ -157,7 +160,7 @@ def _is_log(expr: Expr) -> TypeGuard[Call]:
 
 
 def reuse_sum(expr: Expr, equation: Equation) -> Expr:
-    """A sum that an equation defines, perhaps with factors, written by the equation's left side."""
+    """A sum that an equation defines, perhaps with factors that are never zero, written by the equation's left side."""
     if not isinstance(expr, Reduce) or expr.op != "sum":
         return expr
     factors = factors_of(equation.right)
@@ -167,8 +170,19 @@ def reuse_sum(expr: Expr, equation: Equation) -> Expr:
     bound = match(sums[0], expr, equation.indices)
     if bound is None or set(bound) != set(equation.indices):
         return expr
-    rest = mul(*(f for f in factors if f is not sums[0]))
-    return substitute(mul(equation.left, power(rest, -1)), bound)
+    others = [f for f in factors if f is not sums[0]]
+    if not all(map(_never_zero, others)):
+        return expr
+    return substitute(mul(equation.left, power(mul(*others), -1)), bound)
+
+
+def _never_zero(factor: Expr) -> bool:
+    """Whether a factor can be divided by: a number, a size, what the equation divides by itself, an exponential."""
+    if isinstance(factor, Call):
+        return factor.function == "exp"
+    _, exponent = base_and_exponent(factor)
+    divides = isinstance(exponent, Number) and exponent.value < 0
+    return divides or isinstance(factor, (Number, Size, Constant))
 
 
 def put_definition_in(expr: Expr, equation: Equation) -> Expr:

@@ -6,11 +6,12 @@ import pytest
 
 import derive
 from derive.calculus.closed_form import cost, put_in
-from derive.expression import Access, Axis, Call, Index, total
+from derive.calculus.facts import reuse_sum
+from derive.expression import Access, Axis, Call, Index, Reduce, total
 from derive.judging.judge import judge
 from derive.ledger import Gradient
 from derive.program import Tensor
-from derive.rewriting import free_indices
+from derive.rewriting import factors_of, free_indices
 
 N = Axis("N")
 n, m = Index("n", N), Index("m", N)
@@ -120,3 +121,11 @@ def test_putting_in_renames_what_would_be_captured() -> None:
 def test_the_cost_counts_what_there_is_to_read() -> None:
     x, y = Access("x", (n,)), Access("y", (n,))
     assert cost(x) < cost(x * y) < cost(Call("exp", (x,)) * y) < cost(total((n,), Call("exp", (x,)) * y))
+
+
+@pytest.mark.parametrize(("text", "known"), [("q * sum(X * w, axis=D)", False), ("mean(X * w, axis=D) / q", True)])
+def test_a_sum_is_not_known_by_dividing_by_what_may_be_zero(text: str, known: bool) -> None:
+    layer = derive.parse(f"layer it\nX: input [N, D]\nw: param [D]\nq: input [N]\ny = {text}")
+    (equation,) = layer.equations
+    (inside,) = (f for f in factors_of(equation.right) if isinstance(f, Reduce))
+    assert (reuse_sum(inside, equation) != inside) == known
