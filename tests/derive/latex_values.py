@@ -85,6 +85,19 @@ def function(name: str, position: int | None, at: Point) -> Callable[..., float]
     return slope
 
 
+def axis_of(letter: Tree, body: Tree, at: Point) -> str:
+    """The axis that a letter runs over, by the first place where it stands alone; empty if there is none."""
+    match body:
+        case ("symbol", name, indices) if name in at.axes and letter in indices:
+            return at.axes[name][indices.index(letter)]
+        case tuple():
+            for part in body:
+                found = axis_of(letter, part, at) if isinstance(part, tuple) else ""
+                if found:
+                    return found
+    return ""
+
+
 def value(tree: Tree, at: Point, bound: Mapping[str, int]) -> float:
     """The number that a formula in index notation stands for; ``bound`` has the free indices."""
     match tree:
@@ -131,7 +144,9 @@ def value(tree: Tree, at: Point, bound: Mapping[str, int]) -> float:
             return value(then if value(holds, at, bound) else otherwise, at, bound)
         case ("reduce", op, indices, body):
             names = [str(i[1]) for i in indices]
-            ranges = [range(at.sizes[at.index_axes[name.replace("'", "")]]) for name in names]
+            ranges = [
+                range(at.sizes[axis_of(i, body, at) or at.index_axes[str(i[1]).replace("'", "")]]) for i in indices
+            ]
             return REDUCTIONS[op](
                 [value(body, at, {**bound, **dict(zip(names, here, strict=True))}) for here in product(*ranges)]
             )
