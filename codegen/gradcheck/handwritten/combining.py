@@ -58,7 +58,10 @@ def ranks(wanted: list[Argument], known: Mapping[str, Form]) -> Iterator[dict[st
 
 
 def odd(forms: Mapping[str, Form]) -> int:
-    """Whether an array has one axis twice, a bias none of the weights, or labels not the first of what they label."""
+    """Whether an array has one axis twice, a bias none of the weights, or labels not the first of what they label.
+
+    Nor are weights the shape of the data, turned over.
+    """
     square = [n for n, f in forms.items() if len({*f.axes} - {"1"}) < len([a for a in f.axes if a != "1"])]
     labelled = next(
         (f.axes for f in forms.values() if f.kind not in ("labels", "signs", "size") and len(f.axes) > 1), ()
@@ -66,11 +69,19 @@ def odd(forms: Mapping[str, Form]) -> int:
     labels = [f.axes for k, f in enumerate(forms.values()) if f.kind in ("labels", "signs") and k]
     if (
         _astray(forms)
+        or _turned_over(forms)
         or any(not WEIGHTS.fullmatch(n) for n in square)
         or any(a != labelled[: len(a)] for a in labels if labelled)
     ):
         return ODD
     return SQUARE_WEIGHTS if square else NOTHING
+
+
+def _turned_over(forms: Mapping[str, Form]) -> bool:
+    """Whether weights have the axes of another array the other way round: the samples among them, by accident."""
+    weights = {f.axes for n, f in forms.items() if WEIGHTS.fullmatch(n)}
+    others = {f.axes[::-1] for n, f in forms.items() if not WEIGHTS.fullmatch(n)}
+    return any(len(set(axes)) > 1 for axes in weights & others)
 
 
 def _astray(forms: Mapping[str, Form]) -> bool:
