@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable
-from itertools import count
+from collections.abc import Collection, Iterable
+from itertools import chain, count
 
 from derive.errors import LayerTextError
 from derive.expression import (
@@ -110,6 +110,15 @@ def as_name(size: str) -> str:
 def class_name(layer: str) -> str:
     """``two_layer_net`` is the class ``TwoLayerNet``."""
     return "".join(part[:1].upper() + part[1:] for part in layer.split("_")) or "Layer"
+
+
+def unused(wish: str, taken: Collection[str]) -> str:
+    """The name wished for, numbered from 2 if it is taken.
+
+    >>> unused("h", ["h", "h_2"])
+    'h_3'
+    """
+    return next(name for name in chain((wish,), (f"{wish}_{k}" for k in count(2))) if name not in taken)
 
 
 def describe(expr: Expr) -> str:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from itertools import chain, count
 
-from codegen.naming import describe
+from codegen.naming import describe, unused
 from codegen.stabilising.log_sums import exp_of_log_sum
 from codegen.stabilising.positive import is_positive
 from codegen.stabilising.scaling import Scaling
@@ -144,14 +143,10 @@ class Shifts:
         """The entry of a tensor that has this value, made the first time it is asked for."""
         free, key = entry_order(value), shape_key(value)
         if key not in self._named:
-            name = self._new_name(wish)
+            name = unused(wish, {t.name for t in (*self.program.tensors, *self.tensors)})
             self.tensors.append(Tensor(name, tuple(i.axis for i in free)))
             self._named[key] = self._pending[name] = Equation(Access(name, free), value)
         return Access(self._named[key].name, free)
-
-    def _new_name(self, wish: str) -> str:
-        taken = {t.name for t in (*self.program.tensors, *self.tensors)}
-        return next(n for n in chain([wish], (f"{wish}_{k}" for k in count(2))) if n not in taken)
 
 
 def _exponent_of(expr: Expr) -> Expr | None:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import chain, count
 
 from codegen.lowering.indexing import reads_windows
-from codegen.naming import describe
+from codegen.naming import describe, unused
 from codegen.tuning.sharing import shape_key
 from derive.expression import Access, Call, Expr, Reduce, is_cotangent
 from derive.program import Equation, Program, Tensor
@@ -33,7 +32,7 @@ def kept(program: Program, backward: Mapping[str, Expr]) -> tuple[Program, dict[
         for expr in _dear(equation.right):
             key = shape_key(expr)
             if key in again and key not in names and expr != equation.right:
-                names[key] = _new_name(describe(expr), {t.name for t in tensors})
+                names[key] = unused(describe(expr), {t.name for t in tensors})
                 letters = free_indices(expr)
                 tensors.append(Tensor(names[key], tuple(i.axis for i in letters)))
                 equations.append(Equation(Access(names[key], letters), expr))
@@ -63,7 +62,3 @@ def _dear(expr: Expr) -> Iterator[Expr]:
 def _is_slow(expr: Expr) -> bool:
     slow = isinstance(expr, Call) and expr.function in SLOW
     return slow and len(free_indices(expr)) > 1 and bool(tensors_in(expr))
-
-
-def _new_name(wish: str, taken: set[str]) -> str:
-    return next(name for name in chain((wish,), (f"{wish}_{k}" for k in count(2))) if name not in taken)
