@@ -193,6 +193,26 @@ def substitute(expr: Expr, mapping: Mapping[Expr, Expr]) -> Expr:
     return rebuild(expr, tuple(substitute(p, mapping) for p in parts)) if parts else expr
 
 
+def inlined(expr: Expr, definitions: Iterable[tuple[Access, Expr]]) -> Expr:
+    """The right sides of definitions for their left sides, wherever entries of those tensors are read.
+
+    >>> from derive.expression import Axis
+    >>> n, m = Index("n", Axis("N")), Index("m", Axis("N"))
+    >>> print(inlined(Access("y", (m,)) + 1, [(Access("y", (n,)), Access("x", (n,)) ** 2)]))
+    x[m]**2 + 1
+    """
+    known = {left.tensor: (left.indices, right) for left, right in definitions}
+    taken = all_indices(expr)
+
+    def change(here: Expr) -> Expr:
+        if not isinstance(here, Access) or here.tensor not in known:
+            return here
+        indices, right = known[here.tensor]
+        return substitute(rename_bound(right, taken), dict(zip(indices, here.indices, strict=True)))
+
+    return bottom_up(expr, change)
+
+
 def _substitute_under(expr: Reduce, mapping: Mapping[Expr, Expr]) -> Expr:
     inner = {k: v for k, v in mapping.items() if k not in expr.indices}
     incoming = {i for v in inner.values() for i in free_indices(v)}

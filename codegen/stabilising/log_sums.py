@@ -5,10 +5,10 @@ Of a large ``y`` the difference keeps no digit after the point, however close ``
 
 from __future__ import annotations
 
-from derive.calculus.facts import put_definition_in, split_exponential
+from derive.calculus.facts import split_exponential
 from derive.expression import Access, Call, Expr, Pow
 from derive.program import Program
-from derive.rewriting import bottom_up, factors_of, terms_of, walk
+from derive.rewriting import bottom_up, factors_of, inlined, terms_of, walk
 
 
 def exp_of_log_sum(expr: Expr, program: Program) -> Expr:
@@ -20,7 +20,7 @@ def exp_of_log_sum(expr: Expr, program: Program) -> Expr:
         for term in terms_of(here.args[0]):
             equation = program.equation(taken.tensor) if isinstance(taken := -term, Access) else None
             if equation is not None and any(isinstance(n, Call) for n in terms_of(equation.right)):
-                quotient = split_exponential(put_definition_in(here, equation))
+                quotient = split_exponential(inlined(here, [(equation.left, equation.right)]))
                 if any(isinstance(f, Pow) and _holds_exponentials(f.base) for f in factors_of(quotient)):
                     return quotient
         return here

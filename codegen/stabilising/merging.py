@@ -12,7 +12,7 @@ from codegen.stabilising.scaling import Scaling
 from codegen.stabilising.stabilise import recognise_functions
 from derive.expression import ZERO, Access, Add, Call, Expr, Index, Mul, Number, Pow, Reduce, Where
 from derive.program import Equation, Program
-from derive.rewriting import all_indices, bottom_up, rename_bound, substitute, tensors_in, walk
+from derive.rewriting import bottom_up, inlined, tensors_in, walk
 
 
 def merged(program: Program) -> Program:
@@ -60,14 +60,7 @@ def _takes_quotient(expr: Expr, growing: dict[str, Equation]) -> bool:
 
 
 def _put_in(expr: Expr, growing: dict[str, Equation]) -> Expr:
-    def change(here: Expr) -> Expr:
-        if not isinstance(here, Access) or here.tensor not in growing:
-            return here
-        equation = growing[here.tensor]
-        right = rename_bound(equation.right, all_indices(expr))
-        return substitute(right, dict(zip(equation.indices, here.indices, strict=True)))
-
-    return bottom_up(expr, change)
+    return inlined(expr, [(e.left, e.right) for e in growing.values()])
 
 
 def _is_exponential(expr: Expr) -> bool:

@@ -11,15 +11,13 @@ from itertools import permutations
 
 from codegen.tuning.sharing import shape_key
 from derive.calculus.rules import factor_everywhere, pull_out_everywhere
-from derive.expression import Access, Expr, Index, Reduce, cotangent_name, mul
+from derive.expression import Access, Expr, Reduce, cotangent_name, mul
 from derive.ledger import Derivation
 from derive.rewriting import (
-    all_indices,
     bottom_up,
     factors_of,
     free_indices,
-    rename_bound,
-    substitute,
+    inlined,
     tensors_in,
     walk,
 )
@@ -52,15 +50,7 @@ def _has_smaller_factor(formula: Expr | None) -> bool:
 
 def _shorter(formula: Expr, left: Access, right: Expr, known: Collection[Expr]) -> Expr:
     """The formula with a gradient's own put in, where that leaves fewer sums to compute."""
-
-    def put_in(here: Expr) -> Expr:
-        if not isinstance(here, Access) or here.tensor != left.tensor:
-            return here
-        apart = rename_bound(right, all_indices(formula))
-        letters = [i for i in left.indices if isinstance(i, Index)]
-        return substitute(apart, dict(zip(letters, here.indices, strict=True)))
-
-    whole = factor_everywhere(pull_out_everywhere(bottom_up(formula, put_in)))
+    whole = factor_everywhere(pull_out_everywhere(inlined(formula, [(left, right)])))
     whole = _in_known_order(whole, known)
     return whole if len(_sums(whole) - set(known)) < len(_sums(formula) - set(known)) else formula
 

@@ -16,12 +16,9 @@ from derive.calculus.surroundings import Found, Surroundings
 from derive.expression import ZERO, Access, Add, Expr, Mul, Number, Pow, Reduce, is_cotangent
 from derive.ledger import Step
 from derive.rewriting import (
-    all_indices,
-    bottom_up,
     children,
     factors_of,
-    rename_bound,
-    substitute,
+    inlined,
     tensors_in,
     tidy,
     walk,
@@ -175,12 +172,4 @@ def put_in_all(expr: Expr, group: frozenset[str], around: Surroundings) -> Expr:
 
 def put_in(expr: Expr, gradient: Found) -> Expr:
     """put in the upstream gradient found above"""
-    taken = all_indices(expr)
-
-    def change(here: Expr) -> Expr:
-        if not isinstance(here, Access) or here.tensor != gradient.left.tensor:
-            return here
-        body = rename_bound(gradient.index, taken)
-        return substitute(body, dict(zip(gradient.left.indices, here.indices, strict=True)))
-
-    return bottom_up(expr, change)
+    return inlined(expr, [(gradient.left, gradient.index)])

@@ -36,12 +36,11 @@ from derive.expression import (
 from derive.ledger import Step
 from derive.program import Equation, Program
 from derive.rewriting import (
-    all_indices,
     bottom_up,
     canonical,
     factors_of,
     free_indices,
-    rename_bound,
+    inlined,
     substitute,
     tensors_in,
     terms_of,
@@ -125,7 +124,7 @@ def known_sum(expr: Reduce, program: Program) -> Expr | None:
         defined = [e for e in program.equations if e.name in summed]
         if not defined:
             return None
-        here = put_definition_in(here, defined[-1])
+        here = inlined(here, [(defined[-1].left, defined[-1].right)])
     return None
 
 
@@ -183,16 +182,3 @@ def _never_zero(factor: Expr) -> bool:
     _, exponent = base_and_exponent(factor)
     divides = isinstance(exponent, Number) and exponent.value < 0
     return divides or isinstance(factor, (Number, Size, Constant))
-
-
-def put_definition_in(expr: Expr, equation: Equation) -> Expr:
-    """The right side of an equation for its left side, wherever it is read."""
-    taken = all_indices(expr)
-
-    def change(here: Expr) -> Expr:
-        if not isinstance(here, Access) or here.tensor != equation.name:
-            return here
-        body = rename_bound(equation.right, taken)
-        return substitute(body, dict(zip(equation.left.indices, here.indices, strict=True)))
-
-    return bottom_up(expr, change)
