@@ -155,8 +155,6 @@ class Program:
 
         One step back in a loop is no use, and what only holds the steps before of another tensor no output.
         """
-        from derive.rewriting import tensors_in
-
         used = set(self.inner)
         defined: set[str] = set()
         for equation in self.equations:

@@ -11,7 +11,7 @@ import numpy as np
 from codegen.gradcheck.arguments import same
 from codegen.gradcheck.comparing import by_differences, compare, unweighted, weight
 from codegen.gradcheck.diagnosis import Context, alike, diagnose
-from codegen.gradcheck.differences import SPECK
+from codegen.gradcheck.differences import SPECK, central
 from codegen.gradcheck.gathering import Found
 from codegen.gradcheck.handwritten.failures import told
 from codegen.gradcheck.handwritten.trial import Spot, Trial, spot
@@ -123,8 +123,6 @@ def wobble(subject: Subject, here: Spot, gradients: Arrays) -> dict[str, float]:
 
 def clear_spot(tried: Trial, sizes: Mapping[str, int], seed: int) -> Spot:
     """A point that no difference quotient crosses a kink at: where one does, another is drawn."""
-    from codegen.gradcheck.differences import central
-
     here = spot(tried, sizes, seed)
     for attempt in range(1, REDRAWS):
         with warnings.catch_warnings():

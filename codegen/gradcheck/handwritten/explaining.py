@@ -24,6 +24,7 @@ from derive.calculus.chain_rule import derive
 from derive.errors import ChainruleError
 from derive.expression import ONE, ZERO, Axis, Expr, Number, is_cotangent, number, primal_name
 from derive.ledger import Derivation, Gradient
+from derive.notes.latex import latex
 from derive.program import Law, Program, Role, Tensor
 from derive.reading.numpy_source import read_numpy
 from derive.rewriting import substitute, tensors_in, walk
@@ -113,8 +114,6 @@ def _formula(derivation: Derivation, name: str) -> str:
 
 
 def _latex(gradient: Gradient) -> str:
-    from derive.notes.latex import latex
-
     return latex(gradient.matrix) if gradient.matrix is not None else ""
 
 

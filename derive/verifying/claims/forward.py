@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 
-from derive.expression import Access, Add, Call, Delta, Expr, Index, Mul, add, mul, number
+from derive.expression import ONE, Access, Add, Axis, Call, Delta, Expr, Index, Mul, add, mul, number
 from derive.program import Equation, Function, Hyperparameter, Law, Program, Tensor
 from derive.rewriting import tensors_in, walk
 from derive.verifying.claims.truth import LOSS_NAMES
@@ -78,8 +78,6 @@ def _indexed(here: Equation) -> Equation:
     """The left side with an index also where it has one entry."""
     if all(isinstance(i, Index) for i in here.left.indices):
         return here
-    from derive.expression import ONE, Axis
-
     unit = Axis("1", ONE)
     indices = tuple(i if isinstance(i, Index) else Index(f"one{k}", unit) for k, i in enumerate(here.left.indices))
     return Equation(Access(here.left.tensor, indices), here.right)

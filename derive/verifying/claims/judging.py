@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 
 from derive.errors import CannotJudge
-from derive.expression import Access, Expr, Index, Size, mul
+from derive.expression import ZERO, Access, Expr, Index, Size, mul
 from derive.judging.verdict import Claim, Counterexample, compare
 from derive.program import Equation, Tensor
 from derive.rewriting import tensors_in
@@ -189,8 +189,6 @@ def _without_units(axes: Axes, shapes: Shapes) -> Axes:
 
 def _spread(axes: Axes, indices: Sequence[Index], maker: Maker) -> tuple[Expr, ...]:
     """The indices with 0 put in along axes with one entry."""
-    from derive.expression import ZERO
-
     rest = iter(indices)
     return tuple(ZERO if maker.shapes.root(a) == UNIT else next(rest) for a in axes)
 

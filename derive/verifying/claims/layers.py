@@ -6,7 +6,8 @@ Where a note states no number of layers, a network with three is judged; ``L`` i
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 from derive.verifying.claims.steps import Step
 from derive.verifying.elaborate.spelled import text_of
@@ -115,9 +116,6 @@ def written_out(node: Node, layer: int, depth: int) -> Node | None:
 
 
 def _over_children(node: Node, layer: int, depth: int) -> Node | None:
-    from dataclasses import fields
-    from typing import Any
-
     changed: dict[str, Any] = {}
     for f in fields(node):
         value = getattr(node, f.name)

@@ -15,6 +15,7 @@ from derive.verifying.diagnosis.missing import ours
 from derive.verifying.diagnosis.naming import Stock
 from derive.verifying.diagnosis.respelling import hand_of, notation_of, respelled
 from derive.verifying.diagnosis.search import Repair, Search, label
+from derive.verifying.elaborate.application import head
 from derive.verifying.elaborate.bounds import letters_below
 from derive.verifying.elaborate.context import Slope, named_slope
 from derive.verifying.elaborate.lexicon import Lexicon
@@ -115,8 +116,6 @@ def _slopes(node: Juxtaposition, model: Model) -> dict[str, Node]:
     found: dict[str, Node] = {}
     for first, second in zip(node.factors, node.factors[1:], strict=False):
         if isinstance(first, (Name, Scripted)) and isinstance(second, Bracketed):
-            from derive.verifying.elaborate.application import head
-
             atom = head(first, model.context, model.shapes)
             if atom is not None and atom.name.lower() not in ("exp", "log", "ln", "softmax", "max", "min", "sum"):
                 plain = Scripted(first, primes=1) if not atom.primes else first

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from derive.calculus.chain_rule import derive
 from derive.errors import ChainruleError
 from derive.ledger import Gradient
 from derive.notes.latex import one_line
 from derive.notes.notation import Notation, Spelling, spelling
+from derive.notes.symbols import own_symbol
 from derive.program import Program, Tensor, needed_equations
 from derive.rewriting import tensors_in
 from derive.verifying.claims.model import Model
@@ -32,8 +34,6 @@ def missing(model: Model, stated: Iterable[str], stock: Stock, text: str) -> tup
     wanted = [t.name for t in part.given if t.name.startswith(WEIGHTS) and t.name not in known]
     if not wanted:
         return ()
-    from derive.calculus.chain_rule import derive
-
     try:
         derivation = derive(part, wanted)
     except ChainruleError:
@@ -45,8 +45,6 @@ def missing(model: Model, stated: Iterable[str], stock: Stock, text: str) -> tup
 
 def ours(model: Model, slope: Slope, stock: Stock, text: str, notation: Notation) -> str:
     """Our own formula for a gradient, in the writer's names and notation; empty if it cannot be derived."""
-    from derive.calculus.chain_rule import derive
-
     of = model.program.equation(slope.of)
     given = of is not None and not of.indices
     if not given and any(t.name == slope.of for t in model.program.tensors):
@@ -84,8 +82,6 @@ def _part(program: Program, ends: Sequence[str], stock: Stock, text: str) -> Pro
 
 
 def _printable(spelled: str) -> bool:
-    from derive.notes.symbols import own_symbol
-
     try:
         own_symbol(spelled, spelled)
     except ChainruleError:

@@ -9,7 +9,7 @@ from derive.verifying.diagnosis.entries import Places, deltas, indexed
 from derive.verifying.elaborate.application import head
 from derive.verifying.elaborate.context import Context, named_slope
 from derive.verifying.elaborate.shapes import Shapes
-from derive.verifying.elaborate.spelled import Written, is_transpose, text_of
+from derive.verifying.elaborate.spelled import Written, is_transpose, parts, text_of
 from derive.verifying.formula import NOWHERE, Bracketed, Juxtaposition, Name, Node, Number, Scripted
 
 
@@ -88,8 +88,6 @@ def _tail(node: Node, name: str, stock: Stock) -> tuple[Node | None, Node | None
 
 
 def _last_part(node: Scripted) -> Node | None:
-    from derive.verifying.elaborate.spelled import parts
-
     if isinstance(node.base, Scripted) and node.base.sub is not None:
         return node.sub
     pieces = parts(node.sub) if node.sub is not None else ()

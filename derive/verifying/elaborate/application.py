@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from derive.expression import ONE, Call, Expr, mul, power
+from derive.expression import ONE, Call, Expr, Size, delta, mul, power
 from derive.expression import Slope as SlopeOf
 from derive.scalar_functions import apply, arity
 from derive.verifying.elaborate.broadcasting import entrywise
@@ -14,6 +14,7 @@ from derive.verifying.elaborate.functions import ARRAYS, GENERIC, function_of
 from derive.verifying.elaborate.matrices import determinant, trace
 from derive.verifying.elaborate.names import Atom
 from derive.verifying.elaborate.shapes import UNIT, Shapes
+from derive.verifying.elaborate.symbols import with_power
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value, mapped, summed
 from derive.verifying.formula import Bracketed, Commas, Name, Node, Number, Relations, Scripted
 
@@ -46,8 +47,6 @@ def applied(atom: Atom, arguments: tuple[Node, ...], context: Context, shapes: S
 
 
 def _called(atom: Atom, values: tuple[Value, ...], context: Context, shapes: Shapes, by: int) -> Readings:
-    from derive.verifying.elaborate.symbols import with_power
-
     own = context.functions.get(atom.name)
     name = atom.name if own is not None else function_of(atom.name)
     if own is None and atom.name.lower() in ARRAYS:
@@ -113,8 +112,6 @@ def _kept(total: Value, place: int) -> Value:
 
 
 def _mean(total: Value, value: Value) -> Value:
-    from derive.expression import Size
-
     def at(places: Places, maker: Maker) -> Expr:
         sizes = (power(Size(maker.axis(a)), -1) for a in value.axes)
         return mul(*sizes, total.at(places, maker))
@@ -123,8 +120,6 @@ def _mean(total: Value, value: Value) -> Value:
 
 
 def _diagonal(value: Value) -> Value:
-    from derive.expression import delta
-
     (axis,) = value.axes
     return Value((axis, axis), lambda p, maker: mul(value.at(p[:1], maker), delta(p[0], p[1])), reading=value.reading)
 

@@ -10,8 +10,10 @@ from dataclasses import fields, replace
 from typing import Any
 
 from derive.expression import Expr
+from derive.rewriting import substitute
 from derive.verifying.elaborate.context import Context, Unclear
 from derive.verifying.elaborate.shapes import Letter, Shapes
+from derive.verifying.elaborate.spelled import text_of
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value
 from derive.verifying.formula import Dots, Juxtaposition, Matrix, Name, Node, Number
 
@@ -91,7 +93,6 @@ def _until(last: Node | None, axis: int, context: Context, shapes: Shapes) -> Sh
 
 def _stacked(value: Value, axis: int, letter: Letter) -> Value:
     """The value with the letter made an axis, the first one."""
-    from derive.rewriting import substitute
 
     def at(places: Places, maker: Maker) -> Expr:
         inner = value.at(places[1:], maker)
@@ -101,8 +102,6 @@ def _stacked(value: Value, axis: int, letter: Letter) -> Value:
 
 
 def _text(node: Node | None) -> str:
-    from derive.verifying.elaborate.spelled import text_of
-
     return text_of(node) if node is not None else "?"
 
 

@@ -12,6 +12,7 @@ from derive.verifying.elaborate.conditions import cases, compared
 from derive.verifying.elaborate.context import Context, Unclear
 from derive.verifying.elaborate.derivatives import as_entry, quotient, share
 from derive.verifying.elaborate.grouping import Application, grouped
+from derive.verifying.elaborate.listed import listed
 from derive.verifying.elaborate.matrices import determinant
 from derive.verifying.elaborate.products import chain, divided
 from derive.verifying.elaborate.scripts import kronecker, norm, ones, scripted
@@ -86,8 +87,6 @@ def read(node: Node, context: Context, shapes: Shapes) -> Readings:
         case Cases():
             yield from cases(node, context, shapes)
         case Matrix():
-            from derive.verifying.elaborate.listed import listed
-
             yield from listed(node, context, shapes)
         case Application(function, given, by):
             yield from applied(function, given, context, shapes, by)

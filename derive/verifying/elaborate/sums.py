@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from derive.expression import Expr, Index, Reduce, mul, total
 from derive.verifying.elaborate.bounds import letters_below, upper_end
+from derive.verifying.elaborate.conditions import compared
 from derive.verifying.elaborate.context import Context, Unclear
 from derive.verifying.elaborate.shapes import Letter, Shapes
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value, summed
@@ -80,8 +81,6 @@ def _reduced(
     condition = _condition(node.sub)
     after = state.without_letters(outer.letters)
     if condition is not None:
-        from derive.verifying.elaborate.conditions import compared
-
         for holds, then in compared(condition, context, state):
             if kind != "sum":
                 raise Unclear("a condition under a maximum is not understood", node)
