@@ -23,6 +23,7 @@ from codegen.kernel import (
     Window,
     nodes,
     operands,
+    plain,
 )
 from codegen.lowering.contraction import is_boolean
 
@@ -34,7 +35,7 @@ def has_dtype(array: Array) -> bool:
             return bool(axes)
         case Arange(_, like):
             return bool(like)
-        case FunctionCall(()) if not any(isinstance(n, Var) for n in nodes(array)):
+        case FunctionCall(()) if plain(array):
             return False  # written as a Python number
         case Comparison() | Literal() | Extent() | Eye():
             return False

@@ -33,6 +33,11 @@ class Var(Array):
 
 
 @dataclass(frozen=True)
+class Setting(Var):
+    """The name of a hyperparameter: a Python number, which leaves float32 as it is."""
+
+
+@dataclass(frozen=True)
 class Literal(Array):
     """An exact number; ``real``: written as a floating-point number even if it is whole."""
 
@@ -347,6 +352,11 @@ def _parts(kind: type[Array]) -> tuple[str, ...]:
 def nodes(array: Array) -> tuple[Array, ...]:
     """Every node, parents first."""
     return (array, *(n for part in operands(array) for n in nodes(part)))
+
+
+def plain(array: Array) -> bool:
+    """Whether it is made of Python's numbers alone: sizes, hyperparameters, constants."""
+    return not any(isinstance(n, Var) and not isinstance(n, Setting) for n in nodes(array))
 
 
 def dims(array: Array) -> Axes:

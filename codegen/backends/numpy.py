@@ -62,6 +62,7 @@ from codegen.kernel import (
     Window,
     dims,
     nodes,
+    plain,
 )
 from codegen.lowering.contraction import is_boolean
 from derive.errors import CannotJudge
@@ -156,7 +157,7 @@ class Speller:
             case FunctionCall(_, function, args):
                 if function not in FUNCTIONS:
                     raise CannotJudge(f"NumPy has no {function}", hint=f"it has {', '.join(sorted(FUNCTIONS))}")
-                if function not in WHOLE and not array.axes and not any(isinstance(n, Var) for n in nodes(array)):
+                if function not in WHOLE and not array.axes and plain(array):
                     return self._plain_number(function, args)
                 pattern, level, inner = FUNCTIONS[function]
                 return pattern.format(*(self._at_least(a, inner) for a in args)), level
@@ -301,7 +302,7 @@ class Speller:
         return f" {op} ".join(parts), level
 
     def _plain_number(self, function: str, args: tuple[Array, ...]) -> Spelled:
-        """A function of sizes and numbers as a Python float: NumPy's own scalar would turn float32 into float64."""
+        """A function of sizes and given numbers as a float: NumPy's own scalar would turn float32 into float64."""
         if function == "sqrt":
             return f"{self._at_least(args[0], ATOM)}**0.5", POW
         if function in ("maximum", "minimum"):  # of whole numbers a whole number, as indices need

@@ -26,6 +26,7 @@ from codegen.kernel import (
     Reduction,
     Scatter,
     Select,
+    Setting,
     Slot,
     Var,
     dims,
@@ -149,7 +150,7 @@ class Lowering:
             case Constant(name):
                 return NamedConstant((), name)
             case Hyper(name):
-                return Var((), self.name_of(name))
+                return Setting((), self.name_of(name))
             case Size(axis):
                 return Extent((), axis)
             case Index():

@@ -122,6 +122,13 @@ def test_float32_stays_float32(text: str) -> None:
     assert found == [np.float32] * len(found)
 
 
+@pytest.mark.parametrize("function", ["log", "exp", "sqrt", "tanh", "sigmoid", "erf", "abs"])
+def test_a_function_of_a_hyperparameter_leaves_float32_as_it_is(function: str) -> None:
+    program = derive.parse(f"layer scaled(w = 10)\nX: input [N, D]\nL = sum(X * {function}(1 + w / 3) + X**2)")
+    _, _, outputs, _, gradients = run(program, SIZES, np.float32)
+    assert [np.asarray(array).dtype for array in (*outputs, *gradients.values())] == [np.float32] * 2
+
+
 @every_layer
 def test_results_share_no_memory_with_arguments_nor_with_each_other(text: str) -> None:
     program = derive.parse(text)
