@@ -18,12 +18,12 @@ from codegen.kernel import (
     Pick,
     Scatter,
     Select,
+    Setting,
     Take,
     Var,
     Window,
     nodes,
     operands,
-    plain,
 )
 from codegen.lowering.contraction import is_boolean
 
@@ -45,6 +45,11 @@ def has_dtype(array: Array) -> bool:
             return has_dtype(arg)
         case _:
             return any(map(has_dtype, operands(array)))
+
+
+def plain(array: Array) -> bool:
+    """Whether it is made of Python's numbers alone: sizes, hyperparameters, constants."""
+    return not any(isinstance(n, Var) and not isinstance(n, Setting) for n in nodes(array))
 
 
 def has_fractions(*arrays: Array) -> bool:

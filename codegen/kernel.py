@@ -354,11 +354,6 @@ def nodes(array: Array) -> tuple[Array, ...]:
     return (array, *(n for part in operands(array) for n in nodes(part)))
 
 
-def plain(array: Array) -> bool:
-    """Whether it is made of Python's numbers alone: sizes, hyperparameters, constants."""
-    return not any(isinstance(n, Var) and not isinstance(n, Setting) for n in nodes(array))
-
-
 def dims(array: Array) -> Axes:
     """The dimensions that the array really has; one that is not among its axes has length 1."""
     match array:

@@ -23,6 +23,7 @@ from codegen.backends.numpy_functions import (
     subscripts,
 )
 from codegen.backends.numpy_windows import fold_call, in_brackets, windows_call
+from codegen.dtypes import plain
 from codegen.kernel import (
     Arange,
     Array,
@@ -62,7 +63,6 @@ from codegen.kernel import (
     Window,
     dims,
     nodes,
-    plain,
 )
 from codegen.lowering.contraction import is_boolean
 from derive.errors import CannotJudge
