@@ -11,6 +11,7 @@ import pytest
 
 import derive
 from derive.judging.judge import judge
+from derive.notes.example import example
 from derive.program import Program
 from tests.test_library import assert_equal, by_jax, ours
 from tests.witness import point
@@ -127,13 +128,32 @@ CASES: dict[str, tuple[str, Callable[..., Any]]] = {
         "u[t] = layer_norm(h[t - 1] @ R + x[t], g, b)\nh[t] = tanh(u[t])\ny = h[T - 1]",
         normed,
     ),
+    "Euler steps": (
+        "x0: input [N, D]; A: param [D, K]; B: param [K, D]; x[-1] = x0\n"
+        "x[t: 6] = x[t - 1] + tanh(x[t - 1] @ A) @ B / 10\ny = x[5]",
+        lambda j, x0, A, B: j.lax.fori_loop(0, 6, lambda t, x: x + j.numpy.tanh(x @ A) @ B / 10, x0),
+    ),
+    "an alignment": (
+        "P: input [T, D]; label: target [S], integer; a0: constant [S]; a[-1] = a0\n"
+        "a[t, s] = (a[t - 1, s] + where(s > 0, a[t - 1, s - 1], 0)) * P[t, label[s]]\ny = a[T - 1]",
+        lambda j, P, label, a0: scan(
+            j, lambda a, p: (a + j.numpy.pad(a[:-1], (1, 0))) * p[j.numpy.asarray(label)], a0, P
+        )[-1],
+    ),
+    "the cheapest path": (
+        "C: input [T, N]; m0: input [N]; m[-1] = m0\n"
+        "m[t, n] = C[t, n] + minimum(where(n > 0, m[t - 1, n - 1], 1e9), m[t - 1, n])\nL = min(m[T - 1])",
+        lambda j, C, m0: scan(
+            j, lambda m, c: c + j.numpy.minimum(j.numpy.pad(m[:-1], (1, 0), constant_values=1e9), m), m0, C
+        )[-1].min(),
+    ),
 }
 PROGRAMS = {name: derive.parse(text) for name, (text, _) in CASES.items()}
 by_name = pytest.mark.parametrize("name", CASES)
 
 
 def at(program: Program) -> dict[str, Any]:
-    sizes = {a.name: SIZES[a.name] for a in program.axes}
+    sizes = {a.name: SIZES[a.name] for a in program.axes if a.extent is None}
     return {n: a if np.ndim(a) else np.float64(a) for n, a in point(program, sizes, seed=5).items()}
 
 
@@ -145,7 +165,15 @@ def test_it_equals_jax(name: str, jax: ModuleType) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["a cell called", "three steps back, from 0", "the batch first", "a gate for each step", "attention in each step"],
+    [
+        "Euler steps",
+        "an alignment",
+        "a cell called",
+        "three steps back, from 0",
+        "the batch first",
+        "a gate for each step",
+        "attention in each step",
+    ],
 )
 def test_every_step_is_proved(name: str) -> None:
     assert [v for v in judge(derive.derive(PROGRAMS[name]), points=1) if not v.holds] == []
@@ -155,3 +183,10 @@ def test_the_spellings_mean_the_same() -> None:
     cell, array = (PROGRAMS[n].equations[-1] for n in ("a cell called", "array notation"))
     assert str(PROGRAMS["a cell called"].equations[1].right) == str(array.right.args[0])  # type: ignore[attr-defined]
     assert cell.left == array.left
+
+
+def test_the_worked_example_goes_back_in_time() -> None:
+    """Gradients of a loop need each other step by step, also where only the last state is used."""
+    derivation = derive.derive(derive.parse("x, a: input [T]; y[-1] = 0\ny[t] = a[t]*y[t - 1] + x[t]\nL = y[T - 1]**2"))
+    world = example(derivation)
+    assert world is not None and set(world.values) >= {"∂y", "∂y_prev", "∂a"}

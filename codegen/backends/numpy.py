@@ -269,6 +269,8 @@ class Speller:
         arg, ahead, where = self._at_least(array.arg, ATOM), ":, " * array.place, ", axis=" + str(array.place)
         if array.start == Literal((), Fraction(0)):
             first = f"np.zeros_like({arg}[{ahead}:1])"
+        elif isinstance(array.start, Literal):
+            first = f"np.full_like({arg}[{ahead}:1], {self.line(array.start)})"
         elif not array.start.axes:
             first = f"[{self.line(array.start)}]"
         else:

@@ -16,7 +16,9 @@ Named = Callable[[Expr], Access]
 
 
 def named_apart(expr: Expr, is_shared: Callable[[Expr], bool], named: Named) -> Expr:
-    """The expression with the parts that are shared under names of their own."""
+    """The expression with the parts that are shared under names of their own; positions stay in their brackets."""
+    if isinstance(expr, Access):
+        return expr
     if isinstance(expr, Mul):
         found = [p for p in grouped(expr) if isinstance(p, Mul) and is_shared(p)]
         taken = [f for p in found for f in p.factors]
@@ -31,6 +33,8 @@ def hoisted(expr: Expr, loop: Set[str], now: Index, named: Named) -> Expr:
     """The expression with what does not read the loop, and is worth it, under names of its own."""
     if loop.isdisjoint(tensors_in(expr)):
         return named(expr) if _worth_hoisting(expr, now) else expr
+    if isinstance(expr, Access):  # a position is read where it stands: as a slice, say
+        return expr
     if isinstance(expr, Add):
         apart = [t for t in expr.terms if loop.isdisjoint(tensors_in(t)) and free_indices(t)]
         if len(apart) > 1 and any(_worth_hoisting(t, now) for t in apart):

@@ -16,7 +16,8 @@ from codegen.looping.hoisting import hoisted, named_apart, reads_beyond
 from codegen.looping.steps import StepApart, step_apart
 from codegen.naming import describe
 from codegen.tuning.sharing import keys, natural_order, shape_key
-from derive.expression import ZERO, Access, Add, Axis, Expr, Index, Mul, Size, is_cotangent, primal_name
+from derive.calculus.shifts import last
+from derive.expression import ZERO, Access, Add, Axis, Expr, Index, Mul, is_cotangent, primal_name
 from derive.program import Equation
 from derive.recurrence import Block
 from derive.rewriting import free_indices, substitute, tensors_in, walk
@@ -45,7 +46,7 @@ class LoopPlan:
         assert block.time is not None
         self.writer, self.names = writer, writer.names
         self.axis: Axis = block.time
-        self.end: Expr = ZERO if block.pace < 0 else Size(block.time) - 1
+        self.end: Expr = ZERO if block.pace < 0 else last(Index("t", block.time))
         self.equations = list(block.equations)
         self.places = {e.name: p for e, p in zip(block.equations, block.places, strict=True)}
         self.counter = self.names.again(self.now(self.equations[0]).name)
@@ -188,10 +189,10 @@ class LoopPlan:
                     alias[equation.name] = self.key(apart)
             last_read |= {alias[n]: k for n in tensors_in(equation.right) if n in alias}
         order = [e.name for e in self.equations]
-        for carried, last in last_read.items():
+        for carried, latest in last_read.items():
             alone = sum(c.tensor == carried.tensor for c in last_read) == 1
             local = self.local[carried.tensor]
-            if alone and last <= order.index(carried.tensor):
+            if alone and latest <= order.index(carried.tensor):
                 self.carried[carried] = self.names.synonym(f"{self.names.of(local)}_before", local)
             else:
                 self.carried[carried] = self.names.local(f"{self.names.of(carried.tensor)}_before")

@@ -81,7 +81,7 @@ class _LoopWriter:
     def _at_step(self, expr: Expr, now: Index) -> Expr:
         """The expression for one step: the loop's tensors by their local names, the index of time a number."""
         plan, apart = self.plan, step_apart(expr)
-        if apart is not None and apart.access.tensor in plan.places:
+        if apart is not None and plan.places.get(apart.access.tensor) == apart.place:
             return Access(plan.carried[plan.key(apart)], apart.others)
         match expr:
             case Access(tensor, indices) if tensor in plan.places:

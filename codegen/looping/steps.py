@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from codegen.kernel import Array, Axes, Shift
 from codegen.lowering.contraction import spread, transpose
-from derive.expression import ZERO, Access, Compare, Expr, Index, Size, Where
+from derive.calculus.shifts import last
+from derive.expression import ZERO, Access, Compare, Expr, Index, Where
 from derive.rewriting import free_indices
 
 
@@ -34,7 +35,7 @@ def step_apart(expr: Expr) -> StepApart | None:
     """The expression as a read of the neighbouring step, None if it is none."""
     match expr:
         case Where(Compare(op, Index() as now, bound), Access() as read, start):
-            pace = {(">", ZERO): 1, ("<", Size(now.axis) - 1): -1}.get((op, bound), 0)
+            pace = {(">", ZERO): 1, ("<", last(now)): -1}.get((op, bound), 0)
             places = [k for k, slot in enumerate(read.indices) if slot == now - pace]
             others = [slot for slot in read.indices if slot != now - pace]
             plain = all(isinstance(i, Index) and i != now for i in others) and len(set(others)) == len(others)

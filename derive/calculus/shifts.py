@@ -44,7 +44,7 @@ def _first_or_last(factor: Expr) -> Expr:
     match factor:
         case Where(Compare(">", Index() as now, bound), then, rest) if bound == ZERO and then == ZERO:
             return mul(delta(now, ZERO), rest)
-        case Where(Compare("<", Index() as now, bound), then, rest) if then == ZERO and bound == _last(now):
+        case Where(Compare("<", Index() as now, bound), then, rest) if then == ZERO and bound == last(now):
             return mul(delta(now, bound), rest)
     return factor
 
@@ -56,7 +56,7 @@ def start_at_the_end(expr: Expr) -> Expr:
         match term:
             case Where(Compare(op, Index() as now, bound) as inside, then, otherwise) if otherwise == ZERO:
                 starts = {k: rest for k, t in enumerate(terms) if (rest := _alone(t, inside)) is not None}
-                if (op, bound) in ((">", ZERO), ("<", _last(now))) and starts:
+                if (op, bound) in ((">", ZERO), ("<", last(now))) and starts:
                     others = (t for k, t in enumerate(terms) if k not in starts and t != term)
                     return add(*others, Where(inside, then, add(*starts.values())))
     return expr
@@ -80,8 +80,9 @@ def _always(factor: Expr) -> bool:
     return isinstance(factor, Compare) and bool(decided(factor))
 
 
-def _last(now: Index) -> Expr:
-    return Size(now.axis) - 1
+def last(now: Index) -> Expr:
+    """The last place of an axis, as a comparison says it: a number where the size is one."""
+    return written(polynomial(Size(now.axis) - 1))
 
 
 def _solve_term(indices: tuple[Index, ...], term: Expr) -> Expr:
@@ -112,8 +113,7 @@ def _solved(factor: Delta, index: Index) -> Expr | None:
 
 def _guarded(value: Expr, index: Index, expr: Expr) -> Expr:
     """The expression where the value lies within the axis of its index, else 0."""
-    last = _last(index)
-    low, high = Compare(">=", value, ZERO), Compare("<=", value, last)
+    low, high = Compare(">=", value, ZERO), Compare("<=", value, last(index))
     for bound in (low, high):
         if not decided(bound):
             guard = _plain(bound)

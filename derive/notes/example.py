@@ -6,11 +6,12 @@ from math import prod
 
 from derive.errors import CannotJudge
 from derive.expression import Number, cotangent_name
-from derive.judging.evaluate import tabulate
+from derive.judging.evaluate import with_equations
 from derive.judging.sampling import worlds
 from derive.judging.sizes import axes_of
 from derive.judging.world import World
 from derive.ledger import Derivation
+from derive.program import Equation
 
 SEED = 2
 SIZES = (2, 3)  # of the free axes, in turn: few numbers, and no matrix looks like its transpose
@@ -37,10 +38,6 @@ def example(derivation: Derivation) -> World | None:
 
 def with_gradients(derivation: Derivation, world: World) -> World:
     """The world with the gradients that follow from the upstream gradients in it; as it is where one is missing."""
-    tables = dict(world.values)
-    if any(cotangent_name(seed) not in tables for seed in derivation.seeds):
+    if any(cotangent_name(seed) not in world.values for seed in derivation.seeds):
         return world
-    for gradient in derivation.all_gradients:
-        here = World(world.program, world.sizes, tables, world.hyper)
-        tables[gradient.left.tensor] = tabulate(gradient.index, gradient.indices, here)
-    return World(world.program, world.sizes, tables, world.hyper)
+    return with_equations(world, tuple(Equation(g.left, g.index) for g in derivation.all_gradients))
