@@ -7,7 +7,7 @@ of its indices, so that a thousand entries cost a thousand calls and no second r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -36,7 +36,7 @@ from derive.expression import (
 )
 from derive.judging.degree import function_body
 from derive.judging.matrices import determinant, inverse, log_of_determinant
-from derive.judging.precision import Value, constant, is_whole, lift, minus, over, primitive, raised
+from derive.judging.precision import Value, constant, is_whole, lift, minus, multiplied, over, primitive, raised, total
 from derive.judging.world import Entry, Table, World
 from derive.program import Equation
 from derive.recurrence import Block, in_order
@@ -150,7 +150,7 @@ def reading(expr: Expr) -> Reading:
             return lambda world, binding: world.read(tensor, tuple(whole(p(world, binding)) for p in places))
         case Add(terms):
             parts = [reading(t) for t in terms]
-            return lambda world, binding: sum(part(world, binding) for part in parts)
+            return lambda world, binding: total([part(world, binding) for part in parts])
         case Mul(factors):
             return _product(factors)
         case Pow(base, exponent):
@@ -198,15 +198,12 @@ def _product(factors: tuple[Expr, ...]) -> Reading:
     others = [reading(f) for f in factors if not isinstance(f, (Delta, Compare, Partial))]
 
     def read(world: World, binding: Slots) -> Value:
-        result: Value = 1
+        values = []
         for factor in first:
-            value = factor(world, binding)
-            if value == 0:
+            values.append(factor(world, binding))
+            if values[-1] == 0:
                 return 0
-            result = value * result
-        for factor in others:
-            result = result * factor(world, binding)
-        return result
+        return multiplied([*values, *(factor(world, binding) for factor in others)])
 
     return read
 
@@ -243,35 +240,34 @@ def _remembered(expr: Expr) -> Reading:
     return read
 
 
-def _sifted(expr: Reduce, deltas: Sequence[Delta]) -> Reading:
+def _sifted(expr: Reduce, brackets: Sequence[Delta | Compare]) -> Reading:
     """A sum of products with deltas of letters: a letter's other values are passed over as soon as a delta is zero."""
-    asked = dict.fromkeys(i for d in deltas for i in free_indices(d) if i in expr.indices)
+    asked = dict.fromkeys(i for b in brackets for i in free_indices(b) if i in expr.indices)
     order = (*asked, *(i for i in expr.indices if i not in asked))
-    known, tests, open_deltas = set[Index](), list[list[Reading]](), list(deltas)
+    known, tests, undecided = set[Index](), list[list[Reading]](), list(brackets)
     for index in order:
         known.add(index)
-        decided = [d for d in open_deltas if known >= set(free_indices(d)) & set(expr.indices)]
-        open_deltas = [d for d in open_deltas if d not in decided]
-        tests.append([reading(d) for d in decided])
+        decided = [b for b in undecided if known >= set(free_indices(b)) & set(expr.indices)]
+        undecided = [b for b in undecided if b not in decided]
+        tests.append([reading(b) for b in decided])
     body, slots = reading(expr.body), tuple(map(slot, order))
 
-    def added(world: World, inner: Slots, k: int) -> Value:
+    def values(world: World, inner: Slots, k: int) -> Iterator[Value]:
         if k == len(order):
-            return body(world, inner)
-        total: Value = 0
+            yield body(world, inner)
+            return
         for value in range(world.size(order[k].axis)):
             inner[slots[k]] = value
             if all(test(world, inner) for test in tests[k]):
-                total = total + added(world, inner, k + 1)
-        return total
+                yield from values(world, inner, k + 1)
 
-    return lambda world, binding: added(world, dict(binding), 0)
+    return lambda world, binding: total(values(world, dict(binding), 0))
 
 
 def _reduction(expr: Reduce) -> Reading:
-    deltas = [f for f in factors_of(expr.body) if isinstance(f, Delta) and not tensors_in(f)]
-    if expr.op == "sum" and deltas:
-        return _sifted(expr, deltas)
+    brackets = [f for f in factors_of(expr.body) if isinstance(f, (Delta, Compare)) and not tensors_in(f)]
+    if expr.op == "sum" and brackets:
+        return _sifted(expr, brackets)
     body, op, over = reading(expr.body), expr.op, tuple(map(slot, expr.indices))
 
     def read(world: World, binding: Slots) -> Value:
@@ -281,21 +277,14 @@ def _reduction(expr: Reduce) -> Reading:
             inner.update(zip(over, entry, strict=True))
             values.append(body(world, inner))
         if op == "sum":
-            return sum(values)
+            return total(values)
         if op in ("det", "log_det"):
             width = world.size(expr.indices[1].axis)
             rows = [values[k : k + width] for k in range(0, len(values), width)]
             return determinant(rows) if op == "det" else log_of_determinant(rows)
-        return _multiplied(values) if op == "prod" else _best(values, op, world)
+        return multiplied(values) if op == "prod" else _best(values, op, world)
 
     return read
-
-
-def _multiplied(values: list[Value]) -> Value:
-    result: Value = 1
-    for value in values:
-        result = result * value
-    return result
 
 
 def _best(values: list[Value], op: str, world: World) -> Value:

@@ -7,7 +7,9 @@ precision is neither read nor changed. Values of all kinds mix under ``+`` and `
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
+from math import lcm
 from typing import Any, Literal
 
 import mpmath
@@ -54,6 +56,54 @@ def minus(left: Value, right: Value) -> Value:
 def over(left: Value, right: Value) -> Value:
     """The quotient, exact if both are."""
     return left * raised(right, -1)
+
+
+def total(values: Iterable[Value]) -> Value:
+    """The sum. Fractions are brought to one denominator first, and reduced once.
+
+    >>> total([1, Fraction(1, 2), Fraction(1, 4)]), total([Fraction(1, 2), Fraction(1, 2)])
+    (Fraction(7, 4), 1)
+    """
+    top, bottom, inexact = 0, 1, None
+    for value in values:
+        if type(value) is int:
+            top += value * bottom
+        elif type(value) is Fraction:
+            below = value.denominator
+            if bottom % below:
+                widened = lcm(bottom, below)
+                top, bottom = top * (widened // bottom), widened
+            top += value.numerator * (bottom // below)
+        else:
+            inexact = value if inexact is None else inexact + value
+    exact = _fraction(top, bottom)
+    return exact if inexact is None else inexact + exact if exact else inexact
+
+
+def multiplied(values: Iterable[Value]) -> Value:
+    """The product, of fractions reduced once.
+
+    >>> multiplied([2, Fraction(3, 4), Fraction(1, 3)])
+    Fraction(1, 2)
+    """
+    top, bottom, inexact = 1, 1, None
+    for value in values:
+        if type(value) is int:
+            top *= value
+        elif type(value) is Fraction:
+            top *= value.numerator
+            bottom *= value.denominator
+        else:
+            inexact = value if inexact is None else inexact * value
+    exact = _fraction(top, bottom)
+    return exact if inexact is None else inexact * exact if exact != 1 else inexact
+
+
+def _fraction(top: int, bottom: int) -> Value:
+    if bottom == 1:
+        return top
+    made = Fraction(top, bottom)
+    return made.numerator if made.denominator == 1 else made
 
 
 def constant(name: str) -> Value:

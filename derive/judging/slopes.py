@@ -26,7 +26,7 @@ from derive.expression import (
 )
 from derive.judging.differences import function_slope
 from derive.judging.evaluate import Slots, function_value, reading, slot, whole
-from derive.judging.precision import Value, lift, minus, raised
+from derive.judging.precision import Value, lift, minus, multiplied, raised, total
 from derive.judging.world import AtKink, Entry, World
 from derive.program import Equation
 from derive.rewriting import free_indices, walk
@@ -91,21 +91,20 @@ def _entry(tensor: str, places: tuple[Callable[[World, Slots], Value], ...]) -> 
 
 
 def _sum(parts: list[Jet]) -> Jet:
-    total: Value = 0
-    slopes: dict[Read, Value] = {}
-    for value, found in parts:
-        total = total + value
+    slopes: dict[Read, list[Value]] = {}
+    for _, found in parts:
         for read, slope in found.items():
-            slopes[read] = slopes[read] + slope if read in slopes else slope
-    return total, slopes
+            slopes.setdefault(read, []).append(slope)
+    return total([value for value, _ in parts]), {read: total(found) for read, found in slopes.items()}
 
 
 def _times(one: Jet, other: Jet) -> Jet:
     (a, first), (b, second) = one, other
-    slopes = {read: slope * b for read, slope in first.items()}
+    slopes = {read: multiplied((slope, b)) for read, slope in first.items()}
     for read, slope in second.items():
-        slopes[read] = slopes[read] + a * slope if read in slopes else a * slope
-    return a * b, slopes
+        more = multiplied((a, slope))
+        slopes[read] = total((slopes[read], more)) if read in slopes else more
+    return multiplied((a, b)), slopes
 
 
 def _product(factors: tuple[Expr, ...]) -> Jets:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
+from math import prod
 from typing import Any
 
 from derive.errors import CannotJudge
@@ -18,6 +19,28 @@ Table = Mapping[Entry, Value]
 
 class OutsideTensor(CannotJudge):
     """An access beyond the ends of a tensor, or of the wrong rank."""
+
+
+@dataclass(frozen=True)
+class Sparse(Mapping[Entry, Value]):
+    """A table that is 0 but for some entries; ``shape`` says how many there are along each axis."""
+
+    shape: tuple[int, ...]
+    others: Mapping[Entry, Value]
+
+    def __getitem__(self, at: Entry) -> Value:
+        value = self.others.get(at)
+        if value is not None:
+            return value
+        if len(at) != len(self.shape) or not all(0 <= k < n for k, n in zip(at, self.shape, strict=True)):
+            raise KeyError(at)
+        return 0
+
+    def __iter__(self) -> Iterator[Entry]:
+        return product(*map(range, self.shape))
+
+    def __len__(self) -> int:
+        return prod(self.shape)
 
 
 class AtKink(CannotJudge):
@@ -58,12 +81,15 @@ class World:
         table = self.values.get(tensor)
         if table is None:
             raise CannotJudge(f"the tensor {tensor} has no values")
-        if at not in table:
-            raise OutsideTensor(f"{tensor} has no entry {list(at)}")
-        return table[at]
+        try:
+            return table[at]
+        except KeyError:
+            raise OutsideTensor(f"{tensor} has no entry {list(at)}") from None
 
     def read(self, tensor: str, at: Entry) -> Value:
         """As `entry`; beyond its ends a tensor gives 0 or its nearest entry, if it was declared so."""
+        if at in self.values.get(tensor, ()):
+            return self.entry(tensor, at)
         declared = self.program.tensor(tensor)
         if declared.outside and len(at) == len(declared.axes):
             nearest = tuple(min(max(k, 0), self.size(a) - 1) for k, a in zip(at, declared.axes, strict=True))

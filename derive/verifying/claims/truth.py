@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 
 from derive.judging.differences import local_derivative
 from derive.judging.evaluate import tabulate
 from derive.judging.precision import Value
 from derive.judging.reads import reads
 from derive.judging.slopes import Unsloped, slopes
-from derive.judging.world import Entry, World
+from derive.judging.world import Entry, Sparse, Table, World
 from derive.program import Equation, Program, Tensor, needed_equations
 from derive.recurrence import blocks
 from derive.rewriting import tensors_in
@@ -33,7 +32,7 @@ class Point:
     world: World
     upstream: Mapping[Read, Value]
     slopes: Slopes = field(default_factory=dict)
-    values: dict[str, dict[Entry, Value]] = field(default_factory=dict)
+    values: dict[str, Table] = field(default_factory=dict)
     above: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def afresh(self) -> Point:
@@ -97,23 +96,21 @@ class Point:
                         row[entry] = row.get(entry, 0) + weight * slope
         return found.get(wanted, {})
 
-    def slope(self, of: str, by: str, local: bool = False) -> dict[Entry, Value]:
+    def slope(self, of: str, by: str, local: bool = False) -> Table:
         """The derivatives of every entry of one tensor by every entry of another, at the indices of both."""
-        program = self.world.program
-        below = list(self.world.entries(program.tensor(by).axes))
+        program, size = self.world.program, self.world.size
+        below = tuple(size(a) for a in program.tensor(by).axes)
         if is_open(program, of, by):
-            found = self.backwards({r: v for r, v in self.upstream.items() if r[0] != of}, by)
-            return {e: found.get(e, Fraction(0)) for e in below}
+            return Sparse(below, self.backwards({r: v for r, v in self.upstream.items() if r[0] != of}, by))
         equation = program.equation(of)
         table: dict[Entry, Value] = {}
         for at in self.world.entries(program.tensor(of).axes):
             if local and equation is not None:
                 row = {entry: slope for (name, entry), slope in self.of_equation(equation)[at] if name == by}
             else:
-                row = self.backwards({(of, at): Fraction(1)}, by)
-            for e in below:
-                table[(*at, *e)] = row.get(e, Fraction(0))
-        return table
+                row = self.backwards({(of, at): 1}, by)
+            table.update(((*at, *e), value) for e, value in row.items())
+        return Sparse((*(size(a) for a in program.tensor(of).axes), *below), table)
 
 
 def slope_tensors(program: Program, names: Iterable[tuple[str, str, bool]]) -> tuple[Tensor, ...]:

@@ -40,7 +40,8 @@ def lexicon_of(found: Iterable[Step], said: Known) -> Lexicon:
         if s.first and s.left is not None and s.sign in EQUALS and not isinstance(s.left, (Addition, Big))
     ]
     related = [s for step in listed if step.right is not None for s in (step.left, step.right) if s is not None]
-    words = lexicon(sides, lefts, said.spelled, said.letters, related)
+    ranks = {name: len(axes) for name, axes in said.shapes.symbols.items()}
+    words = lexicon(sides, lefts, said.spelled, said.letters, related, ranks)
     words = replace(words, known=words.known | _first_of_their_kind(listed, words))
     words = replace(words, twofold=frozenset(_twofold(listed, words)))
     aliases: dict[str, str] = {}

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 from derive.expression import ZERO, Compare, Expr, Where, mul, number
 from derive.verifying.elaborate.broadcasting import entrywise
+from derive.verifying.elaborate.computed import Place, computed, size_axis
 from derive.verifying.elaborate.context import Context, Unclear
+from derive.verifying.elaborate.names import operands
 from derive.verifying.elaborate.shapes import Shapes
+from derive.verifying.elaborate.spelled import text_of
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value, scalar
-from derive.verifying.formula import Bracketed, Case, Cases, Name, Node, Relations, Words
+from derive.verifying.formula import Bracketed, Case, Cases, Name, Node, Number, Relations, Words
 
 
 def cases(node: Cases, context: Context, shapes: Shapes) -> Readings:
@@ -74,8 +77,41 @@ def compared(node: Relations, context: Context, shapes: Shapes) -> Readings:
     """1 where all the comparisons hold, else 0."""
     if any(r.sign not in COMPARISONS for r in node.relations):
         raise Unclear(f"the condition with {node.relations[0].sign} is not understood", node)
+    places = _of_indices(node, context, shapes)
+    if places is not None:
+        yield from _conjunction(tuple(map(_number_at, places)), [COMPARISONS[r.sign] for r in node.relations], shapes)
+        if not _may_be_tensors(node, context, shapes):
+            return
     for values, state in all_of(node.sides, context, shapes):
         yield from _conjunction(values, [COMPARISONS[r.sign] for r in node.relations], state)
+
+
+def _of_indices(node: Relations, context: Context, shapes: Shapes) -> list[Place] | None:
+    r"""The sides of a comparison of indices: ``[h' = h]``, ``[C \lfloor o/P \rfloor + c = i]``; ``h`` runs already."""
+    named = [n for side in node.sides for n in operands(side) if not isinstance(n, Number)]
+    letters = [text_of(n) for n in named if text_of(n) in shapes.letters]
+    others = [context.lexicon.atom(n) for n in named if text_of(n) not in shapes.letters]
+    sizes = [a is not None and not a.indices and _is_size(a.name, context, shapes) for a in others]
+    if not letters or not all(sizes):
+        return None
+    try:
+        return [computed(side, context, shapes)[0] for side in node.sides]
+    except Unclear:
+        return None
+
+
+def _is_size(name: str, context: Context, shapes: Shapes) -> bool:
+    return name in context.hypers or (name not in shapes.symbols and size_axis(name, shapes) is not None)
+
+
+def _may_be_tensors(node: Relations, context: Context, shapes: Shapes) -> bool:
+    """Whether a letter of the comparison is the name of a tensor as well."""
+    atoms = (context.lexicon.atom(n) for side in node.sides for n in operands(side))
+    return any(a is not None and a.name + "'" * a.primes in shapes.symbols for a in atoms)
+
+
+def _number_at(place: Place) -> Value:
+    return Value((), lambda places, maker: place(maker))
 
 
 def _conjunction(values: tuple[Value, ...], signs: list[str], shapes: Shapes) -> Readings:

@@ -26,16 +26,20 @@ def lexicon(
     declared: Mapping[str, str],
     letters: Iterable[str] = (),
     relations: Iterable[Node] = (),
+    ranks: Mapping[str, int] | None = None,
 ) -> Lexicon:
-    """The lexicon of a note from all its sides, those that define something (``lefts``), and declared spellings."""
+    """The lexicon of a note from all its sides, those that define something (``lefts``), and declared spellings.
+
+    ``ranks`` are the numbers of axes that are declared, by name.
+    """
     everything = list(sides)
+    seen = [w for side in everything for w in occurrences([side])]
     declared = {**_squares(lefts := list(lefts)), **declared}
     bound = bound_letters(everything)
-    index_letters = frozenset(LETTERS | bound | set(letters))
+    index_letters = frozenset(LETTERS | bound | set(letters) | _one_an_axis(seen, declared, ranks or {}))
     if "t" not in bound | set(letters) and not _looks_ahead(relations):
         index_letters -= {"t"}  # one step in time: h_t and h_{t-1} are two arrays
     index_letters |= {end for end in ends(everything) if len(end) == 1 and end.isupper()}
-    seen = [w for side in everything for w in occurrences([side])]
     left = [w for node in lefts for w in occurrences([node])]
     plain = {w.base for w in left if not w.subs and not w.sups} | set(declared.values())
     plain |= {w.base for w in seen if w.subs and letters_of(w.subs[0], index_letters) is not None}
@@ -63,6 +67,17 @@ def lexicon(
     }
     barred = {n for n in atoms if n.endswith("bar") and n[:-3] in atoms}
     return replace(made, known=made.known | atoms, bars=len(barred) > 1)
+
+
+def _one_an_axis(seen: list[Written], declared: Mapping[str, str], ranks: Mapping[str, int]) -> set[str]:
+    """The letters below declared symbols with one letter for each of their axes: ``o`` in ``Y_{noi}``."""
+    found: set[str] = set()
+    for w in seen:
+        text = text_of(w.subs[0]) if len(w.subs) == 1 and isinstance(w.subs[0], Name) else ""
+        name = declared.get(spelling(Written(w.base)), "")
+        if text.isalpha() and text.islower() and len(text) == len(set(text)) == ranks.get(name, 0) > 1:
+            found |= set(text)
+    return found
 
 
 def _labelled(seen: list[Written], letters: frozenset[str], bound: set[str]) -> frozenset[str]:
