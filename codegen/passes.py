@@ -21,7 +21,6 @@ from codegen.kernel import (
     Literal,
     Loop,
     Scatter,
-    ShapeOf,
     Spread,
     Var,
     Window,
@@ -193,8 +192,9 @@ class Writer:
             if isinstance(line, Loop):
                 self._measure(Extent((), line.axis), sources, sizes)
         hypers = [h.name for e in self._exprs for h in walk(e) if isinstance(h, Hyper)]
-        worked_out = [a.extent for a, line in sizes.items() if a.extent and not isinstance(line.value, ShapeOf)]
-        hypers += [h.name for extent in worked_out for h in walk(extent) if isinstance(h, Hyper)]
+        held = {self.names.of(h.name): h.name for h in self.program.hyperparameters}
+        measured = (n for line in sizes.values() for n in nodes(line.value))
+        hypers += [held[n.name] for n in measured if isinstance(n, Var) and n.name in held]
         return Body(lines, tuple(sizes.items()), tuple(dict.fromkeys(hypers)), known)
 
     def _measure(self, array: Array, sources: Sequence[str], sizes: dict[Axis, Assign]) -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from derive.errors import CannotJudge
 from derive.expression import Access, Call, Expr
 from derive.judging.degree import EXACT_UP_TO, degree
-from derive.judging.evaluate import entry_of, evaluate
+from derive.judging.evaluate import evaluate
 from derive.judging.precision import STEP, Value, lift, minus, over
 from derive.judging.reads import reads
 from derive.judging.world import AtKink, Entry, Table, World
@@ -45,14 +45,15 @@ def local_derivative(world: World, of: str, at: Entry, wrt: str, entry: Entry) -
     equation = world.program.equation(of)
     if equation is None:
         raise CannotJudge(f"no equation defines {of}")
-    if (wrt, entry) not in reads(world, equation).get(at, ()):
+    touched = reads(world, equation).get(at, {}).get((wrt, entry))
+    if touched is None:
         world.entry(of, at), world.entry(wrt, entry)  # both must exist
         return 0
     exact = _is_exact(world, equation.right, wrt)
     key = ("both sides", wrt, entry, exact)
     if key not in world.memo:
         world.memo[key] = both_sides(world, {wrt: {entry: 1}}, exact)
-    return quotient(lambda side: entry_of(equation, at, side), world.memo[key])
+    return quotient(lambda side: sum(part.value(side) for part in touched), world.memo[key])
 
 
 def _is_exact(world: World, expr: Expr, tensor: str) -> bool:

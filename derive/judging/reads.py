@@ -6,14 +6,17 @@ again and end the same. Difference quotients therefore look at the entries that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from derive.judging.evaluate import entry_of
+from derive.effort import worked
+from derive.expression import Expr, Reduce
+from derive.judging.evaluate import Reading, Slots, entry_of, reading, slot
 from derive.judging.precision import Value, minus
 from derive.judging.world import Entry, World
 from derive.program import Equation
 from derive.recurrence import blocks
+from derive.rewriting import terms_of, walk
 
 Read = tuple[str, Entry]
 
@@ -29,21 +32,54 @@ class Watching(World):
         return super().entry(tensor, at)
 
 
-def reads(world: World, equation: Equation) -> Mapping[Entry, frozenset[Read]]:
-    """For each entry of the left side the entries that its right side looks up in this world."""
+@dataclass(frozen=True)
+class Part:
+    """A term of a right side, at the values of the left side's letters and of those that it is summed over."""
+
+    reading: Reading
+    binding: Slots
+
+    def value(self, world: World) -> Value:
+        """The term in a world."""
+        return self.reading(world, self.binding)
+
+
+def reads(world: World, equation: Equation) -> Mapping[Entry, Mapping[Read, Sequence[Part]]]:
+    """For each entry of the left side the entries that its right side looks up in this world, and in which parts.
+
+    The parts add up to the right side: a sum of simple terms falls into these.
+    """
     key = ("reads", equation.name)
     if key not in world.memo:
+        letters = [slot(i) for i in equation.indices]
         world.memo[key] = {
-            entry: _read_by(world, equation, entry) for entry in world.entries(i.axis for i in equation.indices)
+            entry: _read_by(world, equation, dict(zip(letters, entry, strict=True)))
+            for entry in world.entries(i.axis for i in equation.indices)
         }
-    found: Mapping[Entry, frozenset[Read]] = world.memo[key]
+    found: Mapping[Entry, Mapping[Read, Sequence[Part]]] = world.memo[key]
     return found
 
 
-def _read_by(world: World, equation: Equation, entry: Entry) -> frozenset[Read]:
-    watching = Watching(world.program, world.sizes, world.values, world.hyper)  # with a memory of its own
-    entry_of(equation, entry, watching)
-    return frozenset(watching.seen)
+def _read_by(world: World, equation: Equation, binding: Slots) -> Mapping[Read, Sequence[Part]]:
+    found: dict[Read, list[Part]] = {}
+    for term in terms_of(equation.right):
+        for part in _parts(term, world, binding):
+            watching = Watching(world.program, world.sizes, world.values, world.hyper)  # with a memory of its own
+            part.value(watching)
+            for read in sorted(watching.seen):
+                found.setdefault(read, []).append(part)
+    return found
+
+
+def _parts(term: Expr, world: World, binding: Slots) -> Iterator[Part]:
+    """A sum is taken apart unless its terms hold sums in their turn, which they would work out again and again."""
+    if not (isinstance(term, Reduce) and term.op == "sum") or any(isinstance(n, Reduce) for n in walk(term.body)):
+        yield Part(reading(term), binding)
+        return
+    bound, body = [slot(i) for i in term.indices], reading(term.body)
+    for entry in world.entries(i.axis for i in term.indices):
+        worked()
+        yield Part(body, {**binding, **dict(zip(bound, entry, strict=True))})
 
 
 def forward_from(moved: World, world: World, equations: Iterable[Equation], start: Iterable[Read]) -> World:
@@ -57,7 +93,7 @@ def forward_from(moved: World, world: World, equations: Iterable[Equation], star
     result = replace(moved, values={**moved.values, **tables}, memo={})
     for block in blocks(world.program):
         for entry, equation in block.steps(world.entries):
-            if equation.name in wanted and not reads(world, equation)[entry].isdisjoint(changed):
+            if equation.name in wanted and not changed.isdisjoint(reads(world, equation)[entry]):
                 push = minus(moved.entry(equation.name, entry), world.entry(equation.name, entry))
                 tables[equation.name][entry] = entry_of(equation, entry, result) + push
                 changed.add((equation.name, entry))

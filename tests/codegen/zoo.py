@@ -206,6 +206,7 @@ ZOO: dict[str, str] = {
     "running_softmax": "X: input [N, T]; E = exp(X); Y = E / cumsum(E, axis=T)",
     "running_sum_before": "X: input [N, T]; Y[n, t] = sum[s < t](X[n, s]**2)",
     "causal_product": "X: input [T, D]; S = X @ X.T; Y[t, d] = sum[s <= t](S[t, s] * X[s, d])",
+    "mean_of_bins": "layer p(bins = 3)\nX: input [N, C, bins*K]; Y[n, c, i: bins] = mean[k: K](X[n, c, i*K + k])",
     "total_variation": (
         "X: input [N, H, W]; L = sum((X[:, 1:] - X[:, :-1])**2) + sum((X[:, :, 1:] - X[:, :, :-1])**2)"
     ),

@@ -213,6 +213,12 @@ def test_a_tie_that_no_number_moves_is_no_kink() -> None:
     assert one(made).values["y"] == {(): 0}
 
 
+def test_many_comparisons_get_numbers_that_hardly_ever_tie() -> None:
+    program = derive.parse("X: input [N, D]; L = sum(abs(X[:, 1:] - X[:, :-1]))")
+    (world,) = worlds(program, 0, 1, sizes={"N": 8, "D": 9})
+    assert len(world.values["X"]) == 72
+
+
 def test_a_kink_near_every_point_is_refused() -> None:
     made = program(Equation(at("y"), call("relu", at("x") / 10**6)), tensors=(Tensor("x", (), "input"),))
     with pytest.raises(CannotJudge, match="too close to a kink"):
