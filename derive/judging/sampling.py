@@ -26,6 +26,7 @@ MARGIN = Fraction(1, 1000)  # the least distance from a kink
 ATTEMPTS = 48  # four with each style for all tensors, then a style for each tensor
 NUDGE = Fraction(1, 2**60)
 LARGEST = 10**12  # beyond this, and its inverse, digits are lost to saturation: the logits were too large
+EIGHTHS = 8  # attempts; among very many comparisons there is always one between equal eighths
 TIES = "every point drawn lies too close to a kink"
 NOTHING = Fraction(1, 10**60)  # below this it is the rounding of a zero
 
@@ -59,8 +60,8 @@ def _world(program: Program, rng: Random, seeds: tuple[str, ...], sizes: dict[st
     reason = ""
     every = ("fine", *STYLES) if _looks_for_largest(program) else STYLES
     for attempt in range(ATTEMPTS):
-        ties = attempt % 2 and reason == TIES  # among many comparisons there is always one between equal eighths
-        styles = ("fine",) if ties else every[attempt // 4 : attempt // 4 + 1] or every
+        crowded = attempt % 2 and attempt > EIGHTHS and reason == TIES
+        styles = ("fine",) if crowded else every[attempt // 4 : attempt // 4 + 1] or every
         try:
             given = _given(program, rng, seeds, sizes, styles)
             return _on_a_kink(given, rng) if at_kink else _off_all_kinks(given)
