@@ -13,7 +13,6 @@ from derive.verifying.claim import Statement
 from derive.verifying.claims.judging import judged
 from derive.verifying.claims.layers import LAYERS
 from derive.verifying.claims.model import Model
-from derive.verifying.claims.naming import replaced
 from derive.verifying.claims.reader import Reader
 from derive.verifying.claims.steps import Step
 from derive.verifying.diagnosis.respelling import Hand, respelled
@@ -32,6 +31,7 @@ from derive.verifying.formula import (
     Words,
     within,
 )
+from derive.verifying.replacing import replaced
 from derive.verifying.report import Finding
 
 NUMBERED = re.compile(r"([A-Za-z]+)(\d+)")

@@ -18,11 +18,13 @@ from derive.verifying.formula import (
     Commas,
     Derivative,
     Differential,
+    Dots,
     Juxtaposition,
     Matrix,
     Nabla,
     Name,
     Node,
+    Number,
     Scripted,
     within,
 )
@@ -123,9 +125,7 @@ def definition(step: Step, lexicon: Lexicon) -> Definition | None:
         atom = Atom(left.text)  # a run of letters alone on the left is a name
     if atom is None or atom.power is not None or atom.transposed or isinstance(left, Derivative):
         return None
-    if isinstance(step.right, Matrix) and any(
-        (a := lexicon.atom(n)) is not None and a.name == atom.name for n in symbols_under(step.right)
-    ):
+    if is_list(step.right, atom, lexicon):
         return Definition("list", atom, left, step.right, step)
     if _is_function_alone(step.right) and (atom.name.partition("_")[0].rstrip("0123456789") in {*GENERIC, "sigma"}):
         applied_to = Juxtaposition((step.right, Bracketed("(", ")", Name("x"))))
@@ -140,6 +140,18 @@ def definition(step: Step, lexicon: Lexicon) -> Definition | None:
         return None
     kind: Kind = "signal" if has_gradients(right, lexicon) or atom.name.startswith("delta") else "tensor"
     return Definition(kind, atom, left, right, step)
+
+
+def is_list(node: Node, atom: Atom, lexicon: Lexicon) -> bool:
+    r"""Whether a right side says what the entries are called: ``[z_1, z_2, \dots, z_K]^T``, ``\{x_1, \dots, x_m\}``."""
+    while isinstance(node, Scripted) and node.sub is None:
+        node = node.base
+    if isinstance(node, Matrix):
+        return any((a := lexicon.atom(n)) is not None and a.name == atom.name for n in symbols_under(node))
+    if not (isinstance(node, Bracketed) and isinstance(node.body, Commas)):
+        return False
+    items = node.body.items
+    return any(isinstance(i, Dots) for i in items) or all(isinstance(i, (Name, Scripted, Number)) for i in items)
 
 
 def _is_function_alone(node: Node) -> bool:

@@ -1,4 +1,7 @@
-r"""What a symbol is said to depend on, left out: ``J(W, b)`` is ``J``, ``h_\theta(x)`` is ``h_\theta``, everywhere."""
+r"""What a symbol is said to depend on, left out: ``J(W, b)`` is ``J``, ``h_\theta(x)`` is ``h_\theta``, everywhere.
+
+``h_\theta(x^{(i)})`` is what belongs to one sample then, ``h_\theta^{(i)}``.
+"""
 
 from __future__ import annotations
 
@@ -85,6 +88,15 @@ def key(head: Node, inside: Bracketed) -> Key:
     return base, ",".join(map(text_of, arguments(inside)))
 
 
+def _sample(head: Node, inside: Bracketed, heads: set[Key]) -> Node | None:
+    r"""The mark of the one sample that a quantity is taken of: ``(i)`` of ``h_\theta(x^{(i)})``."""
+    match arguments(inside):
+        case (Scripted(base, None, Bracketed() as mark, 0, False),):
+            return mark if (key(head, inside)[0], text_of(base)) in heads else None
+        case _:
+            return None
+
+
 def bare(node: Node, heads: set[Key]) -> Node:
     """The formula with the brackets behind these symbols left out."""
     changed: dict[str, Any] = {}
@@ -100,7 +112,10 @@ def bare(node: Node, heads: set[Key]) -> Node:
     kept: list[Node] = []
     for factor in made.factors:
         plain = factor.base if isinstance(factor, Scripted) else factor
-        if kept and isinstance(plain, Bracketed) and key(kept[-1], plain) in heads:
+        sample = _sample(kept[-1], plain, heads) if kept and isinstance(plain, Bracketed) else None
+        if sample is not None:
+            kept[-1] = Scripted(kept[-1], sup=sample)
+        if sample is not None or (kept and isinstance(plain, Bracketed) and key(kept[-1], plain) in heads):
             if isinstance(factor, Scripted):  # h_θ(x)^2
                 kept[-1] = replace(factor, base=kept[-1])
             continue

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
 
 from derive.verifying.claims.definitions import Definition
-from derive.verifying.formula import Addition, Juxtaposition, Node, Product, within
+from derive.verifying.formula import Addition, Juxtaposition, Product, within
+from derive.verifying.replacing import replaced
 
 
 def with_names(found: Mapping[int, Definition]) -> dict[int, Definition]:
@@ -23,17 +23,3 @@ def with_names(found: Mapping[int, Definition]) -> dict[int, Definition]:
             if other.kind == "tensor" and not apart and d.right in within(other.right):
                 made[place] = replace(other, right=replaced(other.right, d.right, d.left))
     return made
-
-
-def replaced(node: Node, old: Node, new: Node) -> Node:
-    """The formula with a part replaced wherever it stands."""
-    if node == old:
-        return new
-    changed: dict[str, Any] = {}
-    for f in fields(node):
-        value = getattr(node, f.name)
-        if isinstance(value, Node):
-            changed[f.name] = replaced(value, old, new)
-        elif isinstance(value, tuple) and any(isinstance(v, Node) for v in value):
-            changed[f.name] = tuple(replaced(v, old, new) if isinstance(v, Node) else v for v in value)
-    return replace(node, **changed) if changed else node

@@ -17,7 +17,6 @@ from derive.verifying.claims.definitions import Definition
 from derive.verifying.claims.judging import judged
 from derive.verifying.claims.letters import has_matrices
 from derive.verifying.claims.model import Model, model
-from derive.verifying.claims.naming import replaced
 from derive.verifying.claims.sections import Section, symbols_of
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.vocabulary import index_counts
@@ -28,6 +27,7 @@ from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.elaborate.values import Maker
 from derive.verifying.formula import Bracketed, Node
 from derive.verifying.located import Note
+from derive.verifying.replacing import replaced
 from derive.verifying.symbols import Known
 
 AGAIN = 60_000  # units of work

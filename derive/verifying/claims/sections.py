@@ -79,14 +79,26 @@ def _anew(line: Definition | None, here: Mapping[str, Definition], names: set[st
 
 
 def _own(lines: Sequence[Definition], lexicon: Lexicon) -> dict[str, Definition]:
-    """One line for each name: the one that speaks of most of the others, and of these the first."""
-    names = {d.name for d in lines}
-    own: dict[str, Definition] = {}
+    """One line for each name: the one that is made of most of the others, on whatever way, and of these the first."""
+    spoken: dict[str, set[str]] = {d.name: set() for d in lines}
     for d in lines:
-        old = own.get(d.name)
-        if old is None or len(symbols_of(d.right, lexicon) & names) > len(symbols_of(old.right, lexicon) & names):
-            own[d.name] = d
+        spoken[d.name] |= symbols_of(d.right, lexicon) & spoken.keys()
+    own: dict[str, Definition] = {}
+    most: dict[str, int] = {}
+    for d in lines:
+        count = len(_reached(symbols_of(d.right, lexicon) & spoken.keys(), spoken))
+        if count > most.get(d.name, -1):
+            own[d.name], most[d.name] = d, count
     return own
+
+
+def _reached(start: set[str], spoken: Mapping[str, set[str]]) -> set[str]:
+    """All names that some are made of, by way of each other."""
+    found, new = set(start), set(start)
+    while new:
+        new = {n for name in new for n in spoken[name]} - found
+        found |= new
+    return found
 
 
 def _merged(

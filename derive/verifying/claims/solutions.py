@@ -15,7 +15,11 @@ from derive.verifying.formula import Derivative, Nabla, within
 def without_solutions(
     found: Mapping[int, Definition], steps: Sequence[Step], lexicon: Lexicon
 ) -> dict[int, Definition]:
-    """The definitions but those of what is given and differentiated by before: ``w = ...`` where it is best."""
+    """The definitions but those of what is given and differentiated by before: ``w = ...`` where it is best.
+
+    What is itself differentiated somewhere is computed on the way: ``w = -x`` with its ``∂w/∂x``.
+    """
+    above = _differentiated(steps, lexicon)
     kept: dict[int, Definition] = {}
     given: set[str] = set()
     defined: set[str] = set()
@@ -27,6 +31,7 @@ def without_solutions(
         number = d is not None and not any(symbols_under(d.right))
         if d is not None and (
             number
+            or d.name in above
             or not (d.kind == "tensor" and d.name in given & by and symbols_of(d.right, lexicon) <= given | defined)
         ):
             kept[place] = d
@@ -38,3 +43,10 @@ def without_solutions(
                 below = here.by if isinstance(here, Derivative) else (here.by,) if isinstance(here, Nabla) else ()
                 by |= {a.name for n in below if n is not None and (a := lexicon.atom(n)) is not None}
     return kept
+
+
+def _differentiated(steps: Sequence[Step], lexicon: Lexicon) -> set[str]:
+    """The symbols that stand above in a derivative somewhere."""
+    sides = (side for step in steps for side in (step.left, step.right) if side is not None)
+    tops = (n.of for side in sides for n in within(side) if isinstance(n, Derivative) and n.of is not None)
+    return {atom.name for top in tops if (atom := lexicon.atom(top)) is not None}

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from derive.verifying.claim import Condition, Shape, Statement, Unread
+from derive.verifying.elaborate.functions import GENERIC
 from derive.verifying.formula import Blank, Bracketed, Juxtaposition, Name, Node, Scripted, within
 from derive.verifying.located import Formula, Note
+from derive.verifying.replacing import replaced
 
 LEADING = {"→", "⇒", "⇔", "↦"}  # before a claim: it follows from the one above
 
@@ -113,11 +115,18 @@ def _blank(side: Node | None) -> str:
 
 
 def implied(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """The steps, with what they imply: ``a = f(z) = f(W x)`` defines ``z`` where no line does."""
+    """The steps, with what they imply: ``a = f(z) = f(W x)`` defines ``z`` where no line does.
+
+    So ``h = g(w x) = 1 / (1 + e^{-w x})`` defines the function ``g``.
+    """
     stated = {s.left for s in steps if s.first}
+    functions = {found[0] for s in stated if (found := arguments_of(s)) is not None}
     made: list[Step] = []
     for step in steps:
         made.append(step)
+        function = _function(step)
+        if function is not None and (found := arguments_of(function.left)) and found[0] not in functions:
+            made.append(function)
         inner = [arguments_of(n) for n in (step.right, *step.ahead[:1])]
         one, two = (*inner, None)[:2]
         if step.first and one is not None and two is not None:
@@ -125,6 +134,21 @@ def implied(steps: Sequence[Step]) -> tuple[Step, ...]:
             if head == other and name not in stated and isinstance(name, (Name, Scripted)):
                 made.append(replace(step, left=name, right=formula, ahead=(), shapes=(), left_shapes=(), implied=True))
     return tuple(made)
+
+
+def _function(step: Step) -> Step | None:
+    """The definition of a letter that is applied to something on the first of two right sides."""
+    applied = arguments_of(step.right)
+    if not step.first or applied is None or len(step.ahead) != 1 or arguments_of(step.ahead[0]) is not None:
+        return None
+    head, inside = applied
+    used = {n.text for n in within(step.ahead[0]) if isinstance(n, Name)}
+    letter = next(Name(x) for x in ("z", "u", "s", "v", "r", "argument") if x not in used)
+    body = replaced(step.ahead[0], inside, letter)
+    if not isinstance(head, Name) or head.text not in GENERIC or body == step.ahead[0]:
+        return None
+    left = Juxtaposition((head, Bracketed("(", ")", letter)))
+    return replace(step, left=left, right=body, ahead=(), shapes=(), left_shapes=(), implied=True)
 
 
 def arguments_of(node: Node | None) -> tuple[Node, Node] | None:

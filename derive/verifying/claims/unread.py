@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derive.rewriting import tensors_in
-from derive.verifying.claims.definitions import EQUALS
+from derive.verifying.claims.definitions import EQUALS, is_list
 from derive.verifying.claims.evaluation import slopes_in
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.outcome import Outcome
@@ -39,11 +39,13 @@ def links_missing(outcome: Outcome, model: Model, reader: Reader) -> str:
     read = (*tensors_in(outcome.sides.left), *tensors_in(outcome.sides.right))
     named = {name for of, by, _ in slopes_in(read) for name in (of, by)}
     lefts = (
-        reader.words.atom(s.left)
+        (atom, s.right)
         for s in reader.steps
         if s.first and s.left is not None and s.sign in EQUALS and not _again(s)
+        if (atom := reader.words.atom(s.left)) is not None
     )
-    stated = {atom.name + "'" * atom.primes for atom in lefts if atom is not None} - set(model.signals)
+    stated = {a.name + "'" * a.primes for a, right in lefts if right is None or not is_list(right, a, reader.words)}
+    stated -= set(model.signals)
     return ", ".join(sorted(n for n in named & stated if model.program.equation(n) is None and n != model.loss))
 
 

@@ -59,6 +59,8 @@ def lexicon_of(found: Iterable[Step], said: Known) -> Lexicon:
             a, b = words.atom(step.left), words.atom(step.right)
             if a is None or b is None or a.name == b.name or any((a.indices, b.indices, a.samples, b.samples)):
                 continue
+            if {a.name, b.name} <= words.letters:
+                continue  # a case: "if i = j"
             if {a.name, b.name} <= set(words.declared.values()):
                 continue  # two symbols of which one is computed from the other
             if function_of(b.name) is not None and b.name not in defined:

@@ -17,7 +17,7 @@ from derive.verifying.elaborate.names import (
     symbols_under,
 )
 from derive.verifying.elaborate.spelled import Written, is_transpose, text_of
-from derive.verifying.formula import Addition, Name, Node, Number, within
+from derive.verifying.formula import Addition, Juxtaposition, Name, Node, Number, Product, within
 
 
 def lexicon(
@@ -44,7 +44,8 @@ def lexicon(
     plain = {w.base for w in left if not w.subs and not w.sups} | set(declared.values())
     plain |= {w.base for w in seen if w.subs and letters_of(w.subs[0], index_letters) is not None}
     labelled = _labelled(seen, index_letters, bound)
-    raised = {w.base for w in left for s in w.sups if isinstance(s, (Number, Name)) and not is_transpose(s)}
+    alone = [w for node in lefts if not isinstance(node, (Juxtaposition, Product)) for w in occurrences([node])]
+    raised = {w.base for w in alone for s in w.sups if isinstance(s, (Number, Name)) and not is_transpose(s)}
     known = {combined(w.base, [text_of(s) for s in w.subs if isinstance(s, Number)]) for w in left}
     known |= {w.base for w in left} | set(declared.values())
     known |= {w.base for w in seen if w.whole}

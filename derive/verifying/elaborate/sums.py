@@ -84,6 +84,8 @@ def _reduced(
         for holds, then in compared(condition, context, state):
             if kind != "sum":
                 raise Unclear("a condition under a maximum is not understood", node)
+            if holds.axes:
+                raise Unclear("a condition under a sum is on its letters", node)
             yield _over(letters, value, kind, holds), then.without_letters(outer.letters)
         return
     yield _over(letters, value, kind, None), after
