@@ -16,13 +16,16 @@ from derive.verifying.claims.judging import add_signal
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.reader import Reader
 from derive.verifying.claims.sections import Section
+from derive.verifying.claims.solutions import is_solution
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.typing import line
 from derive.verifying.elaborate.context import Unclear, named_slope
 from derive.verifying.elaborate.names import symbols_under
 from derive.verifying.formula import (
     Commas,
+    Juxtaposition,
     Name,
+    Node,
     Scripted,
 )
 from derive.verifying.report import Finding
@@ -39,7 +42,7 @@ def finding(
         return
     if step.right is None or step.left is None or step.implied:
         return
-    if step.sign in UPDATES:
+    if step.sign in UPDATES or _is_change(step.left, reader):
         yield replace(base, verdict="update-rule")
         return
     if candidate is not None:
@@ -67,7 +70,24 @@ def finding(
     if _is_update(step, reader):
         yield replace(base, verdict="update-rule")
         return
+    if is_solution(step, reader.candidates, reader.words) and model.program.equation(_name(step, reader)) is None:
+        yield replace(base, verdict="definition", message="where a gradient is zero")
+        return
     yield claimed(base, step, model, reader)
+
+
+def _name(step: Step, reader: Reader) -> str:
+    atom = reader.words.atom(step.left) if step.left is not None else None
+    return atom.name if atom is not None else ""
+
+
+def _is_change(left: Node, reader: Reader) -> bool:
+    r"""Whether the left side is by how much something changes: ``\Delta w_{ij} = -\eta ...``."""
+    match left:
+        case Juxtaposition((Name("Delta"), Name() | Scripted())):
+            return "Delta" not in {d.name for d in reader.candidates.values()}
+        case _:
+            return False
 
 
 def _source(step: Step) -> str:

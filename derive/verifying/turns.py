@@ -16,6 +16,7 @@ from derive.verifying.claims.counting import count
 from derive.verifying.claims.definitions import Definition, definition, with_signals
 from derive.verifying.claims.depending import without_arguments
 from derive.verifying.claims.differentials import in_differentials
+from derive.verifying.claims.fixed import of_one_sample
 from derive.verifying.claims.layers import unrolled
 from derive.verifying.claims.lettered import told_apart
 from derive.verifying.claims.mentions import differentiated_by, generic_of, losses_of, numbered, sizes_of
@@ -25,6 +26,7 @@ from derive.verifying.claims.reader import Reader, agrees, model_of
 from derive.verifying.claims.sections import Section, sections
 from derive.verifying.claims.solutions import without_solutions
 from derive.verifying.claims.steps import Step, implied, of_formula, steps
+from derive.verifying.claims.turned import turned
 from derive.verifying.claims.vocabulary import lexicon_of, spoken_shapes
 from derive.verifying.findings import finding
 from derive.verifying.latex.reading import read
@@ -87,7 +89,7 @@ def turns(note: Note, symbols: str = "", forward: str | None = None) -> Iterator
 
     Errors: `ChainruleError` for declarations that cannot be read.
     """
-    found = unrolled(implied(told_apart(with_ends(without_arguments(steps(note))))))
+    found = unrolled(implied(told_apart(with_ends(of_one_sample(turned(without_arguments(steps(note))))))))
     said = known_symbols(note, symbols, forward)
     words = lexicon_of(found, said)
     spoken_shapes(found, words, said)

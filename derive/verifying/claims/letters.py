@@ -51,6 +51,8 @@ def _is_capital(name: str) -> bool:
 def preferred(name: str, matrices: bool = True) -> tuple[int, ...]:
     """The numbers of axes that a symbol may have, judged by its letter: capitals are matrices."""
     first = name[:1]
+    if name.removesuffix("_each") in ("L", "J", "E") and name.endswith("_each"):
+        return (0,)  # one of the losses that are summed up
     if name in ("B", "B1", "B2", "B3"):
         return (1, 2, 0)
     if name in ("d", "n", "m", "k"):

@@ -30,7 +30,7 @@ from derive.verifying.claims.outcome import Outcome
 from derive.verifying.claims.points import sample, sampled
 from derive.verifying.claims.truth import Point
 from derive.verifying.claims.typing import Typed, typed_lines
-from derive.verifying.elaborate.context import Context
+from derive.verifying.elaborate.context import Context, Unclear
 from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.names import symbols_under
 from derive.verifying.elaborate.reader import read
@@ -141,7 +141,12 @@ def model(
     typed, shapes, left_out = typed_lines(lines, context, declared)
     shapes = all_named(shapes, lexicon.words)
     maker = Maker(shapes)
-    equations = [*(base.equations if base is not None else ()), *(equation(t, maker) for t in typed)]
+    equations = list(base.equations if base is not None else ())
+    for t in typed:
+        try:
+            equations.append(equation(t, maker))
+        except Unclear as error:
+            left_out[t.definition.name] = error.reason
     own = base.functions if base is not None else ()
     program = assembled(equations, shapes, maker, (*own, *named.values()), frozenset(declared.symbols))
     if base is not None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from derive.verifying.claims.definitions import Definition
+from derive.verifying.claims.definitions import Definition, definition
 from derive.verifying.claims.sections import symbols_of
 from derive.verifying.claims.steps import Step
 from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.names import symbols_under
 from derive.verifying.formula import Derivative, Nabla, within
+
+IDENTITY = {"I", "E"}  # the matrix
 
 
 def without_solutions(
@@ -32,7 +34,11 @@ def without_solutions(
         if d is not None and (
             number
             or d.name in above
-            or not (d.kind == "tensor" and d.name in given & by and symbols_of(d.right, lexicon) <= given | defined)
+            or not (
+                d.kind == "tensor"
+                and d.name in given & by
+                and symbols_of(d.right, lexicon) <= given | defined | IDENTITY
+            )
         ):
             kept[place] = d
             if d.kind == "tensor":
@@ -43,6 +49,16 @@ def without_solutions(
                 below = here.by if isinstance(here, Derivative) else (here.by,) if isinstance(here, Nabla) else ()
                 by |= {a.name for n in below if n is not None and (a := lexicon.atom(n)) is not None}
     return kept
+
+
+def _given(d: Definition, known: set[str], lexicon: Lexicon) -> bool:
+    return symbols_of(d.right, lexicon) <= known | IDENTITY
+
+
+def is_solution(step: Step, candidates: Mapping[int, Definition], lexicon: Lexicon) -> bool:
+    """Whether a line was left out of the definitions as one that says where a gradient is zero."""
+    d = definition(step, lexicon) if step.first else None
+    return d is not None and d.kind == "tensor" and d.name not in {c.name for c in candidates.values()}
 
 
 def _differentiated(steps: Sequence[Step], lexicon: Lexicon) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from derive.expression import Expr, mul
@@ -11,10 +11,10 @@ from derive.verifying.elaborate.combining import along_path, entrywise_sum
 from derive.verifying.elaborate.context import Context, Slope, Unclear, named_slope
 from derive.verifying.elaborate.names import Atom
 from derive.verifying.elaborate.places import picked_entries, place_of
-from derive.verifying.elaborate.shapes import Shapes
+from derive.verifying.elaborate.shapes import UNIT, Shapes
 from derive.verifying.elaborate.symbols import derivative
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value, transposed
-from derive.verifying.formula import Braced, Bracketed, Derivative, Differential, Node
+from derive.verifying.formula import Braced, Bracketed, Derivative, Differential, Node, Number
 
 
 def quotient(node: Derivative, context: Context, shapes: Shapes) -> Readings:
@@ -57,20 +57,52 @@ def _differentiated(node: Node, context: Context, shapes: Shapes) -> Iterator[tu
 
 def _entries(value: Value, over: int, above: Atom, below: Atom, context: Context, shapes: Shapes) -> Readings:
     """The derivative at the indices above and below."""
-    if above.power is not None or below.power is not None or above.samples or below.samples:
+    if above.power is not None or below.power is not None:
         raise Unclear("a power inside a derivative is not understood")
+    if above.samples or below.samples:
+        yield from _of_samples(value, above, below, context, shapes)
+        return
     tops = len(shapes.symbols.get(above.name, ()))
     if value.axes and over == 0 and tops and len(value.axes) == tops:  # entry by entry
         if above.indices and below.indices and above.indices != below.indices:
             return
-        for picked, state in picked_entries(value, above.indices or below.indices, (), context, shapes):
-            yield picked, state
+        yield from picked_entries(value, above.indices or below.indices, (), context, shapes)
         return
     many, few = len(above.indices), len(below.indices)
     if many > tops or tops + few > len(value.axes):
         return
-    places, state = [], shapes
     chosen = [(n, node) for n, node in enumerate(above.indices)] + [(tops + n, x) for n, x in enumerate(below.indices)]
+    yield from _at(chosen, value, tops, above, below, context, shapes)
+
+
+def _of_samples(value: Value, above: Atom, below: Atom, context: Context, shapes: Shapes) -> Readings:
+    r"""``\partial h^{(i)} / \partial \theta_j``: samples are the rows, or the columns if there are two axes."""
+    tops = len(shapes.symbols.get(above.name, ()))
+    chosen: list[tuple[int, Node]] = []
+    for atom, first, count in ((above, 0, tops), (below, tops, len(value.axes) - tops)):
+        nodes = (*atom.samples, *atom.indices)
+        if len(nodes) > count:
+            return
+        turn = atom.samples and shapes.batch != "row" and count == 2
+        places = range(count)[::-1] if turn else range(count)
+        chosen += [(first + n, node) for n, node in zip(places, nodes, strict=False)]
+    taken = {n for n, _ in chosen}
+    single = [n for n, axis in enumerate(value.axes) if n not in taken and shapes.root(axis) == UNIT]
+    chosen += [(n, Number("1")) for n in single]
+    yield from _at(chosen, value, tops, above, below, context, shapes)
+
+
+def _at(
+    chosen: Sequence[tuple[int, Node]],
+    value: Value,
+    tops: int,
+    above: Atom,
+    below: Atom,
+    context: Context,
+    shapes: Shapes,
+) -> Readings:
+    """The derivative at what is written at some of its axes, the others left."""
+    places, state = [], shapes
     for n, node in chosen:
         place, then = place_of(node, value.axes[n], state, context)
         if then is None:

@@ -49,7 +49,7 @@ def lexicon(
     known = {combined(w.base, [text_of(s) for s in w.subs if isinstance(s, Number)]) for w in left}
     known |= {w.base for w in left} | set(declared.values())
     known |= {w.base for w in seen if w.whole}
-    samples = {text_of(s) for w in seen for s in w.sups if is_layer_mark(s) and text_of(s) in bound | {"i", "n", "m"}}
+    samples = _samples(seen, bound)
     made = Lexicon(
         index_letters,
         frozenset(known),
@@ -79,6 +79,17 @@ def _one_an_axis(seen: list[Written], declared: Mapping[str, str], ranks: Mappin
         if text.isalpha() and text.islower() and len(text) == len(set(text)) == ranks.get(name, 0) > 1:
             found |= set(text)
     return found
+
+
+def _samples(seen: list[Written], bound: set[str]) -> set[str]:
+    """The letters in brackets above that count samples: not ``i`` beside ``f``, ``g`` and ``o``, which are gates."""
+    marks: dict[str, set[str]] = {}
+    for w in seen:
+        found = {text_of(s) for s in w.sups if is_layer_mark(s)}
+        marks.setdefault(w.base + "_".join(map(text_of, w.subs)), set()).update(found)
+    counting = bound | {"i", "n", "m"}
+    gates = {"f", "g", "o", "c", "u", "r", "z"} - bound
+    return {m for found in marks.values() for m in found & counting if len(found & gates) < 2}
 
 
 def _labelled(seen: list[Written], letters: frozenset[str], bound: set[str]) -> frozenset[str]:
