@@ -116,6 +116,8 @@ def definition(step: Step, lexicon: Lexicon) -> Definition | None:
     """What the step may define, if nothing has defined it before; None for a claim or an update."""
     if step.left is None or step.right is None or step.sign not in EQUALS or isinstance(step.right, Commas):
         return None
+    if all(isinstance(n, Name) and n.text in lexicon.letters for n in (step.left, step.right)):
+        return None  # a case: "if i = j"
     left = _stripped(step.left, lexicon)
     applied = _as_function(left, step, lexicon)
     if applied is not None:
