@@ -139,6 +139,8 @@ def _within(value: Any, stock: Stock, in_derivative: bool = False) -> Iterator[A
 def _here(node: Node, stock: Stock) -> Iterator[Edit]:
     found = written(node)
     if found is not None:
+        if isinstance(node, Scripted) and found.base == "e" and node.sup is not None:
+            yield Edit(replace(node, sup=negated(node.sup), span=NOWHERE), "sign", "the sign of an exponent")
         yield from symbol(node, found, stock)
         return
     match node:
