@@ -44,6 +44,17 @@ def two_gates(j: ModuleType, x: Any, h0: Any, c0: Any, W: Any, V: Any, R: Any, Q
     return scan(j, step, (h0, c0), x)[0]
 
 
+def gates_in_one(j: ModuleType, x: Any, h0: Any, c0: Any, W: Any, R: Any, p: Any) -> Any:
+    def step(state: Any, x: Any) -> Any:
+        h, c = state
+        f, g = j.numpy.split(x @ W + h @ R, 2, axis=1)
+        f = j.nn.sigmoid(f + p * c)
+        c = f * c + (1 - f) * j.numpy.tanh(g)
+        return j.numpy.tanh(c), c
+
+    return scan(j, step, (h0, c0), x)[0]
+
+
 def attention(j: ModuleType, keys: Any, x: Any, s0: Any, A: Any, B: Any) -> Any:
     return (scan(j, lambda s, x: j.numpy.tanh(j.nn.softmax(keys @ (s @ A)) @ keys @ B + x), s0, x) ** 2).sum()
 
@@ -127,6 +138,22 @@ CASES: dict[str, tuple[str, Callable[..., Any]]] = {
         "x: input [T, N, K]; h0: input [N, K]; R: param [K, K]; g, b: param [K]\nh[-1] = h0\n"
         "u[t] = layer_norm(h[t - 1] @ R + x[t], g, b)\nh[t] = tanh(u[t])\ny = h[T - 1]",
         normed,
+    ),
+    "an average from zero": (
+        "x: input [T, N]; a: param; s[-1] = 0\ns[t] = a * s[t - 1] + (1 - a) * x[t]",
+        lambda j, x, a: scan(j, lambda s, x: a * s + (1 - a) * x, j.numpy.zeros(3), x),
+    ),
+    "two states from zero": (
+        "x: input [T, N, D]; W, V: param [D, K]; R, Q: param [K, K]; h[-1] = 0; c[-1] = 0\n"
+        "f[t] = sigmoid(x[t] @ W + h[t - 1] @ R)\ng[t] = tanh(x[t] @ V + h[t - 1] @ Q)\n"
+        "c[t] = f[t] * c[t - 1] + (1 - f[t]) * g[t]\nh[t] = tanh(c[t])",
+        lambda j, x, W, V, R, Q: two_gates(j, x, j.numpy.zeros((3, 2)), j.numpy.zeros((3, 2)), W, V, R, Q),
+    ),
+    "gates side by side": (
+        "x: input [T, N, D]; h0, c0: input [N, K]; W: param [D, 2*K]; R: param [K, 2*K]; p: param [K]\n"
+        "h[-1] = h0; c[-1] = c0\nG[t] = x[t] @ W + h[t - 1] @ R\nf[t] = sigmoid(G[t, :, 0:K] + p * c[t - 1])\n"
+        "g[t] = tanh(G[t, :, K:2*K])\nc[t] = f[t] * c[t - 1] + (1 - f[t]) * g[t]\nh[t] = tanh(c[t])",
+        gates_in_one,
     ),
     "Euler steps": (
         "x0: input [N, D]; A: param [D, K]; B: param [K, D]; x[-1] = x0\n"

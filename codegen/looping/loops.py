@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from codegen.finishing import finished, is_view
@@ -13,7 +14,7 @@ from codegen.lowering.lower import Lowering
 from codegen.tuning.sharing import repeated
 from derive.errors import CannotJudge
 from derive.expression import ZERO, Access, Expr, Index
-from derive.program import Equation
+from derive.program import Equation, Tensor
 from derive.recurrence import in_order
 from derive.rewriting import bottom_up, children, rebuild, tensors_in
 
@@ -65,7 +66,7 @@ class _LoopWriter:
         steps = [(e, self._at_step(e.right, plan.now(e))) for e in self.lines]
         outer = self.writer.lowering
         shared = repeated(right for _, right in steps)
-        inner = Lowering(self.names.of, self.names.new, shared, outer.declared, outer.like)
+        inner = Lowering(self.names.of, self.names.new, shared, self._declared, outer.like)
         for equation, right in steps:
             self._step(inner, equation, right)
         for carried, name in plan.carried.items():
@@ -77,6 +78,16 @@ class _LoopWriter:
         self._begin(body)
         self.writer.lowering.body.append(Loop(plan.counter, plan.axis, self.backwards, body))
         self._finish(own)
+
+    def _declared(self, name: str) -> Tensor | None:
+        """The tensor of that name, one step of it where the loop has but that."""
+        plan, outer = self.plan, self.writer.lowering.declared
+        of = {c: carried.tensor for carried, c in plan.carried.items()} | {n: t for t, n in plan.local.items()}
+        equation = next((e for e in plan.equations if e.name == of.get(name)), None)
+        if equation is None:
+            return outer(name)
+        axes = tuple(i.axis for i in plan.rest(equation))
+        return replace(outer(equation.name) or Tensor(name, axes), axes=axes)
 
     def _at_step(self, expr: Expr, now: Index) -> Expr:
         """The expression for one step: the loop's tensors by their local names, the index of time a number."""

@@ -53,12 +53,11 @@ logarithm of the absolute value), ``solve(A, B)`` for ``inv(A) @ B``, ``trace(A)
 - Ranges: ``max[r: 3, s: size](...)``, ``Y[n, i: D] = ...`` say how far a letter runs: a whole number of numbers,
   sizes and hyperparameters, or an axis by name.
 - Gathers: ``E[token[n], d]`` reads the row that an ``integer`` tensor says.
-- Recurrences: ``h[-1] = h0`` (or ``h[n, -1] = h0[n]``) says what stands before the first step; until the equation of
-  ``h``, which stands last of those that need each other, ``h[t - 1, ...]`` is its step before. An equation that is
-  ``zero outside``, or has the start 0, may read several steps back: ``s[t] = s[t - 1] / 2 - s[t - 2] + x[t], zero
-  outside``. With time as the first axis a step may
-  be written in array notation, and may call a layer: ``h[t] = tanh(x[t] @ W + h[t - 1] @ R + b)``, ``h[t] =
-  rnn_cell(x[t], h[t - 1], W, R, b)``.
+- Recurrences: ``h[-1] = h0`` (``h[n, -1] = h0[n]``, ``h[-1] = 0``) says what stands before the first step; until the
+  equation of ``h``, which stands last of those that need each other, ``h[t - 1, ...]`` is its step before. An equation
+  that is ``zero outside``, or has the start 0, may read several steps back: ``s[t] = s[t - 1] / 2 - s[t - 2] + x[t],
+  zero outside``. With time as the first axis a step may be written in array notation, and may call a layer: ``h[t] =
+  tanh(x[t] @ W + h[t - 1] @ R + b)``, ``h[t] = rnn_cell(x[t], h[t - 1], W, R, b)``.
 
 **Functions.** ``silu(x) = x * sigmoid(x)`` defines a scalar function, which then applies to arrays entry by entry.
 ``relu'(0) = 1/2`` chooses the slope at a kink, which is 0 for ``relu`` and ``abs`` and else that of the branch taken;

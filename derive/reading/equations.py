@@ -18,10 +18,12 @@ from derive.reading.draft import Draft
 from derive.reading.letters import bound_letters
 from derive.reading.moving_letters import indices_of
 from derive.reading.reader import Reader, entries
-from derive.reading.recurrences import announce, from_zero, is_start
+from derive.reading.recurrences import announce, is_start
 from derive.reading.scope import Scope
 from derive.reading.source import Node, Place
+from derive.reading.subscripts import is_part
 from derive.reading.syntax import unquoted
+from derive.reading.zero_starts import from_zero
 from derive.rewriting import walk
 
 
@@ -34,7 +36,7 @@ def _reads_steps(reader: Reader, right: Node) -> bool:
     """Whether an array of one step is read, as in ``x[t] @ W``."""
     entries_read = (node for node in right.within() if reader.scope.stepwise and node.data == "entry")
     known = ((node, reader.scope.tensor(str(node.children[0]))) for node in entries_read)
-    return any(tensor is not None and len(node.children[1].children) < len(tensor.axes) for node, tensor in known)
+    return any(tensor is not None and is_part(node, len(tensor.axes)) for node, tensor in known)
 
 
 @dataclass(frozen=True)
@@ -89,14 +91,14 @@ class Equations:
         """``Y[n, o] = ...``: each letter on the left runs over the axis of the places where it is used."""
         token, items = target.children
         indices = indices_of(self.reader, bound_letters(self.reader, items, "as in Y[n, d] or Y[n, i: 3]"), right)
-        if "zero" in map(outside_of, properties.children) or str(token) in self.scope.from_zero:
-            from_zero(self.reader, target, right, indices)
         inner = self.reader.under(indices)
-        if self.scope.states and _is_stepwise(indices, right):
+        zero = "zero" in map(outside_of, properties.children)
+        if (self.scope.states or self.scope.from_zero or zero) and _is_stepwise(indices, right):
             inner = replace(inner, scope=replace(inner.scope, stepwise=True))
-            if function_calls.is_layer_call(inner, right):
-                self.reader.layers.output(inner, right, str(token))
-                return
+        from_zero(inner, target, right, indices, zero)
+        if inner.scope.stepwise and function_calls.is_layer_call(inner, right):
+            self.reader.layers.output(inner, right, str(token))
+            return
         body = inner.read(right)
         rest = indices_for(body.axes, indices) if _reads_steps(inner, right) else ()
         if not rest:

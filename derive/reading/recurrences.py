@@ -65,20 +65,6 @@ def _letter(item: Node) -> str:
     return str(item.children[0]) if item.data == "name" else ""
 
 
-def from_zero(reader: Reader, target: Node, right: Node, indices: tuple[Index, ...]) -> None:
-    """An equation that is zero outside may read itself one step before: before the first step it is zero."""
-    token = target.children[0]
-    for node in right.within() if str(token) not in reader.scope.states else ():
-        if node.data == "entry" and str(node.children[0]) == str(token):
-            items = node.children[1].children
-            place = next((n for n, item in enumerate(items) if item.data not in ("name", "entry")), None)
-            if place is not None and len(items) == len(indices):
-                source = reader.scope.source.excerpt(target, right)
-                axes = tuple(i.axis for i in indices)
-                reader.scope.states[str(token)] = State(token, place, axes, "", source)
-                return
-
-
 def step_before(reader: Reader, node: Node) -> tuple[Index, str] | None:
     """The index of time where an entry is of a step before, ``h[t - 1, ...]``, and the tensor of all such steps.
 

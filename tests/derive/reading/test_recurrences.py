@@ -48,6 +48,12 @@ def test_what_is_refused(marked, message, hint):
     assert hint in refused(X + marked, message).hint
 
 
+def test_a_layer_called_does_not_say_the_axes_of_its_start():
+    text = "x: input [T, N, D]; W: param [D, H]; R: param [H, H]; b: param [H]; h[-1] = 0\nh[t] = rnn_cell(x[t], "
+    fault = refused(text + "¦h[t - 1], W, R, b)", "nothing says which axes h has before its first step")
+    assert "h0: constant [N, H]" in fault.hint
+
+
 def test_time_may_be_any_axis():
     program = parse("x: input [N, T]; h0: input [N]; h[n, -1] = h0[n]; h[n, t] = h[n, t - 1] * x[n, t]")
     assert str(program.equations[0].right) == "where([t > 0], h[n, t - 1], h0[n])"
