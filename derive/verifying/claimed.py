@@ -27,9 +27,12 @@ from derive.verifying.diagnosis.diagnose import diagnosed
 from derive.verifying.diagnosis.example import example
 from derive.verifying.diagnosis.respelling import unplaced
 from derive.verifying.elaborate.context import Unclear
+from derive.verifying.elaborate.spelled import text_of
 from derive.verifying.formula import (
+    Name,
     Node,
     Number,
+    Scripted,
 )
 from derive.verifying.report import Finding
 
@@ -92,7 +95,7 @@ def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding
     unread = not_understood(left, step.right, model, reader) or links_missing(outcome, model, reader)
     if unread:
         return replace(base, message=f"what defines {unread} is not understood, so this cannot be told")
-    if isinstance(right, Number) and gradient == "" and only_given(outcome, model):
+    if (isinstance(right, Number) or _is_identity(right)) and gradient == "" and only_given(outcome, model):
         return replace(base, verdict="definition", message="an assumption about what is given")
     loose = undecided(slope_of(left, model), outcome, model, reader)
     if loose:
@@ -133,3 +136,7 @@ def _holds(left: Node, right: Node, model: Model) -> bool:
         return judged(left, right, model).holds
     except (Unclear, ChainruleError):
         return False
+
+
+def _is_identity(node: Node) -> bool:
+    return isinstance(node.base if isinstance(node, Scripted) else node, Name) and text_of(node)[:1] == "I"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from derive.effort import TooMuchWork, at_most
 from derive.verifying.charitable import settled
 from derive.verifying.claims.averages import with_ends
+from derive.verifying.claims.bracketed import with_indices_below
 from derive.verifying.claims.counting import count
 from derive.verifying.claims.definitions import Definition, definition, with_signals
 from derive.verifying.claims.depending import without_arguments
@@ -25,9 +26,10 @@ from derive.verifying.claims.naming import with_names
 from derive.verifying.claims.reader import Reader, agrees, model_of
 from derive.verifying.claims.sections import Section, sections
 from derive.verifying.claims.solutions import without_solutions
+from derive.verifying.claims.spoken import spoken_laws, spoken_shapes, with_columns
 from derive.verifying.claims.steps import Step, implied, of_formula, steps
 from derive.verifying.claims.turned import turned
-from derive.verifying.claims.vocabulary import lexicon_of, spoken_shapes
+from derive.verifying.claims.vocabulary import lexicon_of
 from derive.verifying.findings import finding
 from derive.verifying.latex.reading import read
 from derive.verifying.located import Note
@@ -89,10 +91,12 @@ def turns(note: Note, symbols: str = "", forward: str | None = None) -> Iterator
 
     Errors: `ChainruleError` for declarations that cannot be read.
     """
-    found = unrolled(implied(told_apart(with_ends(of_one_sample(turned(without_arguments(steps(note))))))))
+    plain = turned(without_arguments(with_indices_below(steps(note))))
+    found = unrolled(implied(told_apart(with_ends(of_one_sample(plain)))))
     said = known_symbols(note, symbols, forward)
-    words = lexicon_of(found, said)
+    words = with_columns(note, lexicon_of(found, said))
     spoken_shapes(found, words, said)
+    spoken_laws(note, words, said)
     count(found, words, said)
     stated = {e.name for e in said.program.equations} if said.program is not None else set()
     candidates = {

@@ -10,12 +10,9 @@ import pytest
 from tests.verifying.marked import Marked, notes, score
 
 EVERY = {note.name: note for note in notes()}
-# word2vec's u_o beside u_1..u_K, a softmax of scores by a row of vectors, entries written out one by one, a gradient
-# under a name that nothing explains (dh_prev), one rating e_ij for fixed i and j, code
+# entries written out one by one, a gradient that nothing explains (dh_prev), one rating e_ij for fixed i and j, code
 NOT_FOUND = {
-    "word2vec_ns.tex": 1,
     "shopping_graph_ja.txt": 1,
-    "word2vec_softmax.md": 1,
     "matrix_entries.md": 1,
     "rnn_ja_row.md": 1,
     "mf_rec.md": 1,

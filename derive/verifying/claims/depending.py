@@ -5,48 +5,75 @@ r"""What a symbol is said to depend on, left out: ``J(W, b)`` is ``J``, ``h_\the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 
-from derive.verifying.claims.steps import Step
+from derive.verifying.claims.steps import Step, rewritten
 from derive.verifying.claims.truth import LOSS_NAMES
 from derive.verifying.elaborate.application import arguments
 from derive.verifying.elaborate.functions import GENERIC, function_of
-from derive.verifying.elaborate.spelled import GREEK, text_of, written
-from derive.verifying.formula import Bracketed, Derivative, Juxtaposition, Node, Scripted, within
+from derive.verifying.elaborate.spelled import GREEK, parts, text_of, written
+from derive.verifying.formula import (
+    Accent,
+    Bracketed,
+    Commas,
+    Derivative,
+    Juxtaposition,
+    Nabla,
+    Name,
+    Node,
+    Scripted,
+    within,
+)
 
 Key = tuple[str, str]
+PARAMETERS = frozenset("wWbB")
 
 
 def without_arguments(steps: Sequence[Step]) -> tuple[Step, ...]:
     """The steps, with only the symbols where brackets tell what these depend on."""
-    told = {spelled for s in steps for spelled in _told(s)}
+    whole = {text_of(n.of) for s in steps for n in _within(s) if isinstance(n, Derivative) and n.of is not None}
+    whole |= _of_arrays(steps)
+    told = dict(spelled for s in steps for spelled in _told(s, whole))
     used = {spelled for s in steps for spelled in _used(s)}
-    functions = {base for base, inside in used - told} | {base for base, inside in used if base.endswith("'")}
-    heads = {(base, inside) for base, inside in told if not {base, f"{base}'"} & functions}
+    functions = {base for base, inside in used - told.keys()} | {base for base, inside in used if base.endswith("'")}
+    heads = {k: inside for k, inside in told.items() if not {k[0], f"{k[0]}'"} & functions}
     if not heads:
         return tuple(steps)
-    return tuple(
-        replace(
-            s,
-            left=bare(s.left, heads) if s.left is not None else None,
-            right=bare(s.right, heads) if s.right is not None else None,
-            ahead=tuple(bare(n, heads) for n in s.ahead),
-        )
-        for s in steps
-    )
+    return tuple(rewritten(s, lambda node: _bare(node, heads)) for s in steps)
 
 
-def _told(step: Step) -> Iterator[Key]:
-    """The symbols behind which a left side or a derivative says what they depend on."""
+def _of_arrays(steps: Sequence[Step]) -> set[str]:
+    r"""The heads of what is defined in terms of arrays alone, ``z \in \mathbb{R}^d``: no function of each entry."""
+    shaped = {i for s in steps if s.left_shapes and s.left is not None
+              for i in (s.left.items if isinstance(s.left, Commas) else (s.left,))}  # fmt: skip
+    found = set()
+    for step in steps:
+        match step.left:
+            case Juxtaposition((head, Bracketed("(", ")") as inside)) if step.first and shaped.issuperset(
+                arguments(inside)
+            ):
+                found.add(text_of(head))
+    return found
+
+
+def _within(step: Step) -> Iterator[Node]:
     for side in (step.left, step.right):
-        for here in within(side) if side is not None else ():
-            if isinstance(here, Derivative) and here.of is not None:
-                yield from _applied(here.of)
+        yield from within(side) if side is not None else ()
+
+
+def _told(step: Step, whole: set[str]) -> Iterator[tuple[Key, Bracketed]]:
+    """The symbols behind which a left side or a derivative says what they depend on; ``whole``: the heads that
+    are no functions of each entry, whatever their letters."""
+    for here in _within(step):
+        if isinstance(here, Derivative) and here.of is not None:
+            yield from _applied(here.of, whole)
+        match here:
+            case Juxtaposition((Nabla(_, Node() as of), Bracketed() as inside)):
+                yield from _applied(Juxtaposition((of, inside)), whole)
     if step.first and step.left is not None and step.right is not None:
-        yield from _applied(step.left)
+        yield from _applied(step.left, whole)
 
 
 def _used(step: Step) -> Iterator[Key]:
@@ -55,16 +82,23 @@ def _used(step: Step) -> Iterator[Key]:
         for here in within(side) if side is not None else ():
             factors = here.factors if isinstance(here, Juxtaposition) else ()
             for head, inside in pairwise(factors):
-                if isinstance(inside, Bracketed) and inside.left == "(" and written(head) is not None:
-                    yield key(head, inside)
+                of = _under_nablas(head)
+                if isinstance(inside, Bracketed) and inside.left == "(" and written(of) is not None:
+                    yield key(of, inside)
 
 
-def _applied(node: Node) -> Iterator[Key]:
+def _under_nablas(node: Node) -> Node:
+    while isinstance(node, Nabla) and node.of is not None:
+        node = node.of
+    return node
+
+
+def _applied(node: Node, whole: set[str]) -> Iterator[tuple[Key, Bracketed]]:
     match node:
         case Juxtaposition((head, Bracketed("(", ")") as inside)):
             names = [written(a) for a in arguments(inside)]
-            if all(n is not None for n in names) and _is_quantity(head):
-                yield key(head, inside)
+            if all(n is not None for n in names) and (_is_quantity(head) or text_of(head) in whole & GENERIC):
+                yield key(head, inside), inside
 
 
 def _is_quantity(head: Node) -> bool:
@@ -72,8 +106,8 @@ def _is_quantity(head: Node) -> bool:
     found = written(head)
     if found is None or found.primes:
         return False
-    below = [text_of(s) for s in found.subs]
-    if len(below) == 1 and (below[0] in GREEK or below[0] in ("w", "W")) and found.base in GENERIC:
+    below = [text_of(part) for s in found.subs for part in parts(s)]
+    if below and all(b in GREEK or b in PARAMETERS for b in below) and found.base in GENERIC:
         return True
     if found.base in LOSS_NAMES or found.base.removeprefix("mathcal") in LOSS_NAMES:
         return True
@@ -88,7 +122,7 @@ def key(head: Node, inside: Bracketed) -> Key:
     return base, ",".join(map(text_of, arguments(inside)))
 
 
-def _sample(head: Node, inside: Bracketed, heads: set[Key]) -> Node | None:
+def _sample(head: Node, inside: Bracketed, heads: Mapping[Key, Bracketed]) -> Node | None:
     r"""The mark of the one sample that a quantity is taken of: ``(i)`` of ``h_\theta(x^{(i)})``."""
     match arguments(inside):
         case (Scripted(base, None, Bracketed() as mark, 0, False),):
@@ -97,16 +131,10 @@ def _sample(head: Node, inside: Bracketed, heads: set[Key]) -> Node | None:
             return None
 
 
-def bare(node: Node, heads: set[Key]) -> Node:
-    """The formula with the brackets behind these symbols left out."""
-    changed: dict[str, Any] = {}
-    for f in fields(node):
-        value = getattr(node, f.name)
-        if isinstance(value, Node):
-            changed[f.name] = bare(value, heads)
-        elif isinstance(value, tuple) and any(isinstance(v, Node) for v in value):
-            changed[f.name] = tuple(bare(v, heads) if isinstance(v, Node) else v for v in value)
-    made = replace(node, **changed) if any(changed[n] is not getattr(node, n) for n in changed) else node
+def _bare(made: Node, heads: Mapping[Key, Bracketed]) -> Node:
+    """The part with the brackets behind these symbols left out; a bare ∇ is by what they hold."""
+    if isinstance(made, Nabla) and made.by is None and isinstance(made.of, (Name, Accent)):
+        return next((_by(made, inside) for (base, _), inside in heads.items() if base == key(made.of, inside)[0]), made)
     if not isinstance(made, Juxtaposition):
         return made
     kept: list[Node] = []
@@ -115,11 +143,21 @@ def bare(node: Node, heads: set[Key]) -> Node:
         sample = _sample(kept[-1], plain, heads) if kept and isinstance(plain, Bracketed) else None
         if sample is not None:
             kept[-1] = Scripted(kept[-1], sup=sample)
-        if sample is not None or (kept and isinstance(plain, Bracketed) and key(kept[-1], plain) in heads):
+        under = _under_nablas(kept[-1]) if kept else None
+        if sample is not None or (under is not None and isinstance(plain, Bracketed) and key(under, plain) in heads):
             if isinstance(factor, Scripted):  # h_θ(x)^2
                 kept[-1] = replace(factor, base=kept[-1])
+            kept[-1] = _by(kept[-1], plain) if isinstance(plain, Bracketed) else kept[-1]
             continue
         kept.append(factor)
     if len(kept) == len(made.factors):
         return made
     return kept[0] if len(kept) == 1 else replace(made, factors=tuple(kept))
+
+
+def _by(node: Node, inside: Bracketed) -> Node:
+    r"""``\nabla E`` of what is said to depend on one thing alone: the gradient by that."""
+    given = arguments(inside)
+    if not isinstance(node, Nabla) or node.of is None or len(given) != 1:
+        return node
+    return replace(node, by=node.by if node.by is not None else given[0], of=_by(node.of, inside))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
@@ -10,7 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from derive.expression import ONE, Access, Add, Axis, Call, Delta, Expr, Index, Mul, add, mul, number
 from derive.program import Equation, Function, Hyperparameter, Law, Program, Tensor
 from derive.rewriting import tensors_in, walk
-from derive.verifying.claims.truth import LOSS_NAMES
+from derive.verifying.claims.truth import LOSS_NAMES, reaches
 from derive.verifying.claims.typing import Typed
 from derive.verifying.elaborate.shapes import UNIT, Shapes
 from derive.verifying.elaborate.values import Maker
@@ -137,6 +137,20 @@ def with_laws(program: Program, batch: str) -> Iterator[tuple[str, Program]]:
             yield tensor.name, replace(program, tensors=tuple(changed if t is tensor else t for t in program.tensors))
 
 
+def with_symmetric(program: Program, names: Container[str]) -> Program:
+    """The program in which the square matrices given under these names are symmetric."""
+    given = {t.name for t in program.given}
+    return replace(
+        program,
+        tensors=tuple(
+            replace(t, laws=(*t.laws, Law("symmetric")))
+            if t.name in names and t.name in given and len(t.axes) == 2 and t.axes[0] == t.axes[1]
+            else t
+            for t in program.tensors
+        ),
+    )
+
+
 def all_named(shapes: Shapes, words: frozenset[str]) -> Shapes:
     """Every axis with a name: the writer's own, the number of it, or one of our choice."""
     for symbol, axis in shapes.counts.items():
@@ -172,7 +186,19 @@ def elementwise_pairs(program: Program) -> set[tuple[str, str]]:
             read_at = {n.indices for n in walk(e.right) if isinstance(n, Access) and n.tensor == name}
             if read_at == {e.left.indices} and e.left.indices:
                 found.add((e.name, name))
-    return found
+    for _ in program.equations:  # and by way of others
+        more = {(a, c) for a, b in found for b2, c in found if b == b2} - found
+        if not more:
+            break
+        found |= more
+    return {(a, c) for a, c in found if _only_through(program, a, c, found)}
+
+
+def _only_through(program: Program, of: str, by: str, pairs: set[tuple[str, str]]) -> bool:
+    """Whether all that one tensor is computed from and that depends on the other is so entry by entry."""
+    equation = program.equation(of)
+    read = set(tensors_in(equation.right)) if equation is not None else set()
+    return all((of, n) in pairs and (n == by or (n, by) in pairs) for n in read if n == by or reaches(program, n, by))
 
 
 def loss_of(program: Program, losses: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ from derive.verifying.claims.sections import symbols_of
 from derive.verifying.claims.truth import LOSS_NAMES
 from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.shapes import Layout
+from derive.verifying.elaborate.spelled import GREEK
 from derive.verifying.formula import Juxtaposition, Name, Product, within
 
 
@@ -53,6 +54,11 @@ def preferred(name: str, matrices: bool = True) -> tuple[int, ...]:
     first = name[:1]
     if name.removesuffix("_each") in ("L", "J", "E") and name.endswith("_each"):
         return (0,)  # one of the losses that are summed up
+    base = name.partition("_")[0].rstrip("0123456789")
+    if base in ("epsilon", "varepsilon", "eta", "tau", "rho", "nu", "xi", "kappa", "omega", "zeta", "iota"):
+        return (0, 1, 2)  # small numbers and rates, as lambda is
+    if base in GREEK and base[:1].islower():
+        return (1, 0, 2) if matrices and base != "lambda" else (0, 1, 2)
     if name in ("B", "B1", "B2", "B3"):
         return (1, 2, 0)
     if name in ("d", "n", "m", "k"):

@@ -24,6 +24,7 @@ from derive.verifying.claims.forward import (
     with_exits,
     with_hypers,
     with_laws,
+    with_symmetric,
 )
 from derive.verifying.claims.letters import batch_of, has_matrices, preferred
 from derive.verifying.claims.outcome import Outcome
@@ -118,6 +119,7 @@ def model(
     flows: frozenset[str] = frozenset(),
     most: Mapping[tuple[str, int], int] | None = None,
     entered: frozenset[str] = frozenset(),
+    symmetric: frozenset[str] = frozenset(),
 ) -> Model:
     """The forward pass of the lines given, as far as they can be understood."""
     lines = in_order(lines, lexicon)
@@ -151,7 +153,7 @@ def model(
     program = assembled(equations, shapes, maker, (*own, *named.values()), frozenset(declared.symbols))
     if base is not None:
         program = with_base(program, base)
-    program = with_hypers(program, hypers, whole)
+    program = with_hypers(with_symmetric(program, symmetric), hypers, whole)
     program, shapes = with_exits(program, shapes, entered)
     of = {e.name: set(tensors_in(e.right)) for e in program.equations}
     elementwise = elementwise_pairs(program)

@@ -130,6 +130,7 @@ def model_of(section: Section, reader: Reader) -> Model:
             reader.flows,
             reader.numbered,
             reader.choices.entered,
+            frozenset(n for n, laws in reader.said.laws.items() if "symmetric" in laws),
         )
     found = reader.models[key]
     found.context = replace(found.context, gradients=dict(reader.gradients), patterns=dict(reader.patterns))

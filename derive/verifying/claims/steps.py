@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from derive.verifying.claim import Condition, Shape, Statement, Unread
 from derive.verifying.elaborate.functions import GENERIC
-from derive.verifying.formula import Blank, Bracketed, Juxtaposition, Name, Node, Scripted, within
+from derive.verifying.formula import Blank, Bracketed, Juxtaposition, Name, Node, Scripted, rebuilt, within
 from derive.verifying.located import Formula, Note
 from derive.verifying.replacing import replaced
 
@@ -158,3 +158,13 @@ def arguments_of(node: Node | None) -> tuple[Node, Node] | None:
             return head, inside
         case _:
             return None
+
+
+def rewritten(step: Step, change: Callable[[Node], Node]) -> Step:
+    """The step with a change made to every part of its sides."""
+    return replace(
+        step,
+        left=rebuilt(step.left, change) if step.left is not None else None,
+        right=rebuilt(step.right, change) if step.right is not None else None,
+        ahead=tuple(rebuilt(n, change) for n in step.ahead),
+    )

@@ -68,11 +68,14 @@ class Search:
 def typed_lines(
     lines: Sequence[Definition], context: Context, shapes: Shapes
 ) -> tuple[tuple[Typed, ...], Shapes, dict[str, str]]:
-    """The lines that fit together, the shapes they give, and why others were left out (by name)."""
+    """The lines that fit together, the shapes they give, and why others were left out (by name).
+
+    That symbols side by side are multiplied entry by entry is tried where nothing else fits.
+    """
     left, out = list(lines), dict[str, str]()
     while True:
-        for strict in (True, False):
-            search = Search(context, strict)
+        for strict, plain in ((True, True), (True, False), (False, False)):
+            search = Search(replace(context, plain=plain), strict)
             with at_most(LINES):
                 found = search.solve(left, 0, shapes)
             if found is not None:
@@ -86,16 +89,16 @@ def line(
     definition: Definition, context: Context, shapes: Shapes, strict: bool = False
 ) -> Iterator[tuple[Typed, Shapes]]:
     """Every way to read one line: the left side's letters run over axes, the rest has the shape of the right side."""
-    outer = shapes.letters
+    outer, losses = shapes.letters, context.losses & LOSS_NAMES or LOSS_NAMES
     for axes, letters, state in _left(definition, context, shapes):
         for value, then in context.read(definition.right, context, state):
             if value.over is not None or (value.flipped and len(value.axes) == 1):
                 continue
-            if definition.name in (context.losses & LOSS_NAMES or LOSS_NAMES) and not letters:
+            if definition.name in losses and not letters:
                 then = _single(value.axes, then)
                 if value.axes and all(then.root(a) == UNIT for a in value.axes):
                     value = at_zero(value)
-            if strict and definition.name in LOSS_NAMES and not letters and value.axes:
+            if strict and definition.name in losses and not letters and value.axes:
                 continue
             free = [x for x in then.letters.values() if not x.bound]
             if any(x not in letters for x in free):

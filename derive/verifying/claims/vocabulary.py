@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from derive.verifying.claims.definitions import EQUALS, definition, is_gradient_like
+from derive.verifying.claims.definitions import EQUALS, definition
 from derive.verifying.claims.letters import preferred
 from derive.verifying.claims.mentions import all_nodes, losses_of, sizes_of
 from derive.verifying.claims.sections import symbols_of
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.truth import LOSS_NAMES
+from derive.verifying.elaborate.bounds import bound_letters
 from derive.verifying.elaborate.functions import function_of
 from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.making import lexicon
-from derive.verifying.elaborate.names import symbols_under
-from derive.verifying.elaborate.spelled import text_of, written
+from derive.verifying.elaborate.names import occurrences, symbols_under
+from derive.verifying.elaborate.spelled import parts, text_of, written
 from derive.verifying.formula import (
     Addition,
     Big,
-    Bracketed,
-    Commas,
+    Juxtaposition,
     Name,
     Node,
     Number,
@@ -41,7 +41,7 @@ def lexicon_of(found: Iterable[Step], said: Known) -> Lexicon:
     ]
     related = [s for step in listed if step.right is not None for s in (step.left, step.right) if s is not None]
     ranks = {name: len(axes) for name, axes in said.shapes.symbols.items()}
-    words = lexicon(sides, lefts, said.spelled, said.letters, related, ranks)
+    words = lexicon(sides, lefts, said.spelled, said.letters, related, ranks, _fixed(listed))
     words = replace(words, known=words.known | _first_of_their_kind(listed, words))
     words = replace(words, twofold=frozenset(_twofold(listed, words)))
     aliases: dict[str, str] = {}
@@ -74,6 +74,24 @@ def lexicon_of(found: Iterable[Step], said: Known) -> Lexicon:
             elif a.name not in defined:
                 aliases.setdefault(a.name, b.name)
     return replace(words, aliases={**_entries_of_capitals(listed, words), **aliases})
+
+
+def _fixed(found: Sequence[Step]) -> set[str]:
+    """Letters below that nothing runs over: ``v_c`` is the one vector of the word in the middle, wherever it stands."""
+    sides = [s for step in found for s in (step.left, step.right) if s is not None]
+    runs = bound_letters(sides)
+    carriers: dict[str, set[str]] = {}
+    for w in occurrences(sides):
+        below = [text_of(p) for s in w.subs for p in parts(s)]
+        for text in below or [""]:
+            carriers.setdefault(text, set()).add(w.base)
+    for step in found:
+        if step.left is not None and step.right is not None and step.sign in EQUALS and written(step.left) is not None:
+            runs |= {text_of(p) for w in occurrences([step.left]) for s in w.subs for p in parts(s)}
+    alone = {text for text, bases in carriers.items() if len(bases) == 1 and len(text) == 1 and text.islower()}
+    return {
+        text for text in alone - runs if not any(carriers[text] & bases for t, bases in carriers.items() if t != text)
+    }
 
 
 def _first_of_their_kind(found: Iterable[Step], words: Lexicon) -> set[str]:
@@ -120,42 +138,6 @@ def _twofold(found: Iterable[Step], words: Lexicon) -> Iterator[str]:
             yield atom.name
 
 
-NUMBERS = frozenset({"L", "J", "loss", "Loss", "cost", "Cost", "ell"})  # "of a loss L, of shape": not the shape of L
-
-
-def spoken_shapes(found: Iterable[Step], words: Lexicon, said: Known) -> None:
-    """Take down the shapes that stand alone: ``W \\in \\mathbb{R}^{m \\times n}``, ``X: (N, D)``."""
-    listed = list(found)
-    losses = losses_of(listed, words)
-    last: Step | None = None
-    for step in listed:
-        known = {*said.shapes.symbols, *losses, *NUMBERS}
-        named = _shape_behind(step, last)
-        last = step
-        of = words.atom(named) if named is not None else None
-        if of is not None and of.name not in known and not is_gradient_like(of.name, words):
-            assert isinstance(step.left, Bracketed) and isinstance(step.left.body, Commas)
-            said.shape(of.name, [text_of(s) for s in step.left.body.items])
-            continue
-        sizes = next((s.sizes for s in step.left_shapes), None) if step.right is None else None
-        if step.sign == ":" and isinstance(step.right, Bracketed) and isinstance(step.right.body, Commas):
-            sizes = step.right.body.items
-        atom = words.atom(step.left) if step.left is not None and sizes is not None else None
-        if atom is not None and not atom.indices and atom.name not in said.shapes.symbols and atom.power is None:
-            said.shape(atom.name, [text_of(s) for s in sizes or ()])
-
-
-def _shape_behind(step: Step, last: Step | None) -> Node | None:
-    """The symbol before a shape in prose: ``$W$ is $(D, H)$``."""
-    if last is None or step.right is not None or last.right is not None or last.left is None:
-        return None
-    near = step.formula.display is None and last.formula.place.last == step.formula.place.first
-    match step.left:
-        case Bracketed("(", ")", Commas(items)) if near and all(isinstance(i, (Name, Number)) for i in items):
-            return last.left if isinstance(last.left, (Name, Scripted)) else None
-    return None
-
-
 def index_counts(found: Iterable[Step], words: Lexicon, matrices: bool = True) -> dict[str, tuple[int, ...]]:
     """The numbers of axes that the indices of a symbol speak for, the most likely first."""
     found = list(found)
@@ -173,8 +155,13 @@ def index_counts(found: Iterable[Step], words: Lexicon, matrices: bool = True) -
             for name in (atom.name, atom.name[1:] if atom.name[:1] == "d" else "", atom.name.replace("bar", "", 1)):
                 most[name] = max(most.get(name, 0), count)
     result: dict[str, tuple[int, ...]] = {}
-    for name, count in most.items():
-        if count == 1 and name in steps_in_time:
+    least = _arrays(found, words)
+    for name in {**most, **least}:
+        count = most.get(name, 0)
+        if least.get(name, 0) > count and (count or preferred(name, matrices)[0] == 0):  # w_k^T x: a row of a matrix
+            low = least[name]
+            result[name] = tuple(r for r in preferred(name, matrices) if r >= low) or (low, low + 1)
+        elif count == 1 and name in steps_in_time:
             result[name] = tuple(r + 1 for r in preferred(name, matrices) if r < 2)
         elif count:
             usual = [r for r in preferred(name) if r >= count]
@@ -182,6 +169,20 @@ def index_counts(found: Iterable[Step], words: Lexicon, matrices: bool = True) -
                 usual = [count, *usual]
             result[name] = tuple(dict.fromkeys((*usual, count, count + 1)))
     return result
+
+
+def _arrays(found: Sequence[Step], words: Lexicon) -> dict[str, int]:
+    r"""The least number of axes of what is transposed, or stands right behind it: ``\theta^T \phi_a``."""
+    least: dict[str, int] = {}
+    for node in all_nodes(found):
+        factors = node.factors if isinstance(node, Juxtaposition) else (node,)
+        atoms = [words.atom(f) if isinstance(f, (Name, Scripted)) else None for f in factors]
+        for k, atom in enumerate(atoms):
+            before = atoms[k - 1] if k else None
+            if atom is not None and (atom.transposed or (before is not None and before.transposed)):
+                axes = len(atom.indices) + len(atom.samples) + 1
+                least[atom.name] = max(least.get(atom.name, 0), axes)
+    return least
 
 
 def _never_bare(found: Sequence[Step], words: Lexicon) -> set[str]:

@@ -58,9 +58,12 @@ def oriented(shapes: Shapes, wanted: Layout, flipped: bool) -> Shapes | None:
 def _vectors(a: Value, b: Value, shapes: Shapes, dot: bool) -> Readings:
     """Two vectors: a row times a column is a number, a column times a row a matrix."""
     reading = (*a.reading, *b.reading)
-    inner = shapes.same(a.axes[0], b.axes[0])
-    if inner is not None and a.flipped != b.flipped:
-        inner = oriented(inner, "row", a.flipped)
+    inner, outer = shapes.same(a.axes[0], b.axes[0]), None
+    if a.flipped != b.flipped:
+        inner = _standing(a, inner, "row") if inner is not None else None
+        inner = _standing(b, inner, "column") if inner is not None else None
+        outer = _standing(a, shapes, "column")
+        outer = _standing(b, outer, "row") if outer is not None else None
     elif not dot:
         inner = None
     if inner is not None:
@@ -69,7 +72,6 @@ def _vectors(a: Value, b: Value, shapes: Shapes, dot: bool) -> Readings:
             return maker.sum(a.axes, lambda k: mul(a.at(k, maker), b.at(k, maker)))
 
         yield Value((), at, reading=reading), inner
-    outer = oriented(shapes, "column", a.flipped) if a.flipped != b.flipped else None
     if outer is not None:
 
         def cell(places: Places, maker: Maker) -> Expr:

@@ -36,7 +36,7 @@ class Context:
     ``ranks`` are the numbers of axes that a symbol of unknown shape may have, the likeliest first. ``open`` says
     whether such a symbol may be met at all; in a claim it may not. ``gradients`` are names of derivatives (δ, dW).
     ``sizes`` are the symbols that sums run to. ``flows`` are the tensors that the note differentiates by, ``least``
-    the sizes of axes whose entries have numbers.
+    the sizes of axes whose entries have numbers. ``plain``: arrays side by side are not multiplied entry by entry.
     ``loss`` is what a bare gradient differentiates. ``elementwise`` tells whether a tensor is computed from another
     entry by entry.
     """
@@ -46,6 +46,7 @@ class Context:
     gradients: Mapping[str, Slope] = field(default_factory=dict)
     ranks: Callable[[str], tuple[int, ...]] = lambda name: (0, 1, 2)
     open: bool = True
+    plain: bool = False
     loss: str = "L"
     patterns: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     bars: bool = False

@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from derive.expression import Expr, mul
+from derive.rewriting import substitute
 from derive.verifying.elaborate.broadcasting import entrywise
 from derive.verifying.elaborate.combining import along_path, entrywise_sum
 from derive.verifying.elaborate.context import Context, Slope, Unclear, named_slope
-from derive.verifying.elaborate.names import Atom
+from derive.verifying.elaborate.names import PIECES, Atom
 from derive.verifying.elaborate.places import picked_entries, place_of
-from derive.verifying.elaborate.shapes import UNIT, Shapes
+from derive.verifying.elaborate.shapes import UNIT, Letter, Shapes
+from derive.verifying.elaborate.spelled import text_of
 from derive.verifying.elaborate.symbols import derivative
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value, transposed
-from derive.verifying.formula import Braced, Bracketed, Derivative, Differential, Node, Number
+from derive.verifying.formula import Braced, Bracketed, Derivative, Differential, Name, Node, Number, Scripted, within
 
 
 def quotient(node: Derivative, context: Context, shapes: Shapes) -> Readings:
@@ -51,8 +53,27 @@ def _differentiated(node: Node, context: Context, shapes: Shapes) -> Iterator[tu
     for value, state in context.read(node, context, shapes):
         if value.over is None:
             name_of = f"#{len(state.made) + 1}"
-            made = {**state.made, name_of: value}
-            yield Atom(name_of), replace(state.with_symbol(name_of, value.axes), made=made)
+            names = [n for n in state.letters if n in _letters_in(node)]
+            whole = _over_letters(value, [state.letters[n] for n in names])
+            made = {**state.made, name_of: whole}
+            at = tuple(Name(n) for n in names)
+            yield Atom(name_of, at), replace(state.with_symbol(name_of, whole.axes), made=made)
+
+
+def _letters_in(node: Node) -> set[str]:
+    texts = [text_of(n) for n in within(node) if isinstance(n, (Name, Scripted))]
+    return {*texts, *(p for text in texts for p in PIECES.findall(text))}
+
+
+def _over_letters(value: Value, letters: list[Letter]) -> Value:
+    """The value for all values of the letters in it at once: these become its first axes."""
+    count = len(letters)
+
+    def at(places: Places, maker: Maker) -> Expr:
+        given: dict[Expr, Expr] = dict(zip(map(maker.letter, letters), places[:count], strict=True))
+        return substitute(value.at(places[count:], maker), given)
+
+    return replace(value, axes=(*(x.axis for x in letters), *value.axes), at=at)
 
 
 def _entries(value: Value, over: int, above: Atom, below: Atom, context: Context, shapes: Shapes) -> Readings:

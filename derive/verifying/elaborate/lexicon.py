@@ -27,7 +27,11 @@ UNIT_NAME = re.compile(r"[^\W\d_]\d*'*")
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The decisions of one note; ``declared`` maps a spelling to the name that the writer gave it."""
+    """The decisions of one note; ``declared`` maps a spelling to the name that the writer gave it.
+
+    ``turned`` are matrices whose columns, not rows, the small letters with one index are. ``running`` are
+    symbols with a letter below that a sum over them runs over, as in ``u_k``: no name, even where ``u_o`` is one.
+    """
 
     letters: frozenset[str] = LETTERS
     known: frozenset[str] = frozenset()
@@ -41,6 +45,8 @@ class Lexicon:
     primed: frozenset[str] = frozenset()
     bars: bool = False
     twofold: frozenset[str] = frozenset()
+    turned: frozenset[str] = frozenset()
+    running: frozenset[str] = frozenset()
     memo: dict[Node, Atom | None] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def atom(self, node: Node) -> Atom | None:
@@ -109,6 +115,7 @@ class Lexicon:
             else:
                 power = part
         name = found.base if declared else combined(found.base, labels)
+        flipped ^= name in self.turned and not (indices or samples)
         if indices and name in self.twofold:
             name += "_each"  # L_t beside L: another tensor
         return Atom(self.aliases.get(name, name), tuple(indices), tuple(samples), power, flipped, found.primes)
@@ -125,6 +132,8 @@ class Lexicon:
     def _is_label(self, base: str, part: Node) -> bool:
         text = text_of(part)
         if text.endswith("#"):
+            return False
+        if f"{base}_{text}" in self.running:
             return False
         if isinstance(part, Number):
             return base not in self.plain or combined(base, [text]) in self.known

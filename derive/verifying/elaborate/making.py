@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from derive.verifying.elaborate.bounds import bound_letters, ends
+from derive.verifying.elaborate.bounds import bound_letters, ends, letters_below
 from derive.verifying.elaborate.lexicon import Lexicon, spelling
 from derive.verifying.elaborate.names import (
     LETTERS,
@@ -17,7 +17,7 @@ from derive.verifying.elaborate.names import (
     symbols_under,
 )
 from derive.verifying.elaborate.spelled import Written, is_transpose, text_of
-from derive.verifying.formula import Addition, Juxtaposition, Name, Node, Number, Product, within
+from derive.verifying.formula import Addition, Big, Juxtaposition, Name, Node, Number, Product, within
 
 
 def lexicon(
@@ -27,10 +27,11 @@ def lexicon(
     letters: Iterable[str] = (),
     relations: Iterable[Node] = (),
     ranks: Mapping[str, int] | None = None,
+    fixed: Collection[str] = (),
 ) -> Lexicon:
     """The lexicon of a note from all its sides, those that define something (``lefts``), and declared spellings.
 
-    ``ranks`` are the numbers of axes that are declared, by name.
+    ``ranks`` are the numbers of axes that are declared, by name; ``fixed`` are letters that are no indices.
     """
     everything = list(sides)
     seen = [w for side in everything for w in occurrences([side])]
@@ -40,6 +41,7 @@ def lexicon(
     if "t" not in bound | set(letters) and not _looks_ahead(relations):
         index_letters -= {"t"}  # one step in time: h_t and h_{t-1} are two arrays
     index_letters |= {end for end in ends(everything) if len(end) == 1 and end.isupper()}
+    index_letters -= set(fixed) - set(letters)
     left = [w for node in lefts for w in occurrences([node])]
     plain = {w.base for w in left if not w.subs and not w.sups} | set(declared.values())
     plain |= {w.base for w in seen if w.subs and letters_of(w.subs[0], index_letters) is not None}
@@ -61,6 +63,7 @@ def lexicon(
         frozenset(samples),
         frozenset(n.text for side in everything for n in within(side) if isinstance(n, Name)),
         frozenset(w.base for w in seen if w.primes and not w.subs),
+        running=frozenset(_running(everything)),
     )
     atoms = {a.name for side in everything for node in symbols_under(side) if (a := made.atom(node)) is not None}
     atoms |= {
@@ -90,6 +93,16 @@ def _samples(seen: list[Written], bound: set[str]) -> set[str]:
     counting = bound | {"i", "n", "m"}
     gates = {"f", "g", "o", "c", "u", "r", "z"} - bound
     return {m for found in marks.values() for m in found & counting if len(found & gates) < 2}
+
+
+def _running(sides: Iterable[Node]) -> Iterator[str]:
+    """The symbols with one letter below that stand under a sum over it."""
+    for side in sides:
+        for here in within(side):
+            letters = letters_below(here.sub) if isinstance(here, Big) and here.sub is not None else ()
+            for w in occurrences([here.body]) if isinstance(here, Big) and letters else ():
+                if len(w.subs) == 1 and text_of(w.subs[0]) in letters:
+                    yield f"{w.base}_{text_of(w.subs[0])}"
 
 
 def _labelled(seen: list[Written], letters: frozenset[str], bound: set[str]) -> frozenset[str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from derive.expression import Access, Call, Expr, Reduce
-from derive.verifying.elaborate.context import Unclear
+from derive.expression import Access, Call, Expr, Reduce, add, delta, mul, number, power
 from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value
 
@@ -13,23 +12,29 @@ INVERSES = {"-1": False, "-T": True, "-top": True}  # what stands above, and whe
 
 
 def inverted(value: Value, shapes: Shapes) -> Readings:
-    """The inverse of a square matrix that has a name."""
+    """The inverse of a square matrix; of one without a name by Cramer's rule, each entry a quotient of determinants."""
     state = _square(value, shapes)
     if state is None:
         return
 
     def at(places: Places, maker: Maker) -> Expr:
         entry = value.at(places, maker)
-        if not isinstance(entry, Access) or set(entry.indices[-2:]) != set(places):
-            raise Unclear("the inverse of a matrix without a name is not understood")
-        return Call("inv", (entry,))
+        if isinstance(entry, Access) and set(entry.indices[-2:]) == set(places):
+            return Call("inv", (entry,))
+        row, column = (maker.index(a) for a in value.axes)
+        here = delta(row, places[1])
+        with_unit = add(mul(here, delta(column, places[0])), mul(add(1, mul(-1, here)), value.at((row, column), maker)))
+        whole = tuple(maker.index(a) for a in value.axes)
+        return mul(
+            Reduce("det", (row, column), with_unit), power(Reduce("det", whole, value.at(whole, maker)), number(-1))
+        )
 
     yield replace(value, at=at), state
 
 
 def determinant(value: Value, shapes: Shapes) -> Readings:
-    """The determinant of a square matrix."""
-    state = _square(value, shapes)
+    """The determinant of a square matrix, or of a square Jacobian."""
+    state = _square(replace(value, over=None) if value.over == 1 else value, shapes)
     if state is None:
         return
 

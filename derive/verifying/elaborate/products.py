@@ -11,7 +11,7 @@ from derive.verifying.elaborate.combining import along_path, product
 from derive.verifying.elaborate.context import Context, Unclear
 from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.elaborate.values import Reading, Readings, Value
-from derive.verifying.formula import Node
+from derive.verifying.formula import Accent, Name, Node, Number
 
 ELEMENTWISE = {"odot", "circ", "bullet", "star"}
 DIVISIONS = {"slash", "div", "oslash"}
@@ -28,8 +28,8 @@ def divided(left: Expr, right: Expr) -> Expr:
     return mul(left, power(right, -1))
 
 
-def multiplied(a: Value, b: Value, sign: str, shapes: Shapes) -> Readings:
-    """All products of two values that the sign may mean and that fit."""
+def multiplied(a: Value, b: Value, sign: str, shapes: Shapes, plain: bool = False) -> Readings:
+    """All products of two values that the sign may mean and that fit; ``plain``: without a sign none of entries."""
     worked()
     if sign in DIVISIONS:
         if b.over is None:
@@ -55,7 +55,7 @@ def multiplied(a: Value, b: Value, sign: str, shapes: Shapes) -> Readings:
     if a.over is None or b.over is None:
         said = {"": "side by side", "cdot": "·", "times": "×"}.get(sign, sign)
         strict = len(a.axes) == len(b.axes) or sign != ""
-        if strict and sign != "at":
+        if strict and sign != "at" and not (plain and sign == ""):
             yield from _hadamard(a, b, shapes, f"{said} as the product of entries")
 
 
@@ -88,7 +88,7 @@ def chain(
     if not found and len(parts) > 2:
         for a, middle in read(parts[0], context, shapes):
             for b, state in chain(parts[1:], signs[1:], context, middle, read):
-                yield from multiplied(a, b, signs[0], state)
+                yield from multiplied(a, b, signs[0], state, context.plain and _are_bare(parts[:2]))
 
 
 def _from_left(
@@ -103,4 +103,9 @@ def _from_left(
         return
     for a, middle in _from_left(parts[:-1], signs[:-1], context, shapes, read):
         for b, state in read(parts[-1], context, middle):
-            yield from multiplied(a, b, signs[-1], state)
+            yield from multiplied(a, b, signs[-1], state, context.plain and _are_bare(parts[-2:]))
+
+
+def _are_bare(parts: tuple[Node, ...]) -> bool:
+    """Whether both factors are symbols without scripts, of which nobody writes a product of entries without a sign."""
+    return all(isinstance(p, (Name, Accent, Number)) for p in parts)

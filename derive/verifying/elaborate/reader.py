@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction as Rational
 
 from derive.effort import worked
 from derive.expression import Call, add, mul, number, power
-from derive.verifying.elaborate.application import applied
+from derive.verifying.elaborate.application import applied, indicator
 from derive.verifying.elaborate.broadcasting import entrywise
 from derive.verifying.elaborate.conditions import cases, compared
 from derive.verifying.elaborate.context import Context, Unclear
@@ -19,7 +20,7 @@ from derive.verifying.elaborate.scripts import kronecker, norm, ones, scripted
 from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.elaborate.spelled import text_of
 from derive.verifying.elaborate.sums import big
-from derive.verifying.elaborate.symbols import symbol
+from derive.verifying.elaborate.symbols import CIRCLE, symbol
 from derive.verifying.elaborate.values import Readings, Value, mapped, scalar
 from derive.verifying.formula import (
     Accent,
@@ -101,7 +102,7 @@ def read(node: Node, context: Context, shapes: Shapes) -> Readings:
 def _number(node: Number, shapes: Shapes) -> Readings:
     if node.text == "1" and node.font in ("bf", "bb"):
         axes, state = shapes.fresh()
-        yield Value(axes, lambda places, maker: number(1)), state
+        yield Value(axes, lambda places, maker: number(1), upright=True), state
         return
     try:
         yield scalar(number(Rational(node.text))), shapes
@@ -116,6 +117,9 @@ def _symbol(node: Node, context: Context, shapes: Shapes) -> Readings:
         yield from delta if delta is not None else symbol(as_entry(atom, context, shapes), context, shapes)
         return
     match node:
+        case Scripted(_, Relations() as condition, None, 0) if indicator(node, None) is not None:
+            yield from compared(condition, context, shapes)
+            return
         case Scripted(Number("1", "bf" | "bb"), sub, sup, 0):
             yield from ones(sub, sup, shapes)
             return
@@ -162,6 +166,14 @@ def _sum(terms: tuple[Node, ...], signs: tuple[str, ...], context: Context, shap
             yield from entrywise(lambda x, y: add(x, mul(last, y)), a, b, state)
 
 
+def _of_circle(node: Node) -> Node:
+    base = node.base if isinstance(node, Scripted) and node.sub is None else node
+    if not isinstance(base, Name) or base.text != "pi":
+        return node
+    circle = replace(base, text=CIRCLE, whole=True)
+    return replace(node, base=circle) if isinstance(node, Scripted) else circle
+
+
 def _product(factors: tuple[Node, ...], signs: tuple[str, ...], context: Context, shapes: Shapes) -> Readings:
     """As written; ``1/n \\sum ..`` is read as a fraction before the sum as well."""
     for k, sign in enumerate(signs):
@@ -175,6 +187,8 @@ def _product(factors: tuple[Node, ...], signs: tuple[str, ...], context: Context
 
 
 def _side_by_side(factors: tuple[Node, ...], context: Context, shapes: Shapes) -> Readings:
-    """Functions take what follows them; the rest is a product."""
+    """Functions take what follows them; the rest is a product. The π behind a number is the one of the circle."""
+    pairs = zip((None, *factors), factors, strict=False)
+    factors = tuple(_of_circle(f) if isinstance(before, Number) else f for before, f in pairs)
     for group in grouped(factors, context, shapes):
         yield from chain(group, ("",) * (len(group) - 1), context, shapes, read)

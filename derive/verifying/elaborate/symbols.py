@@ -18,7 +18,8 @@ from derive.verifying.elaborate.spelled import text_of
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value, mapped, scalar, transposed
 from derive.verifying.formula import Addition, Juxtaposition, Mark, Node, Product
 
-CONSTANTS = {"pi": "pi", "e": "e"}
+CIRCLE = "π"  # where it is certain that no symbol of the note is meant
+CONSTANTS = {"pi": "pi", CIRCLE: "pi", "e": "e"}
 
 
 def symbol(atom: Atom, context: Context, shapes: Shapes) -> Readings:

@@ -2,7 +2,7 @@ r"""Fractions and derivatives: ``\frac{\partial L}{\partial W}``, ``∂L/∂W``,
 
 from __future__ import annotations
 
-from derive.verifying.formula import Derivative, Differential, Fraction, Mark, Nabla, Name, Node
+from derive.verifying.formula import Derivative, Differential, Fraction, Juxtaposition, Mark, Nabla, Name, Node
 from derive.verifying.latex.cursor import Cursor
 from derive.verifying.latex.scripts import scripts
 
@@ -124,14 +124,25 @@ def differential(cursor: Cursor, first: int, mark: str) -> Node:
     if token is None or not _operand(token.kind, token.side):
         return Name(mark, "command" if mark == "partial" else "rm", whole=True, span=cursor.span(first))
     body = cursor.grammar.factor(cursor)
-    slash, after = cursor.peek(), cursor.peek(1)
-    if slash is not None and after is not None and slash.kind == "sign" and slash.text == "slash":
-        here = cursor.at + 1
-        if _mark(cursor, (here, cursor.limit)) == mark:
-            cursor.at = mark_end(cursor, (here, cursor.limit))
-            below = cursor.grammar.factor(cursor)
-            return Derivative(body, (below,), mark, slash=True, span=cursor.span(first))
+    behind, inside = cursor.at, cursor.peek()
+    if inside is not None and inside.text == "(" and not inside.gap and isinstance(body, Name):
+        bracket = cursor.grammar.factor(cursor)  # of a function of something: ``\partial \tr(A) / \partial W``
+        applied = Juxtaposition((body, bracket), span=body.span._replace(end=bracket.span.end))
+        if _slash_follows(cursor, mark):
+            return _below(applied, cursor, first, mark)
+        cursor.at = behind
+    if _slash_follows(cursor, mark):
+        return _below(body, cursor, first, mark)
     return Differential(mark, body, span=cursor.span(first))
+
+
+def _slash_follows(cursor: Cursor, mark: str) -> bool:
+    return cursor.sees("sign", "slash") and _mark(cursor, (cursor.at + 1, cursor.limit)) == mark
+
+
+def _below(above: Node, cursor: Cursor, first: int, mark: str) -> Node:
+    cursor.at = mark_end(cursor, (cursor.at + 1, cursor.limit))
+    return Derivative(above, (cursor.grammar.factor(cursor),), mark, slash=True, span=cursor.span(first))
 
 
 def _operand(kind: str, side: str) -> bool:
@@ -163,4 +174,9 @@ def nabla(cursor: Cursor, first: int) -> Node:
     of = None
     if token is not None and _operand(token.kind, token.side) and token.text not in ("]", ")", "}", "|"):
         of = cursor.grammar.factor(cursor)
+        behind = cursor.peek()
+        if isinstance(of, Name) and of.font == "command" and behind is not None and _operand(behind.kind, behind.side):
+            rest = cursor.grammar.factors(cursor)  # of a function of something: ``\nabla_\theta \log p(x)``
+            parts = rest.factors if isinstance(rest, Juxtaposition) else (rest,)
+            of = Juxtaposition((of, *parts), span=of.span._replace(end=rest.span.end))
     return Nabla(None if isinstance(by, Mark) else by, of, sup, span=cursor.span(first))

@@ -67,6 +67,8 @@ def _unwrapped(found: list[Token]) -> tuple[list[Token] | None, str, list[Token]
     name, inside = found[begin].text, found[begin + 1 : end]
     if name in _DISTINCTIONS and not _is_system(inside, name):
         return None, "", []
+    if name in _DISTINCTIONS:
+        inside = _without_columns_of_signs(inside)
     return inside, name, [*found[:brace], *(token for token in behind if token.kind == "tag")]
 
 
@@ -75,6 +77,12 @@ def _is_system(found: list[Token], name: str) -> bool:
     body = _without_argument(found) if name in WITH_ARGUMENT else found
     rows = [row for row in _split(body) if row]
     return bool(rows) and all(_equates(row) for row in rows)
+
+
+def _without_columns_of_signs(found: list[Token]) -> list[Token]:
+    """The lines of a system without the columns that only set its relations apart: ``a &=& b``."""
+    related = {n for n, token in enumerate(found) if token.kind == "relation"}
+    return [t for n, t in enumerate(found) if t.kind != "amp" or not {n - 1, n + 1} & related]
 
 
 def _equates(row: list[Token]) -> bool:

@@ -155,6 +155,8 @@ def _bare_word(found: list[Token], at: int) -> str:
         return ""
     if end < len(found) and (found[end].kind in ("sub", "sup", "prime", "digit") and not found[end].gap):
         return ""
+    if at > 1 and end < len(found) and found[at - 1].kind == "open" and found[end].kind == "close":
+        return "" if found[at - 2].kind in ("sub", "sup") and len(word) == 2 else word  # q_{if} has two indices
     return word
 
 
