@@ -110,7 +110,7 @@ def written_out(node: Node, layer: int, depth: int) -> Node | None:
         sub, low = _script(node.sub, layer, depth)
         sup, high = _script(node.sup, layer, depth)
         return None if base is None or not (low and high) else replace(node, base=base, sub=sub, sup=sup)
-    if not any(True for _ in children(node)):
+    if not children(node):
         return node
     return _over_children(node, layer, depth)
 

@@ -108,7 +108,7 @@ def _nodes(sides: Iterable[Node]) -> Iterable[Node]:
         here = stack.pop()
         yield here
         if written(here) is None:
-            stack.extend(reversed(list(children(here))))
+            stack.extend(reversed(children(here)))
 
 
 def _slopes(node: Juxtaposition, model: Model) -> dict[str, Node]:

@@ -127,7 +127,7 @@ def symbols_under(node: Node) -> Iterator[Node]:
         elif isinstance(here, Scripted):  # below a part that is no symbol stand its indices
             stack += [part for part in (here.sup, here.base) if part is not None]
         else:
-            stack.extend(reversed(list(children(here))))
+            stack.extend(reversed(children(here)))
 
 
 def occurrences(nodes: Iterable[Node]) -> Iterator[Written]:
