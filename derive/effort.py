@@ -1,6 +1,6 @@
 """How much work one question may take: what would take more is given up, so that no input keeps us busy for ever.
 
-Work is counted, not timed: the same input is given up at the same place on every machine. A unit is about 20 µs.
+Work is counted, not timed: the same input is given up at the same place on every machine. A unit is about 10 µs.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from derive.notes.document import (
 )
 from derive.notes.kink_lines import kink_blocks
 from derive.notes.matrix_parts import walk_matrix
-from derive.notes.notation import Spelling
+from derive.notes.notation import PARTIAL, Spelling
 from derive.notes.phrases import Phrases
 from derive.notes.telling import Telling
 from derive.program import Equation
@@ -30,12 +30,15 @@ from derive.recurrence import in_order
 from derive.rewriting import walk
 
 
-def error_signals(derivation: Derivation, spelled: Spelling, words: Phrases) -> Iterator[Block]:
-    """Which gradient each error signal stands for, where the notation has names for them."""
-    for tensor in spelled.errors:
+def named_gradients(derivation: Derivation, spelled: Spelling, words: Phrases) -> Iterator[Block]:
+    """Which gradient each error signal stands for, or what every gradient is called, where the notation has names."""
+    named = [(tensor, words.error_signal) for tensor in spelled.errors]
+    if spelled.notation.cotangent != PARTIAL:
+        named += [(tensor, words.gradient_name) for tensor in derivation.wrt[:1]]
+    for tensor, phrase in named:
         if tensor in derivation.gradients or tensor in derivation.seeds:
             sign, gradient = name(cotangent_name(tensor)), Maths(WrittenOut(tensor))
-            yield Paragraph(sentence(words.error_signal, sign=sign, gradient=gradient))
+            yield Paragraph(sentence(phrase, sign=sign, gradient=gradient))
 
 
 def conventions(derivation: Derivation, backward: tuple[Block, ...], tell: Telling) -> Iterator[Block]:

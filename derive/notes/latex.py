@@ -96,7 +96,7 @@ def _share(share: Share, names: Spelling) -> Piece:
 
 @piece.register
 def _written_out(here: WrittenOut, names: Spelling) -> Piece:
-    return Piece(names.written_out(here.of), RAISED)
+    return Piece(names.quotient(here.of), RAISED)
 
 
 @piece.register

@@ -80,7 +80,7 @@ class Spelling:
         return self.errors[name].entry(indices) if name in self.errors else self.written_out(name, indices)
 
     def written_out(self, name: str, indices: str = "") -> str:
-        """The same, also where the notation has a name for it."""
+        """The same, without the name of an error signal."""
         here = self.symbol(name)
         return Template(self.notation.cotangent).substitute(
             loss=self.loss,
@@ -90,6 +90,10 @@ class Spelling:
             subscript=subscript((*here.labels, indices) if indices else here.labels),
             indices=subscript((indices,) if indices else ()),
         )
+
+    def quotient(self, name: str) -> str:
+        """The gradient of the loss by a tensor as a quotient, whatever the notation's name for it."""
+        return Template(PARTIAL).substitute(loss=self.loss, entry=self.symbol(name).entry())
 
     def kronecker(self, indices: str, equation: str) -> str:
         """Kronecker's delta, or the bracket where the program has a delta of its own."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from derive.expression import Hyper
 from derive.ledger import Derivation, Gradient
-from derive.notes.conventions import conventions, error_signals
+from derive.notes.conventions import conventions, named_gradients
 from derive.notes.cost_lines import cost_blocks
 from derive.notes.document import (
     Block,
@@ -85,7 +85,7 @@ def notes(
         *_statement(tell),
         Picture((Words(words.graph),), graph(derivation, values)),
         Heading(2, (Words(words.backward),)),
-        *error_signals(derivation, spelled, words),
+        *named_gradients(derivation, spelled, words),
         *conventions(derivation, backward, tell),
         *backward,
         Heading(2, (Words(words.summary),)),
@@ -123,7 +123,7 @@ def _exercise(
         *_statement(tell),
         Heading(2, (Words(words.backward),)),
         Paragraph(sentence(words.fill_in, count=str(len(exercise.answers)))),
-        *error_signals(derivation, spelled, words),
+        *named_gradients(derivation, spelled, words),
         *conventions(derivation, exercise.blocks, tell),
         *exercise.blocks,
     )

@@ -52,6 +52,7 @@ class Phrases:
     through_time: str
     same_shape: str
     error_signal: str
+    gradient_name: str
     kronecker: str
     iverson: str
     slope_taken: str

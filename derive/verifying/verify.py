@@ -12,7 +12,7 @@ from derive.verifying.located import Note
 from derive.verifying.report import Finding, Report
 from derive.verifying.turns import Turn, turns
 
-NOTE, EACH, MISSING = 1_000_000, 20_000, 100_000  # units of work: for all, for each formula more, for what is left out
+NOTE, EACH, MISSING = 400_000, 6_000, 100_000  # units of work: for all, for each formula more, for what is left out
 
 
 def verify(note: Note, *, symbols: str = "", forward: str | None = None) -> Report:

@@ -39,7 +39,7 @@ from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.elaborate.values import Maker
 from derive.verifying.formula import Addition, Node
 
-POINTS = 1_000_000  # units of work to find the points of one forward pass
+POINTS = 500_000  # units of work to find the points of one forward pass
 
 
 @dataclass

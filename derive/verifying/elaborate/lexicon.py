@@ -51,7 +51,8 @@ class Lexicon:
 
     def atom(self, node: Node) -> Atom | None:
         """The symbol that a node spells with its scripts sorted; None for anything that is no single symbol."""
-        if not isinstance(node, (Name, Scripted, Accent)):
+        inner = node.base.body if isinstance(node, Scripted) and isinstance(node.base, Bracketed) else node
+        if not isinstance(inner, (Name, Scripted, Accent)):
             return None
         if node not in self.memo:
             self.memo[node] = self._atom(node)

@@ -156,14 +156,22 @@ def _bracketed(node: Bracketed, context: Context, shapes: Shapes) -> Readings:
 def _sum(terms: tuple[Node, ...], signs: tuple[str, ...], context: Context, shapes: Shapes) -> Readings:
     if not set(signs) <= {"+", "-"}:
         raise Unclear("± and the like are not judged")
-    if len(terms) == 1:
-        for value, state in read(terms[0], context, shapes):
-            yield (mapped(lambda x: mul(-1, x), value) if signs == ("-",) else value), state
+    for value, state in read(terms[0], context, shapes):
+        first = mapped(lambda x: mul(-1, x), value) if signs[0] == "-" else value
+        yield from _added(first, terms, signs, 1, context, state)
+
+
+def _added(
+    before: Value, terms: tuple[Node, ...], signs: tuple[str, ...], k: int, context: Context, shapes: Shapes
+) -> Readings:
+    """The sum with the terms from the ``k``-th on added."""
+    if k == len(terms):
+        yield before, shapes
         return
-    last = -1 if signs[-1] == "-" else 1
-    for a, middle in _sum(terms[:-1], signs[:-1], context, shapes):
-        for b, state in read(terms[-1], context, middle):
-            yield from entrywise(lambda x, y: add(x, mul(last, y)), a, b, state)
+    sign = -1 if signs[k] == "-" else 1
+    for term, middle in read(terms[k], context, shapes):
+        for value, state in entrywise(lambda x, y: add(x, mul(sign, y)), before, term, middle):
+            yield from _added(value, terms, signs, k + 1, context, state)
 
 
 def _of_circle(node: Node) -> Node:

@@ -24,6 +24,9 @@ def big(node: Big, context: Context, shapes: Shapes) -> Readings:
     if not names:
         yield from _bare(node, context, shapes)
         return
+    if len(set(names)) < len(names):
+        twice = next(n for n in names if names.count(n) > 1)
+        raise Unclear(f"the {node.kind} runs over {twice} twice", node)
     for letters, inside in _bound(node, names, context, shapes):
         found = False
         for value, state in context.read(node.body, context, inside):
