@@ -43,7 +43,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
 from typing import Any, NamedTuple
 
 
@@ -325,17 +324,18 @@ class Relations(Node):
     relations: tuple[Relation, ...]
 
 
+_PARTS: dict[type[Node], tuple[str, ...]] = {}  # the names of the fields of a class that may hold nodes
+
+
 def children(node: Node) -> list[Node]:
     """The nodes directly below, in the order of the fields."""
     found: list[Node] = []
-    for name in _fields(type(node)):
+    kind = type(node)
+    if kind not in _PARTS:
+        _PARTS[kind] = tuple(f.name for f in fields(kind) if f.compare)
+    for name in _PARTS[kind]:
         _gather(getattr(node, name), found)
     return found
-
-
-@cache
-def _fields(kind: type[Node]) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind) if f.compare)
 
 
 def _gather(value: object, found: list[Node]) -> None:
