@@ -324,17 +324,11 @@ class Relations(Node):
     relations: tuple[Relation, ...]
 
 
-_PARTS: dict[type[Node], tuple[str, ...]] = {}  # the names of the fields of a class that may hold nodes
-
-
 def children(node: Node) -> list[Node]:
     """The nodes directly below, in the order of the fields."""
     found: list[Node] = []
-    kind = type(node)
-    if kind not in _PARTS:
-        _PARTS[kind] = tuple(f.name for f in fields(kind) if f.compare)
-    for name in _PARTS[kind]:
-        _gather(getattr(node, name), found)
+    for value in vars(node).values():
+        _gather(value, found)
     return found
 
 
