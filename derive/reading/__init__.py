@@ -63,7 +63,8 @@ logarithm of the absolute value), ``solve(A, B)`` for ``inv(A) @ B``, ``trace(A)
 ``relu'(0) = 1/2`` chooses the slope at a kink, which is 0 for ``relu`` and ``abs`` and else that of the branch taken;
 the choice holds for the whole layer and the layers that it calls, and lies between the slopes of both sides.
 ``f(A)`` is looked up among the layer's own functions, the scalar functions (`derive.scalar_functions`), the
-operations above, and the layers of the library: ``P = softmax(A, axis=M)``, ``U = affine(X, W, b=b1)``.
+operations above, and the layers of the library: ``P = softmax(A, axis=M)``, ``U = affine(X, W, b=b1)``. Among indices
+an entry of what a layer gives can be read, ``softmax(S)[n, n]``, and a layer that works entry by entry is a function.
 Hyperparameters are numbers, or names of axes, that the user of a layer may choose. Constants: ``pi`` and ``e``.
 
 **Chains.** ``L = chain(X, repeat(affine, relu, times=depth - 1), affine, softmax_cross_entropy, T=T)``: layers of the

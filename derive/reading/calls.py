@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lark import Token
 
-from derive.calculus.kinds import Renaming
 from derive.errors import ChainruleError
 from derive.expression import Axis, Expr, Number
 from derive.program import Program, Tensor
 from derive.reading import shelf, step_calls
 from derive.reading.arguments import arguments
-from derive.reading.arrays import Array, of_tensor, shape
-from derive.reading.function_calls import called, is_layer_call
+from derive.reading.arrays import Array, of_tensor
+from derive.reading.entrywise_calls import applied, is_entrywise
+from derive.reading.function_calls import called
 from derive.reading.header import is_axis, number_of
+from derive.reading.passing import as_tensor, readable_outside, unified
 from derive.reading.reader import Reader
 from derive.reading.scope import HyperValue
 from derive.reading.source import Node, Place, did_you_mean
@@ -44,7 +45,7 @@ class Layers:
         name = str(token)
         step = step_calls.step_of(reader) if reader.scope.stepwise else None
         if reader.scope.letters and step is None:
-            raise reader.fault("a layer cannot be called among indices", token, "name its output on a line before")
+            return self._among_indices(reader, call)
         if name in self.callers:
             raise reader.fault(f"the layer {name} calls itself", token, "give the layer that you write another name")
         if len(self.callers) >= MAX_CALLS:
@@ -71,6 +72,24 @@ class Layers:
             return of_tensor(result)
         step_calls.lift(draft, start, step, tensors.values())
         return step_calls.one_step(draft.tensors[result.name], step)
+
+    def _among_indices(self, reader: Reader, call: Node) -> Array:
+        """A layer of whole arrays, of which an entry is read, or one that works entry by entry."""
+        token = call.children[0]
+        name = str(token)
+        letters = {str(n.children[0]) for n in call.within() if n.data == "name"} & set(reader.scope.letters)
+        if not letters:
+            return self.output(replace(reader, scope=replace(reader.scope, letters={})), call)
+        given, hypers = _sorted_arguments(reader, call, self.program_of(name, (), (), self.callers), shelf.syntax(name))
+        numbers = tuple((h, v) for h, (_, v) in hypers.items() if isinstance(v, Number))
+        program = self.program_of(name, numbers, (), self.callers)
+        if not is_entrywise(program):
+            raise reader.fault(
+                f"{name} is a layer of whole arrays", token, "name its output on a line before, and read an entry of it"
+            )
+        _check_functions(reader, token, program)
+        symbolic = {h: v for h, (_, v) in hypers.items() if isinstance(v, Expr) and not isinstance(v, Number)}
+        return applied(reader, call, program, given, symbolic)
 
     def _fitted(
         self,
@@ -159,54 +178,3 @@ def _axis_name(reader: Reader, node: Node) -> str:
     if node.data != "name":
         raise reader.fault("the name of an axis is expected here", node)
     return reader.scope.axis(node.children[0]).name
-
-
-def as_tensor(reader: Reader, node: Node, formal: str, layer: str) -> Tensor:
-    """The tensor passed; a longer expression first gets a line of its own, named as the layer called names it."""
-    draft = reader.scope.draft
-    array = reader.read(node)
-    if node.data == "name" and str(node.children[0]) in draft.tensors:
-        return draft.tensors[str(node.children[0])]
-    if is_layer_call(reader, node):
-        return draft.tensors[draft.equations[-1].name]
-    name = draft.unique(formal)
-    return draft.define(name, array, layer, f"{name} = {reader.scope.source.excerpt(node, node)}")
-
-
-def readable_outside(reader: Reader, actual: Tensor, formal: Tensor, layer: str) -> Tensor:
-    """The tensor passed, or a copy of it, so that reads outside its range give what the layer called wants there."""
-    draft = reader.scope.draft
-    if not formal.outside or draft.stands_outside(actual.name, formal.outside):
-        return actual
-    name = draft.unique(formal.name)
-    copy = draft.define(name, of_tensor(actual), layer, f"{name} = {actual.name}")
-    draft.stands_outside(name, formal.outside)
-    return copy
-
-
-def unified(reader: Reader, program: Program, given: dict[str, Node], tensors: dict[str, Tensor]) -> dict[Axis, Axis]:
-    """Which axis of the caller each axis of the layer is."""
-    axes: dict[Axis, Axis] = {}
-    owner: dict[Axis, str] = {}
-    for formal, actual in tensors.items():
-        expected, place = program.tensor(formal), given[formal]
-        if len(expected.axes) != len(actual.axes):
-            raise reader.fault(
-                f"{program.name} expects {formal} with the axes {shape(expected.axes)}, "
-                f"but {actual.name} has {shape(actual.axes)}",
-                place,
-            )
-        for inner, outer in zip(expected.axes, actual.axes, strict=True):
-            if inner.extent is not None and Renaming(axes=axes).axis(inner) != outer:
-                raise reader.fault(f"{formal} has an axis of size {inner.name}, but here it is {outer.name}", place)
-            if axes.setdefault(inner, outer) != outer:
-                raise reader.fault(
-                    f"{program.name} expects {formal} with the axes {shape(expected.axes)}; its {inner.name} is "
-                    f"{axes[inner].name} in {owner[inner]}, but {outer.name} in {actual.name}",
-                    place,
-                    "transpose it with .T, or name the axes alike",
-                )
-            owner.setdefault(inner, actual.name)
-        if expected.integer and not actual.integer:
-            raise reader.fault(f"{formal} holds whole numbers", place, f"declare {actual.name}: input, integer")
-    return axes

@@ -17,9 +17,10 @@ from derive.program import Program
 from derive.reading import shelf
 from derive.reading.arguments import arguments
 from derive.reading.arrays import Array, of_tensor
-from derive.reading.calls import Layers, as_tensor, readable_outside, unified
+from derive.reading.calls import Layers
 from derive.reading.chaining import Link, chained, fed, linked
 from derive.reading.header import number_of
+from derive.reading.passing import as_tensor, readable_outside, unified
 from derive.reading.reader import Reader
 from derive.reading.scope import HyperValue
 from derive.reading.source import Node, did_you_mean

@@ -7,7 +7,8 @@ in ``max[r: 3](X[n, 2*i + r])`` it is said how far r runs.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lark import Token
@@ -174,6 +175,21 @@ def _places(body: Node, reader: Reader) -> Iterator[tuple[Token, Axis]]:
             for item, _, axis in places(reader, node):
                 if item.data == "name":
                     yield item.children[0], axis
+        elif node.data == "part" and node.children[0].data == "call":
+            axes, items = _axes_of_call(reader, node.children[0]), node.children[1].children
+            for item, axis in zip(items, axes, strict=False):
+                if item.data == "name" and len(items) == len(axes):
+                    yield item.children[0], axis
+
+
+def _axes_of_call(reader: Reader, call: Node) -> tuple[Axis, ...]:
+    """The axes of what is called, found by reading it for trial."""
+    scope = reader.scope
+    trial = replace(reader, scope=replace(scope, letters={}, draft=deepcopy(scope.draft), used=set(scope.used)))
+    try:
+        return trial.read(call).axes
+    except LayerTextError:  # which is told where the call is read in earnest
+        return ()
 
 
 def compared(node: Node) -> list[tuple[str, str]]:

@@ -152,7 +152,11 @@ def _not_alone(reader: Reader, item: Node, entry: Access) -> LayerTextError:
     tensor = reader.scope.draft.tensors.get(entry.tensor)
     if tensor is None or not tensor.integer:
         return _not_whole(reader, item, entry)
-    return reader.fault(f"{entry.tensor} can only stand alone in an index", item, f"as in X[{entry}]")
+    return reader.fault(
+        f"{entry.tensor} can only stand alone in an index, as in X[{entry}]",
+        item,
+        "let another integer input hold the places worked out",
+    )
 
 
 def _not_whole(reader: Reader, item: Node, entry: Access) -> LayerTextError:

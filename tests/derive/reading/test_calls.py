@@ -285,3 +285,27 @@ TEXT = "X: input [N, D]; W: param [D, H]; b: param [H]; "
 )  # fmt: skip
 def test_what_is_wrong_is_shown_where_it_is_written(marked, message, hint):
     assert hint in refused(marked, message).hint
+
+
+def test_a_layer_that_works_entry_by_entry_can_be_called_among_indices():
+    program = parse("x: input [N]; Y[i, j] = leaky_relu(x[i] - x[j], slope=1/4) + elu(x[i])")
+    assert [str(e.right) for e in program.equations] == [
+        "x[i] - x[j]",
+        "where([U[i, j] > 0], U[i, j], U[i, j]/4) + where([x[i] > 0], x[i], alpha*(exp(x[i]) - 1))",
+    ]
+    assert [h.name for h in program.hyperparameters] == ["alpha"]
+
+
+def test_what_one_branch_reads_gets_no_line_of_its_own():
+    program = parse("x: input [N]; y[i] = where(i > 0, gelu(x[i - 1] * 2), 0)")
+    assert len(program.equations) == 1
+
+
+def test_an_entry_of_what_a_layer_gives():
+    program = parse("S: input [N, N]; L = -mean[n](log(softmax(S)[n, n]))")
+    assert str(program.equations[-1].right) == "-sum[n](log(P[n, n]))/N"
+
+
+def test_a_layer_of_whole_arrays_is_not_for_entries():
+    fault = refused("X: input [N, C]; Y[n, c] = X[n, c] * ¦softmax(X[n, c])", "softmax is a layer of whole arrays")
+    assert "on a line before" in fault.hint

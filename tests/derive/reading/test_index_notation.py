@@ -73,7 +73,7 @@ def test_an_axis_of_size_one_is_read_at_zero():
         ("x: input [N]; y[n] = x[n] * ¦avg[m](x[m])", "avg is not a reduction"),
         ("x: input [N]; y[n, ¦n] = x[n]", "the letter n stands twice"),
         ("x: input [N]; y[¦n + 1] = x[n]", "only plain letters"),
-        ("X: input [N, C]; Y[n, c] = X[n, c] * ¦softmax(X)", "a layer cannot be called among indices"),
+        ("X: input [N, C]; Y[n, c] = ¦X[n, c] * softmax(X)", "a scalar is expected among indices"),
     ],
 )
 def test_what_is_wrong_is_shown_where_it_is_written(marked, message):
@@ -101,7 +101,7 @@ XYZ = "X: input [N, D]; k: param [K]; t: input [N], integer; r: input [N]\n"
         ("Y[n, i: 2] = X[n, ¦i > 1]", "an index is a letter, or letters times whole numbers", "i*stride"),
         ("Y[n] = X[n, ¦r[n]]", "r holds real numbers, but an index is a whole number", "r: input, integer"),
         ("Y[n] = X[n, ¦2 * r[n]]", "r holds real numbers, but an index is a whole number", "r: input, integer"),
-        ("Y[n] = X[n, ¦t[n] + 1]", "t can only stand alone in an index", "as in X[t[n]]"),
+        ("Y[n] = X[n, ¦t[n] + 1]", "t can only stand alone in an index, as in X.t.n..", "integer input"),
         ("Y[n] = X[n, t[¦q]]", "the index q is neither on the left side nor summed over", ""),
         ("Y[n] = X[n, ¦t]", "a scalar is expected among indices, but this has the axes", "A[n]"),
         ("Y[n, i] = X[n, i + ¦q]", "the index q is neither on the left side nor summed over", "sum[q](...)"),
