@@ -35,10 +35,10 @@ CHOICES: dict[str, Chooser] = {"results": _last, "local": _local, "steps": _step
 
 @dataclass(frozen=True)
 class Exercise:
-    """The blocks with blanks, and each blank with what belongs there."""
+    """The blocks with blanks, and by the number of each blank the line that it stands in as it should be."""
 
     blocks: tuple[Block, ...]
-    answers: tuple[Line, ...]
+    answers: Mapping[int, Line]
 
 
 def blanked(blocks: Sequence[Block], choice: str, words: Phrases) -> Exercise:
@@ -51,15 +51,17 @@ def blanked(blocks: Sequence[Block], choice: str, words: Phrases) -> Exercise:
     if not places:
         raise ChainruleError(f"there is nothing to blank by {choice!r}", hint=f"choose {', '.join(CHOICES)}")
     numbers = {place: number for number, place in enumerate(places, 1)}
-    answers = [Line(Blank(n), _line(blocks, place).right, _line(blocks, place).reason) for place, n in numbers.items()]
+    answers = {number: _line(blocks, place) for place, number in numbers.items()}
     found = tuple(_with_blanks(b, k, numbers) if isinstance(b, Display) else b for k, b in enumerate(blocks))
-    return Exercise(found, tuple(answers))
+    return Exercise(found, answers)
 
 
 def _line(blocks: Sequence[Block], place: Place) -> Line:
+    """The line, with the left side that it goes on from if it has none of its own."""
     display = blocks[place[0]]
     assert isinstance(display, Display), "places are those of lines"
-    return display.lines[place[1]]
+    lines = display.lines[: place[1] + 1]
+    return replace(lines[-1], left=next((line.left for line in reversed(lines) if line.left is not None), None))
 
 
 def _with_blanks(display: Display, block: int, numbers: Mapping[Place, int]) -> Display:

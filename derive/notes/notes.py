@@ -14,6 +14,7 @@ from derive.ledger import Derivation, Gradient
 from derive.notes.conventions import conventions, named_gradients
 from derive.notes.cost_lines import cost_blocks
 from derive.notes.document import (
+    Blank,
     Block,
     Code,
     Display,
@@ -114,24 +115,23 @@ def _exercise(
 ) -> Document:
     """The exercise, or its solutions, without what would give them away."""
     words, name = tell.words, Code(tell.program.name)
-    if solutions:
-        return Document(
-            (Heading(1, sentence(words.solutions, name=name)), *map(_alone, exercise.answers)), spelled, words.language
-        )
+    title = words.solutions if solutions else words.exercise
+    answers = tuple(block for number, line in exercise.answers.items() for block in _answer(number, line))
+    shown = answers if solutions else exercise.blocks
     blocks = (
-        Heading(1, sentence(words.exercise, name=name)),
+        Heading(1, sentence(title, name=name)),
         *_statement(tell),
         Heading(2, (Words(words.backward),)),
-        Paragraph(sentence(words.fill_in, count=str(len(exercise.answers)))),
+        *(() if solutions else (Paragraph(sentence(words.fill_in, count=str(len(exercise.answers)))),)),
         *named_gradients(derivation, spelled, words),
-        *conventions(derivation, exercise.blocks, tell),
-        *exercise.blocks,
+        *conventions(derivation, shown, tell),
+        *shown,
     )
     return Document(blocks, spelled, words.language)
 
 
-def _alone(line: Line) -> Display:
-    return Display((line,))
+def _answer(number: int, line: Line) -> tuple[Paragraph, Display]:
+    return Paragraph((Maths(Blank(number)),)), Display((line,))
 
 
 def _symbols(program: Program, words: Phrases) -> Table:

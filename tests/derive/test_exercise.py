@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 import derive
 from codegen.cli import run
 from derive.errors import ChainruleError, UnknownName
-from derive.notes.document import Blank, Display, Document, Heading, Line
+from derive.notes.document import Blank, Display, Document, Heading, Line, Maths, Paragraph
 from derive.notes.notes import notes
 from derive.notes.phrases import phrases
 
@@ -22,6 +24,16 @@ def blanks(document: Document) -> list[int]:
     return [line.right.number for line in lines(document) if isinstance(line.right, Blank)]
 
 
+def answers(sheet: Document) -> dict[int, Line]:
+    """The lines of a sheet of solutions, by the number of the blank that stands before each."""
+    found = {}
+    for mark, block in pairwise(sheet.blocks):
+        match mark, block:
+            case Paragraph((Maths(Blank(number)),)), Display((line,)):
+                found[number] = line
+    return found
+
+
 @pytest.mark.parametrize("choice", ["results", "local", "steps", "2,5,7"])
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_the_solutions_fill_the_blanks_of_the_exercise(choice, language):
@@ -31,9 +43,10 @@ def test_the_solutions_fill_the_blanks_of_the_exercise(choice, language):
     )
     numbers = blanks(exercise)
     assert numbers == list(range(1, len(numbers) + 1))
-    answers = {line.left.number: line.right for line in lines(sheet) if isinstance(line.left, Blank)}
-    assert list(answers) == numbers
-    filled = [answers[x.right.number] if isinstance(x.right, Blank) else x.right for x in lines(exercise)]
+    solved = answers(sheet)
+    assert list(solved) == numbers
+    assert all(line.left is not None for line in solved.values())
+    filled = [solved[x.right.number].right if isinstance(x.right, Blank) else x.right for x in lines(exercise)]
     assert filled == [line.right for line in lines(whole)][: len(filled)]
 
 
@@ -42,9 +55,9 @@ def test_nothing_gives_a_result_away():
     headings = [block.text[0].text for block in exercise.blocks if isinstance(block, Heading) and block.level == 2]
     words = phrases("en")
     assert words.summary not in headings and words.numbers not in headings
-    answers = [line.right for line in lines(notes(NET, exercise="results", solutions=True))]
+    results = [line.right for line in answers(notes(NET, exercise="results", solutions=True)).values()]
     shown = [line.right for line in lines(exercise)]
-    assert len(answers) >= 8 and not [answer for answer in answers if answer in shown]
+    assert len(results) >= 8 and not [result for result in results if result in shown]
 
 
 def test_results_steps_and_local_derivatives_are_counted():
@@ -72,7 +85,8 @@ def test_a_spelling_of_one_s_own():
 def test_on_the_command_line(capsys):
     assert run(["derive", "affine", "-x", "results", "-S", "-s", r"W=\bm{W}"]) == 0
     out = capsys.readouterr().out
-    assert r"\boxed{\;(1)\;} &= X^{\mathsf T}" in out
+    assert r"$\boxed{\;(1)\;}$" in out
+    assert r"\frac{\partial L}{\partial \bm{W}} &= X^{\mathsf T}" in out
     assert run(["derive", "affine", "-s", "W"]) == 2
     assert "NAME=LATEX" in capsys.readouterr().err
     assert run(["derive", "affine", "-c"]) == 0

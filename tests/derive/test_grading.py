@@ -10,12 +10,12 @@ import pytest
 
 import derive
 from codegen.cli import run
-from derive.notes.document import Blank, Display
 from derive.notes.latex import one_line
 from derive.notes.notes import notes
 from derive.outputs import render
 from derive.verifying.documents.reading import read_note
 from derive.verifying.verify import verify
+from tests.derive.test_exercise import answers as solved
 
 SHEETS = [
     ("affine", "steps", {"detail": "full"}, ".md"),
@@ -37,8 +37,7 @@ def blank(number: int) -> str:
 def answers(name: str, choice: str, options: Mapping[str, str]) -> dict[int, str]:
     """What belongs into each blank, from the sheet of solutions."""
     sheet = notes(derive.derive(derive.load(name)), exercise=choice, solutions=True, **options)  # type: ignore[arg-type]
-    lines = [line for block in sheet.blocks if isinstance(block, Display) for line in block.lines]
-    return {x.left.number: one_line(x.right, sheet.names) for x in lines if isinstance(x.left, Blank)}
+    return {number: one_line(line.right, sheet.names) for number, line in solved(sheet).items()}
 
 
 def graded(text: str, file: Path) -> dict[int, tuple[str, str]]:
@@ -65,6 +64,17 @@ def test_right_wrong_and_blank(name: str, choice: str, options: dict[str, str], 
     assert all(found[line][1].startswith("blank (") for line, v in expected.items() if v == "cannot-judge")
     assert {v for line, (v, _) in found.items() if line not in expected} <= {"definition", "correct"}
     assert len(set(expected.values())) > 1
+
+
+@pytest.mark.parametrize(("name", "choice", "options", "suffix"), SHEETS, ids=lambda x: x if isinstance(x, str) else "")
+def test_the_solutions_are_judged_right(
+    name: str, choice: str, options: dict[str, str], suffix: str, tmp_path: Path
+) -> None:
+    form = {".md": "markdown", ".tex": "latex"}[suffix]
+    sheet = render(derive.derive(derive.load(name)), form, exercise=choice, solutions=True, **options)
+    verdicts = [verdict for verdict, _ in graded(sheet, tmp_path / f"sheet{suffix}").values()]
+    assert set(verdicts) == {"definition", "correct"}
+    assert verdicts.count("correct") >= len(answers(name, choice, options))
 
 
 @pytest.mark.parametrize("fill", VERDICTS)
