@@ -14,9 +14,10 @@ from derive.judging.evaluate import evaluate, whole
 from derive.judging.laws import draw
 from derive.judging.precision import Value
 from derive.judging.sampling import worlds
-from derive.judging.sizes import deal, size
+from derive.judging.sizes import FEW, deal, size
 from derive.judging.world import World
 from derive.program import Program, Tensor
+from derive.recurrence import blocks
 from derive.rewriting import walk
 from derive.verifying.claims.truth import Point, Read
 
@@ -51,7 +52,21 @@ def sample(
             return [*first, *_sample(program, seed + 1, count - 1, sizes, outputs)]
         except CannotJudge:
             pass
-    return _sample(program, seed, count, sizes, outputs)
+    first = _sample(program, seed, 1, sizes, outputs)
+    if count == 1:
+        return first
+    other = _exchanged(first[0].world.sizes, program, sizes or {})
+    return [*first, *_sample(program, seed + 1, count - 1, {**(sizes or {}), **other}, outputs)]
+
+
+def _exchanged(first: Mapping[str, int], program: Program, fixed: Mapping[str, int]) -> dict[str, int]:
+    """Other sizes than those of the first point, so that ``1/N`` is no number: its own dealt anew."""
+    free = sorted(a.name for a in program.axes if a.extent is None and a.name not in fixed)
+    if len(free) == 1:
+        return {free[0]: first[free[0]] + 1}
+    if len(free) > FEW or any(b.time is not None for b in blocks(program)):
+        return {}
+    return {name: first[free[k - 1]] for k, name in enumerate(free)}
 
 
 def _has_windows_of_windows(program: Program) -> bool:

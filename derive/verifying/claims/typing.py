@@ -6,7 +6,7 @@ lines after it fit as well. A line that fits in no way is left out, with the rea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from derive.effort import TooMuchWork, at_most
@@ -95,7 +95,8 @@ def line(
             if value.over is not None or (value.flipped and len(value.axes) == 1):
                 continue
             if definition.name in losses and not letters:
-                then = _single(value.axes, then)
+                run = {n.rpartition("_")[0] for n in context.lexicon.running} & then.symbols.keys()
+                then = _single(value.axes, then, {then.root(a) for n in run for a in then.symbols[n]})
                 if value.axes and all(then.root(a) == UNIT for a in value.axes):
                     value = at_zero(value)
             if strict and definition.name in losses and not letters and value.axes:
@@ -165,11 +166,14 @@ def _annotated(notes: Sequence[Shape], name: str, shapes: Shapes, strict: bool) 
     return state
 
 
-def _single(axes: Axes, shapes: Shapes) -> Shapes:
-    """The state in which the axes that a loss is left with have one entry, if nothing says otherwise."""
+def _single(axes: Axes, shapes: Shapes, longer: Container[int]) -> Shapes:
+    """The state in which the axes that a loss is left with have one entry, if nothing says otherwise.
+
+    ``longer`` are axes that sums run over elsewhere: what the loss of one sample is said to be, holds for each there.
+    """
     state = shapes
     for axis in axes:
-        state = state if state.spoken_of(axis) else state.same(UNIT, axis) or state
+        state = state if state.spoken_of(axis) or state.root(axis) in longer else state.same(UNIT, axis) or state
     return state if all(state.root(a) == UNIT for a in axes) else shapes
 
 

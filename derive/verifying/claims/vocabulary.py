@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from derive.verifying.claims.definitions import EQUALS, definition
 from derive.verifying.claims.letters import preferred
-from derive.verifying.claims.mentions import all_nodes, losses_of, sizes_of
+from derive.verifying.claims.mentions import all_nodes, differentiated_by, losses_of, sizes_of
 from derive.verifying.claims.sections import symbols_of
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.truth import LOSS_NAMES
@@ -20,7 +20,10 @@ from derive.verifying.elaborate.spelled import parts, text_of, written
 from derive.verifying.formula import (
     Addition,
     Big,
+    Cases,
+    Dots,
     Juxtaposition,
+    Matrix,
     Name,
     Node,
     Number,
@@ -45,6 +48,7 @@ def lexicon_of(found: Iterable[Step], said: Known) -> Lexicon:
     words = replace(words, known=words.known | _first_of_their_kind(listed, words))
     words = replace(words, twofold=frozenset(_twofold(listed, words)))
     aliases: dict[str, str] = {}
+    below = differentiated_by(listed, words)
     defined = {
         d.name for s in listed if s.first and (d := definition(s, words)) is not None and words.atom(d.right) is None
     }
@@ -71,7 +75,7 @@ def lexicon_of(found: Iterable[Step], said: Known) -> Lexicon:
                 continue
             if a.name in defined and b.name not in defined:
                 aliases.setdefault(b.name, a.name)
-            elif a.name not in defined:
+            elif a.name not in defined and not {a.name, b.name} <= below:  # of y = x each may have its own gradient
                 aliases.setdefault(a.name, b.name)
     return replace(words, aliases={**_entries_of_capitals(listed, words), **aliases})
 
@@ -79,19 +83,19 @@ def lexicon_of(found: Iterable[Step], said: Known) -> Lexicon:
 def _fixed(found: Sequence[Step]) -> set[str]:
     """Letters below that nothing runs over: ``v_c`` is the one vector of the word in the middle, wherever it stands."""
     sides = [s for step in found for s in (step.left, step.right) if s is not None]
-    runs = bound_letters(sides)
-    carriers: dict[str, set[str]] = {}
-    for w in occurrences(sides):
-        below = [text_of(p) for s in w.subs for p in parts(s)]
-        for text in below or [""]:
-            carriers.setdefault(text, set()).add(w.base)
+    runs = bound_letters(sides) | {text_of(s.left) for s in found if s.left is not None and s.right is not None}
+    below = {side: [p for w in occurrences([side]) for s in w.subs for p in (parts(s),)] for side in sides}
+    runs |= {text_of(p) for found_below in below.values() for ps in found_below if len(ps) > 1 for p in ps}
+    runs |= {letter for found_below in below.values() for (p, *_) in found_below for letter in text_of(p)[1:]}
+    open_letters: set[str] = set()
     for step in found:
-        if step.left is not None and step.right is not None and step.sign in EQUALS and written(step.left) is not None:
-            runs |= {text_of(p) for w in occurrences([step.left]) for s in w.subs for p in parts(s)}
-    alone = {text for text, bases in carriers.items() if len(bases) == 1 and len(text) == 1 and text.islower()}
-    return {
-        text for text in alone - runs if not any(carriers[text] & bases for t, bases in carriers.items() if t != text)
-    }
+        if step.left is None or step.right is None or step.sign not in EQUALS or written(step.left) is None:
+            continue
+        if any(isinstance(n, (Matrix, Dots, Cases)) for n in within(step.right)):
+            continue
+        left, right = ({text_of(p) for ps in below[side] for p in ps} for side in (step.left, step.right))
+        open_letters |= {text for text in right - left if len(text) == 1 and text.isalpha() and text.islower()}
+    return open_letters - runs
 
 
 def _first_of_their_kind(found: Iterable[Step], words: Lexicon) -> set[str]:

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any
 
-from derive.expression import Expr
+from derive.expression import Expr, add, delta, mul, number
 from derive.rewriting import substitute
 from derive.verifying.elaborate.context import Context, Unclear
 from derive.verifying.elaborate.shapes import Letter, Shapes
 from derive.verifying.elaborate.spelled import text_of
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value
-from derive.verifying.formula import Dots, Juxtaposition, Matrix, Name, Node, Number
+from derive.verifying.formula import Dots, Juxtaposition, Matrix, Name, Node, Number, within
 
 COUNTER = "counter#"
 
@@ -23,6 +23,9 @@ COUNTER = "counter#"
 def listed(node: Matrix, context: Context, shapes: Shapes) -> Readings:
     """The array that the entries make up: a column, a row, or a matrix. Raises `Unclear` where no rule shows."""
     rows = [found for row in node.rows if (found := list(cells(row)))]
+    if not any(isinstance(n, Dots) for row in rows for cell in row for n in within(cell)):
+        yield from _all_written(rows, context, shapes)
+        return
     if len(rows) > 1 and all(len(row) == 1 for row in node.rows):
         yield from _line([cell for row in rows for cell in row], context, shapes)
         return
@@ -30,6 +33,39 @@ def listed(node: Matrix, context: Context, shapes: Shapes) -> Readings:
         yield from _line(rows[0], context, shapes)
         return
     raise Unclear("a matrix written out entry by entry is not understood", node)
+
+
+def _all_written(rows: list[list[Node]], context: Context, shapes: Shapes) -> Readings:
+    """The array whose entries all stand there, each of them a number."""
+    if len({len(row) for row in rows}) != 1:
+        raise Unclear("the rows of the matrix are not of one length")
+    lengths = [n for n in (len(rows), len(rows[0])) if n > 1] or [1]
+    axes, state = shapes.fresh(len(lengths))
+    for axis, length in zip(axes, lengths, strict=True):
+        state = state.sized(axis, length) or state
+    for values, then in _numbers([cell for row in rows for cell in row], context, state):
+
+        def at(places: Places, maker: Maker, values: tuple[Value, ...] = values) -> Expr:
+            entries = [value.at((), maker) for value in values]
+            wide = len(entries) // lengths[0]
+            chosen = [delta(places[0], number(k // wide)) for k in range(len(entries))]
+            if len(places) > 1:
+                chosen = [mul(c, delta(places[1], number(k % wide))) for k, c in enumerate(chosen)]
+            return add(*(mul(c, e) for c, e in zip(chosen, entries, strict=True)))
+
+        yield Value(axes, at), then
+
+
+def _numbers(cells: list[Node], context: Context, shapes: Shapes) -> Iterator[tuple[tuple[Value, ...], Shapes]]:
+    """The entries one after the other, in the first way in which all of them are numbers."""
+    values: list[Value] = []
+    for cell in cells:
+        found = next(((v, s) for v, s in context.read(cell, context, shapes) if not v.axes), None)
+        if found is None:
+            return
+        values.append(found[0])
+        shapes = found[1]
+    yield tuple(values), shapes
 
 
 def cells(row: tuple[Node | None, ...]) -> Iterator[Node]:

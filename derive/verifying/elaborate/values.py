@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from derive.expression import ONE, ZERO, Axis, Expr, Index, Size, add, total
+from derive.expression import ONE, ZERO, Axis, Expr, Index, Size, add, number, total
 from derive.rewriting import substitute
 from derive.verifying.elaborate.shapes import UNIT, Axes, Letter, Shapes
 
@@ -38,6 +38,8 @@ class Maker:
         """How the number of entries is computed, None where it is free."""
         if name in self.shapes.extents:
             return self.shapes.extents[name].size(self)
+        if root in self.shapes.sizes and root not in self.shapes.names:  # as many as are written out
+            return number(self.shapes.sizes[root])
         window = next((w for a, w in self.shapes.windows.items() if self.shapes.root(a) == root), None)
         if window is None or any(self.shapes.root(x.axis) == root for x in window.letters):
             return None
