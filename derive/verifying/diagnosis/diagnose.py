@@ -16,11 +16,11 @@ from derive.verifying.diagnosis.naming import Stock
 from derive.verifying.diagnosis.respelling import hand_of, notation_of, respelled
 from derive.verifying.diagnosis.search import Repair, Search, label
 from derive.verifying.elaborate.application import head
-from derive.verifying.elaborate.bounds import letters_below
+from derive.verifying.elaborate.bounds import bound_letters, letters_below
 from derive.verifying.elaborate.context import Slope, named_slope
 from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.names import PIECES
-from derive.verifying.elaborate.spelled import written
+from derive.verifying.elaborate.spelled import text_of, written
 from derive.verifying.formula import (
     Addition,
     Big,
@@ -72,9 +72,12 @@ def stock_of(sides: Iterable[Node], claim: tuple[Node, ...], model: Model) -> St
     loss = symbols.get(model.loss, Name(model.loss))
     derivatives = tuple(Derivative(loss, (s,)) for n, s in symbols.items() if n != model.loss)
     sizes = tuple(Name(n) for n in dict.fromkeys((*model.shapes.counts, *_named_sizes(model, words.words))))
-    letters = tuple(dict.fromkeys(x for side in claim for x in _letters(side, model)))
+    named = [dict.fromkeys(_letters(side, model)) for side in claim]
+    letters = tuple(dict.fromkeys(x for side in named for x in side))
+    summed = bound_letters(claim)
+    alone = tuple(x for x in letters if x not in named[0] and x not in summed)
     places = places_of(claim, model)
-    bare = Stock(symbols, derivatives, sizes, letters, model.context, model.shapes, loss, gradients, places)
+    bare = Stock(symbols, derivatives, sizes, letters, alone, model.context, model.shapes, loss, gradients, places)
     left = claim[0] if claim else None
     below = left.by[0] if isinstance(left, Derivative) and len(left.by) == 1 else None
     found = (*((f, False) for f in functions.values()), *factors(bare, below))
@@ -132,6 +135,7 @@ def _letters(side: Node, model: Model) -> list[str]:
         atom = model.context.lexicon.atom(node) if isinstance(node, Scripted) else None
         if atom is not None:
             found += [p for i in atom.indices if isinstance(i, Name) for p in PIECES.findall(i.text)]
+            found += [text_of(i) for i in atom.indices if isinstance(i, Scripted) and i.primes]
     return found
 
 

@@ -41,8 +41,11 @@ def _around(node: Node, stock: Stock) -> Iterator[Edit]:
     yield Edit(negated(node), "sign", "the sign")
     for factor, words in factors(stock):
         yield Edit(scaled(factor, node), "scale", f"a factor {words} is missing")
-    for letter in stock.letters:
-        yield Edit(Big("sum", _term(node), sub=Name(letter)), "missing-sum", f"the sum over {letter} is missing")
+    together = [stock.alone] if len(stock.alone) > 1 else []
+    for letters in (*together, *((x,) for x in stock.letters)):
+        below = tuple(map(_index, letters))
+        over = Big("sum", _term(node), sub=below[0] if len(below) == 1 else Commas(below))
+        yield Edit(over, "missing-sum", f"the sum over {', '.join(letters)} is missing")
     index = Name(next((x for x in "inkm" if x not in stock.letters), "i"))
     yield Edit(
         Big("sum", Scripted(_closed(node), sub=index), sub=index), "missing-sum", "the sum over the rows is missing"
@@ -50,6 +53,11 @@ def _around(node: Node, stock: Stock) -> Iterator[Edit]:
     ones = Number("1", "bf")
     yield Edit(Juxtaposition((_closed(node), ones)), "missing-sum", "the sum over the columns is missing")
     yield Edit(transposed(_closed(node)), "transpose", "a transpose is missing")
+
+
+def _index(text: str) -> Node:
+    letter = text.rstrip("'")
+    return Name(letter) if letter == text else Scripted(Name(letter), primes=len(text) - len(letter))
 
 
 def factors(stock: Stock) -> Iterator[tuple[Node, str]]:

@@ -166,15 +166,16 @@ class Edit:
 class Stock:
     """What repairs may be made of: spellings of symbols, of derivatives, of sizes, and index letters.
 
-    ``gradients`` are names of gradients such as ``dW``, by what they differentiate by; ``places`` are the indices that
-    the claim reads each axis at; ``factors`` and ``terms`` are what may be missing, of a factor also whether it is a
-    number at each entry.
+    ``alone`` are the letters that stand on the right side only and that no sum binds; ``gradients`` are names of
+    gradients such as ``dW``, by what they differentiate by; ``places`` are the indices that the claim reads each axis
+    at; ``factors`` and ``terms`` are what may be missing, of a factor also whether it is a number at each entry.
     """
 
     symbols: Mapping[str, Node]
     derivatives: tuple[Node, ...]
     sizes: tuple[Node, ...]
     letters: tuple[str, ...]
+    alone: tuple[str, ...]
     context: Context
     shapes: Shapes
     loss: Node
