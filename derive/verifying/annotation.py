@@ -25,9 +25,15 @@ def annotated(note: Note, report: Report) -> str:
     remarks: dict[int, list[Finding]] = {}
     for finding in report.findings:
         if finding.verdict != "definition":
-            remarks.setdefault(ends[finding.place.first], []).append(finding)
+            remarks.setdefault(ends.get(finding.place.first) or _cell_end(note, finding), []).append(finding)
     mark = "% " if note.file.endswith(".tex") else "> "
     return "\n".join(_with_remarks(lines, remarks, mark))
+
+
+def _cell_end(note: Note, finding: Finding) -> int:
+    """The line behind the code that a finding speaks of, and behind the mark that closes it."""
+    ends = (c.line + c.text.rstrip("\n").count("\n") + c.text.endswith("\n") for c in note.code)
+    return next((end for end in ends if end >= finding.place.first), finding.place.last)
 
 
 def _end(lines: list[str], last: int, display: bool) -> int:

@@ -79,10 +79,20 @@ class Formula:
 
 
 @dataclass(frozen=True)
+class Code:
+    """Python code in a note: its text, the number of its first line, the cell of a notebook that it fills."""
+
+    text: str
+    line: int
+    cell: int | None = None
+
+
+@dataclass(frozen=True)
 class Note:
-    """A note: its units, all formulas in order, and the texts of its ``symbols:`` blocks with their places."""
+    """A note: its units, all formulas in order, the texts of its ``symbols:`` blocks with their places, its code."""
 
     file: str
     units: tuple[Unit, ...]
     formulas: tuple[Formula, ...]
     declarations: tuple[tuple[Place, str], ...] = ()
+    code: tuple[Code, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from derive.effort import TooMuchWork, at_most
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.reader import Reader
+from derive.verifying.code.judging import findings_on_code
 from derive.verifying.declarations import FORM
 from derive.verifying.diagnosis.diagnose import stock_of
 from derive.verifying.diagnosis.missing import missing
@@ -27,12 +28,16 @@ def verify(note: Note, *, symbols: str = "", forward: str | None = None) -> Repo
         for turn in turns(note, symbols, forward):
             findings = with_layer(findings, turn.findings(), turn.step.layer)
             for_all = for_all or bool(turn.step.layer)
+    code = findings_on_code(note)
     if turn is None:
-        return Report(note.file, "", {}, ())
+        return Report(note.file, "", {}, tuple(code))
     last = turn.model
     left_out = () if for_all else _missing(last, findings, turn.reader)
     known = {n: tuple(_axis(last, a) for a in axes) for n, axes in last.shapes.symbols.items()}
-    return Report(note.file, _convention(last), known, tuple(findings), left_out, _requests(findings))
+    told = (
+        tuple(sorted((*findings, *code), key=lambda f: (f.place.cell or 0, f.place.first))) if code else tuple(findings)
+    )
+    return Report(note.file, _convention(last), known, tuple(told), left_out, _requests(findings))
 
 
 ORDER = ("incorrect", "cannot-judge", "correct", "update-rule", "definition")

@@ -10,9 +10,8 @@ import pytest
 from tests.verifying.marked import Marked, notes, score
 
 EVERY = {note.name: note for note in notes()}
-# a gradient that nothing explains (dh_prev), one rating e_ij for fixed i and j, code
+# a gradient that nothing explains (dh_prev), one rating e_ij for fixed i and j
 NOT_FOUND = {
-    "shopping_graph_ja.txt": 1,
     "rnn_ja_row.md": 1,
     "mf_rec.md": 1,
 }

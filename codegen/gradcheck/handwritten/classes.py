@@ -8,13 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from codegen.gradcheck.handwritten.gradient_names import (
-    KEPT,
-    announced,
-    from_attributes,
-    from_returned,
-    returned_names,
-)
+from codegen.gradcheck.handwritten.gradient_names import announced, from_attributes, from_returned, returned_names
 from codegen.gradcheck.handwritten.layer import (
     Argument,
     Given,
@@ -27,6 +21,7 @@ from codegen.gradcheck.handwritten.layer import (
 from codegen.gradcheck.handwritten.pairs import of_pair
 from codegen.gradcheck.handwritten.parameters import held, lists_of
 from codegen.gradcheck.subject import Outputs
+from derive.reading.numpy_source.gradient_names import KEPT
 
 METHODS = (("forward", "backward"), ("__call__", "backward"), ("forward", "grad"), ("loss", "gradient"), ("f", "df"))
 OUTPUTS = ("output", "out", "y", "outputs", "a", "z", "Z", "Y", "A", "loss")

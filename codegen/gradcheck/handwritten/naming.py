@@ -10,11 +10,11 @@ from typing import Any
 
 from codegen.gradcheck.handwritten.autograd import in_tensors, is_autograd_function, marks_of, of_autograd_function
 from codegen.gradcheck.handwritten.classes import methods_of, of_class, of_object
-from codegen.gradcheck.handwritten.gradient_names import KEPT, UPSTREAM
 from codegen.gradcheck.handwritten.layer import Layer, NotALayer, arguments_of
 from codegen.gradcheck.handwritten.pairs import of_derivative, of_derivative_by_output, of_pair
 from codegen.gradcheck.handwritten.whole import is_whole, of_whole
 from derive.errors import UnknownName
+from derive.reading.numpy_source.gradient_names import KEPT, UPSTREAM
 
 FORWARDS = ("", "_forward", "_fwd", "_prop", "_fprop", "_naive")
 FORWARD_HEADS = ("forward_", "fwd_", "")

@@ -9,13 +9,7 @@ from typing import Any
 import numpy as np
 
 from codegen.gradcheck.handwritten.bundles import bundles_of, spread
-from codegen.gradcheck.handwritten.gradient_names import (
-    KEPT,
-    UPSTREAM,
-    from_returned,
-    returned_names,
-    variable_of,
-)
+from codegen.gradcheck.handwritten.gradient_names import from_returned, returned_names
 from codegen.gradcheck.handwritten.layer import (
     Argument,
     Given,
@@ -25,6 +19,7 @@ from codegen.gradcheck.handwritten.layer import (
     documentation_of,
 )
 from codegen.gradcheck.subject import Outputs
+from derive.reading.numpy_source.gradient_names import KEPT, UPSTREAM, variable_of
 
 Function = Callable[..., Any]
 

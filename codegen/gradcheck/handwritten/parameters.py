@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from codegen.gradcheck.handwritten.gradient_names import BOOKS
+from derive.reading.numpy_source.gradient_names import BOOKS
 
 DEPTH = 4  # a network that holds a dictionary of layers that hold parameters
 BREADTH = 64

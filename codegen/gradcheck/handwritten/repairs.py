@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 
 from codegen.gradcheck.comparing import by_differences
-from codegen.gradcheck.handwritten.changes import KEPT_ATTRIBUTES, upstreams
-from codegen.gradcheck.handwritten.edits import Edit, copied, edits
-from codegen.gradcheck.handwritten.gradient_names import UPSTREAM
 from codegen.gradcheck.handwritten.layer import Layer, weighted_gradients
 from codegen.gradcheck.handwritten.loading import define
 from codegen.gradcheck.handwritten.trial import Spot, Trial
 from codegen.gradcheck.report import Lesson, Witness
 from codegen.gradcheck.subject import Array
+from derive.reading.numpy_source.changes import KEPT_ATTRIBUTES, upstreams
+from derive.reading.numpy_source.edits import Edit, copied, edits
+from derive.reading.numpy_source.gradient_names import UPSTREAM
 
 SECONDS = 10.0
 CLOSE = 1e-6

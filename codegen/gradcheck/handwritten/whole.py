@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from codegen.gradcheck.handwritten.gradient_names import BOOKS, from_returned, returned_names, variable_of
+from codegen.gradcheck.handwritten.gradient_names import from_returned, returned_names
 from codegen.gradcheck.handwritten.layer import Given, Layer, arguments_of, as_outputs, documentation_of
 from codegen.gradcheck.subject import Outputs
+from derive.reading.numpy_source.gradient_names import BOOKS, variable_of
 
 
 def is_whole(function: Callable[..., Any]) -> bool:

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from derive.program import Program, Tensor
 from derive.reading.numpy_source.definitions import chosen
 from derive.reading.numpy_source.fitting import fitted, guesses
+from derive.reading.numpy_source.running import ran
 from derive.reading.numpy_source.values import Unreadable
 
 __all__ = ["Unreadable", "read_numpy"]
@@ -42,7 +43,7 @@ def read_numpy(
     reason: Unreadable | None = None
     for guess in itertools.islice(guesses(layer, known, dict(sizes or {})), TRIES):
         try:
-            return fitted(tree, layer, guess, dict(sizes or {}), tuple(source.splitlines()))
+            return fitted(tree, layer, guess, dict(sizes or {}), tuple(source.splitlines()), ran)
         except Unreadable as fault:
             reason = reason or fault
         except RecursionError:

@@ -117,7 +117,10 @@ class Run:
                 for part, piece in zip(targets, value, strict=True):
                     self._assign(part, piece, local, node)
             case ast.Subscript(ast.Name(name), index) if isinstance(local.get(name), Array):
-                local[name] = self._masked(local[name], index, value, local, name, node)
+                old = local[name]
+                new = self._masked(old, index, value, local, name, node)
+                for scope in (local, self.attributes):  # whatever names that array sees the change
+                    scope.update({n: new for n, v in scope.items() if v is old})
             case ast.Subscript(base, ast.Constant(key)):
                 holder = self._reader(local).value(base)
                 if not isinstance(holder, dict):

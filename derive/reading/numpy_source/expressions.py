@@ -186,7 +186,7 @@ class Expressions:
     def _call(self, node: ast.Call) -> Value:
         words = {k.arg: self.value(k.value) for k in node.keywords if k.arg and k.arg not in ("dtype", "out")}
         called = node.func
-        arguments = [self.value(a) for a in node.args if not self._is_type(a)]
+        arguments = [v for a in node.args if not self._is_type(a) for v in self._passed(a)]
         if isinstance(called, ast.Name):
             if called.id in self.functions and called.id not in self.names:
                 return self.inline(self.functions[called.id], arguments, words)
@@ -207,9 +207,18 @@ class Expressions:
                 return self.inline(self.functions[called.attr], ["self", *arguments], words)
             if isinstance(base, Array):
                 if called.attr in functions.SAME_METHODS:
-                    return base
+                    return functions.copied(base)
                 return functions.call(called.attr, [base, *arguments], words)
         raise Unreadable(f"the call {ast.unparse(node)[:60]} is not read here")
+
+    def _passed(self, node: ast.expr) -> tuple[Value, ...]:
+        """What an argument stands for: several values behind a star."""
+        if not isinstance(node, ast.Starred):
+            return (self.value(node),)
+        found = self.value(node.value)
+        if not isinstance(found, tuple):
+            raise Unreadable(f"{ast.unparse(node)[:60]} is no tuple that is known")
+        return found
 
     def _is_type(self, node: ast.expr) -> bool:
         text = ast.unparse(node)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from derive.expression import Axis
-from derive.program import Program, Role, Tensor
+from derive.program import Role, Tensor
 from derive.reading.numpy_source.definitions import Definition, arguments_of
-from derive.reading.numpy_source.running import ran
 from derive.reading.numpy_source.values import Same, Unreadable, Whole
 
 LETTERS = ("N", "D", "H", "C", "K", "M", "P", "Q", "R", "S", "A", "B", "E", "F", "G")
@@ -42,18 +42,22 @@ def _role(name: str, constructor: list[str]) -> Role:
     return "target" if TARGET.fullmatch(name) else "input"
 
 
+T = TypeVar("T")
+
+
 def fitted(
     tree: ast.Module,
     chosen: Definition,
     tensors: dict[str, Tensor],
     sizes: dict[str, str],
     lines: tuple[str, ...],
-) -> Program:
-    """The program, after axes that have to be the same have been made so."""
+    run: Callable[..., T],
+) -> T:
+    """What comes of the run (`running.ran`), after axes that have to be the same have been made so."""
     whole: frozenset[str] = frozenset(n for n, t in tensors.items() if t.integer)
     for _ in range(100):
         try:
-            return ran(tree, chosen, _lettered(tensors), sizes, lines, whole)
+            return run(tree, chosen, _lettered(tensors), sizes, lines, whole)
         except Same as needed:
             named = _names_of(tensors)
             left, right = named.get(needed.left.name, needed.left), named.get(needed.right.name, needed.right)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -70,10 +71,15 @@ def call(name: str, arguments: list[Value], words: Mapping[str, Value]) -> Value
     if name in REDUCTIONS:
         return reduction(REDUCTIONS[name], arguments, words)
     if name in SAME:
-        return arguments[0]
+        return copied(arguments[0])
     if name in OTHERS:
         return OTHERS[name](arguments, words)
     raise Unreadable(f"np.{name} is not read here")
+
+
+def copied(value: Value) -> Value:
+    """Another array with the same entries: what is written into one is not seen in the other."""
+    return replace(value) if isinstance(value, Array) else value
 
 
 def reduction(op: str, arguments: list[Value], words: Mapping[str, Value]) -> Array:

@@ -27,6 +27,19 @@ def ran(
     whole: frozenset[str],
 ) -> Program:
     """The program under these shapes. Errors: `values.Same`, `values.Whole` for what has to be assumed besides."""
+    run, value = forward_run(tree, chosen, tensors, sizes, lines, whole)
+    return _program(run.draft, chosen.name, value, lines)
+
+
+def forward_run(
+    tree: ast.Module,
+    chosen: Definition,
+    tensors: Mapping[str, Tensor],
+    sizes: Mapping[str, str],
+    lines: tuple[str, ...],
+    whole: frozenset[str],
+) -> tuple[Run, Value]:
+    """The state after the forward pass, and what it returned. Errors: as `ran`."""
     draft = Draft()
     functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
     methods = methods_of(chosen) if isinstance(chosen, ast.ClassDef) else {}
@@ -53,7 +66,7 @@ def ran(
         )
     else:
         value = run.body(chosen, {**hyperparameters(chosen, draft), **_for(chosen, given)})
-    return _program(draft, chosen.name, value, lines)
+    return run, value
 
 
 def _for(function: ast.FunctionDef, given: Mapping[str, Value]) -> dict[str, Value]:

@@ -69,6 +69,14 @@ def _fences(text: str) -> Iterator[_Fence]:
         yield _Fence(opening.start(), at, inner, info, kind)
 
 
+def fenced_code(text: str) -> Iterator[tuple[int, int, bool]]:
+    """From where to where fenced blocks of code reach, and whether they may be Python."""
+    for fence in _fences(text):
+        if fence.kind == "code":
+            language = fence.info.partition(" ")[0].partition(":")[0].lower()
+            yield *fence.inner, language in ("", "py", "python", "python3", "ipython")
+
+
 def _as_display(text: str, fence: _Fence) -> str:
     """The marks of a fence as dollars, at the same length."""
     above = "$$".rjust(fence.inner[0] - fence.start)

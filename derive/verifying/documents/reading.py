@@ -9,6 +9,7 @@ from pathlib import Path
 from derive.errors import ChainruleError
 from derive.verifying.claim import Statement, Unread
 from derive.verifying.documents import markdown, notebook, tex
+from derive.verifying.documents.coded import code_of
 from derive.verifying.documents.page import Page
 from derive.verifying.documents.stretches import Marked
 from derive.verifying.formula import Span, Words
@@ -58,7 +59,7 @@ def note(text: str, file: str = "<text>", ending: str = ".md") -> Note:
         form: Callable[[str], Marked] = markdown.marked
     else:
         units, form = [Unit(text)], FORMATS[ending]
-    return _assembled(file, units, form)
+    return replace(_assembled(file, units, form), code=code_of(text, ending))
 
 
 def _assembled(file: str, units: list[Unit], form: Callable[[str], Marked]) -> Note:

@@ -7,8 +7,8 @@ import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from codegen.gradcheck.handwritten.changes import CHANGES, Change, other_names
-from codegen.gradcheck.handwritten.gradient_names import variable_of
+from derive.reading.numpy_source.changes import CHANGES, Change, other_names
+from derive.reading.numpy_source.gradient_names import variable_of
 
 MOST = 2500
 
