@@ -10,12 +10,13 @@ from fractions import Fraction
 from derive.expression import ONE, Compare, Constant, Expr, add, mul, number, power
 from derive.reading.arrays import Array, permuted, scalar
 from derive.reading.numpy_source import functions
-from derive.reading.numpy_source.parts import fresh, gathered
+from derive.reading.numpy_source.parts import fresh, gathered, is_type
 from derive.reading.numpy_source.values import (
     Fresh,
     Module,
     Unreadable,
     Value,
+    copied,
     inserted,
     positional,
     product,
@@ -186,7 +187,7 @@ class Expressions:
     def _call(self, node: ast.Call) -> Value:
         words = {k.arg: self.value(k.value) for k in node.keywords if k.arg and k.arg not in ("dtype", "out")}
         called = node.func
-        arguments = [v for a in node.args if not self._is_type(a) for v in self._passed(a)]
+        arguments = [v for a in node.args if not is_type(a) for v in self._passed(a)]
         if isinstance(called, ast.Name):
             if called.id in self.functions and called.id not in self.names:
                 return self.inline(self.functions[called.id], arguments, words)
@@ -207,7 +208,7 @@ class Expressions:
                 return self.inline(self.functions[called.attr], ["self", *arguments], words)
             if isinstance(base, Array):
                 if called.attr in functions.SAME_METHODS:
-                    return functions.copied(base)
+                    return copied(base)
                 return functions.call(called.attr, [base, *arguments], words)
         raise Unreadable(f"the call {ast.unparse(node)[:60]} is not read here")
 
@@ -219,7 +220,3 @@ class Expressions:
         if not isinstance(found, tuple):
             raise Unreadable(f"{ast.unparse(node)[:60]} is no tuple that is known")
         return found
-
-    def _is_type(self, node: ast.expr) -> bool:
-        text = ast.unparse(node)
-        return text in ("int", "float", "bool") or text.startswith(("np.float", "np.int", "np.bool"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -14,6 +13,7 @@ from derive.reading.numpy_source.values import (
     Unreadable,
     Value,
     axis_of,
+    copied,
     counting,
     inserted,
     positional,
@@ -75,11 +75,6 @@ def call(name: str, arguments: list[Value], words: Mapping[str, Value]) -> Value
     if name in OTHERS:
         return OTHERS[name](arguments, words)
     raise Unreadable(f"np.{name} is not read here")
-
-
-def copied(value: Value) -> Value:
-    """Another array with the same entries: what is written into one is not seen in the other."""
-    return replace(value) if isinstance(value, Array) else value
 
 
 def reduction(op: str, arguments: list[Value], words: Mapping[str, Value]) -> Array:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from derive.expression import ONE, Access, Expr, Number, add, number
 from derive.reading.arrays import Array
 from derive.reading.numpy_source import functions
@@ -34,3 +36,9 @@ def fresh(arguments: list[Value], words: dict[str, Value]) -> Fresh:
         shape = arguments[0]
     made = functions.filled(ONE)([tuple(shape)], {})
     return Fresh(made.axes)
+
+
+def is_type(node: ast.expr) -> bool:
+    """Whether an argument is the type of numbers."""
+    text = ast.unparse(node)
+    return text in ("int", "float", "bool") or text.startswith(("np.float", "np.int", "np.bool"))

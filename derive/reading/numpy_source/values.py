@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from derive.errors import CannotJudge
@@ -49,6 +49,11 @@ class Fresh:
 
 
 Value = Any  # Array, tuple, dict, list, str, bool, None, Module, Fresh, or a function of the file
+
+
+def copied(value: Value) -> Value:
+    """Another array with the same entries: what is written into one is not seen in the other."""
+    return replace(value) if isinstance(value, Array) else value
 
 
 def positional(operation: Callable[..., Expr], *arrays: Array) -> Array:
