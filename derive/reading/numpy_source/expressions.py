@@ -214,9 +214,7 @@ class Expressions:
 
     def _passed(self, node: ast.expr) -> tuple[Value, ...]:
         """What an argument stands for: several values behind a star."""
-        if not isinstance(node, ast.Starred):
-            return (self.value(node),)
-        found = self.value(node.value)
+        found = self.value(node.value) if isinstance(node, ast.Starred) else (self.value(node),)
         if not isinstance(found, tuple):
             raise Unreadable(f"{ast.unparse(node)[:60]} is no tuple that is known")
         return found
