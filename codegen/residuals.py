@@ -8,6 +8,7 @@ from dataclasses import replace
 from codegen.looping.steps import step_apart
 from codegen.stabilising.log_sums import exp_of_log_sum
 from codegen.stabilising.stabilise import Shifts, inline_functions, log_of_definition, recognise_functions, recognised
+from codegen.stabilising.zero_weights import slopes_weighed, weighed
 from derive.calculus.matching import match
 from derive.expression import Call, Expr, cotangent_name, is_cotangent, primal_name
 from derive.ledger import Derivation, Gradient
@@ -30,12 +31,12 @@ def backward_formulas(derivation: Derivation) -> dict[str, Expr]:
     while count < len(needed):  # once more where a loop needs what stands below
         count = len(needed)
         needed |= {t for name in needed & found.keys() for t in tensors_in(found[name]) if is_cotangent(t)}
-    shifts, safe = Shifts(program), dict[str, Expr]()
+    shifts, safe, weights = Shifts(program), dict[str, Expr](), weighed(program)
     for name in found:
         if name in needed:
             formula = shifts.safe(log_of_definition(found[name], known_forward))
             safe |= {e.name: e.right for e in shifts.pending().values()}
-            safe[name] = formula
+            safe[name] = slopes_weighed(formula, weights)
     return {**_steps_apart(program, safe.values()), **safe}
 
 

@@ -14,6 +14,7 @@ from codegen.naming import describe, unused
 from codegen.stabilising.log_sums import exp_of_log_sum
 from codegen.stabilising.positive import is_positive
 from codegen.stabilising.scaling import Scaling
+from codegen.stabilising.zero_weights import logs_weighed
 from codegen.tuning.sharing import entry_order, shape_key
 from derive.calculus.matching import match
 from derive.calculus.rules import same
@@ -59,11 +60,11 @@ INFINITY = Constant("inf")
 
 def stabilised(program: Program) -> Program:
     """The program with its equations in forms that are safe to compute; a shifted exponent becomes a tensor."""
-    work = Shifts(program)
+    work, given = Shifts(program), [t.name for t in program.given]
     safe: dict[str, Equation] = {}
     for equation in program.equations:
         right = exp_of_log_sum(inline_functions(equation.right, program), program)
-        right = work.safe(log_of_definition(right, safe))
+        right = logs_weighed(work.safe(log_of_definition(right, safe)), given)
         safe.update(work.pending())
         safe[equation.name] = replace(equation, right=right)
     return replace(program, equations=tuple(safe.values()), tensors=(*program.tensors, *work.tensors))
