@@ -24,6 +24,7 @@ from derive.verifying.claims.mentions import differentiated_by, generic_of, loss
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.naming import with_names
 from derive.verifying.claims.reader import Reader, agrees, model_of
+from derive.verifying.claims.restated import solved, with_arguments, with_circle
 from derive.verifying.claims.sections import Section, sections
 from derive.verifying.claims.solutions import without_solutions
 from derive.verifying.claims.spoken import spoken_laws, spoken_shapes, with_columns
@@ -91,7 +92,7 @@ def turns(note: Note, symbols: str = "", forward: str | None = None) -> Iterator
 
     Errors: `ChainruleError` for declarations that cannot be read.
     """
-    plain = turned(without_arguments(with_indices_below(steps(note))))
+    plain = turned(without_arguments(with_indices_below(with_arguments(solved(with_circle(steps(note)))))))
     found = unrolled(implied(told_apart(with_ends(of_one_sample(plain)))))
     said = known_symbols(note, symbols, forward)
     words = with_columns(note, lexicon_of(found, said))

@@ -108,7 +108,7 @@ def is_gradient_like(name: str, lexicon: Lexicon) -> bool:
     if lexicon.bars and "bar" in name and name.replace("bar", "", 1) in lexicon.known:
         return True
     if name.startswith("delta") and name not in lexicon.declared.values():
-        return True
+        return name != "delta" or not lexicon.threshold
     return len(name) > 1 and name[0] == "d" and name[1:] in lexicon.known and name not in lexicon.declared.values()
 
 

@@ -64,10 +64,17 @@ def spoken_laws(note: Note, words: Lexicon, said: Known) -> None:
 _COLUMNS = re.compile(r"columns? of (?:the matrix |matrix )?\$([A-Z])\$")
 
 
+_SHAPED = re.compile(r"\b([A-Z])\s*\\in\s*\\mathbb")
+
+
 def with_columns(note: Note, words: Lexicon) -> Lexicon:
-    """The lexicon with the matrices turned of which it is said that small letters are their columns."""
-    said = {match[1] for unit in note.units for match in _COLUMNS.finditer(unit.text)}
-    turned = said & set(words.aliases.values())
+    """The lexicon with the matrices turned of which it is said that small letters are their columns.
+
+    Where the shape of the matrix is written, that decides along which axis its parts are counted.
+    """
+    named = {match[1] for unit in note.units for match in _COLUMNS.finditer(unit.text)}
+    shaped = {written[1] for unit in note.units for written in _SHAPED.finditer(unit.text)}
+    turned = (named - shaped) & set(words.aliases.values())
     return replace(words, turned=frozenset(turned)) if turned else words
 
 

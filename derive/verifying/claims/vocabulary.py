@@ -16,12 +16,13 @@ from derive.verifying.elaborate.functions import function_of
 from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.making import lexicon
 from derive.verifying.elaborate.names import occurrences, symbols_under
-from derive.verifying.elaborate.spelled import parts, text_of, written
+from derive.verifying.elaborate.spelled import GREEK, parts, text_of, written
 from derive.verifying.formula import (
     Addition,
     Big,
     Cases,
     Dots,
+    Fraction,
     Juxtaposition,
     Matrix,
     Name,
@@ -160,6 +161,7 @@ def index_counts(found: Iterable[Step], words: Lexicon, matrices: bool = True) -
                 most[name] = max(most.get(name, 0), count)
     result: dict[str, tuple[int, ...]] = {}
     least = _arrays(found, words)
+    result |= {name: (0, 1, 2) for name in _below_lines(found, words)}
     for name in {**most, **least}:
         count = most.get(name, 0)
         if least.get(name, 0) > count and (count or preferred(name, matrices)[0] == 0):  # w_k^T x: a row of a matrix
@@ -187,6 +189,12 @@ def _arrays(found: Sequence[Step], words: Lexicon) -> dict[str, int]:
                 axes = len(atom.indices) + len(atom.samples) + 1
                 least[atom.name] = max(least.get(atom.name, 0), axes)
     return least
+
+
+def _below_lines(found: Sequence[Step], words: Lexicon) -> set[str]:
+    r"""The Greek letters that something is divided by: ``\frac{1}{\beta}``."""
+    below = (words.atom(n.bottom) for n in all_nodes(found) if isinstance(n, Fraction) and isinstance(n.bottom, Name))
+    return {a.name for a in below if a is not None and a.name in GREEK}
 
 
 def _never_bare(found: Sequence[Step], words: Lexicon) -> set[str]:

@@ -144,12 +144,26 @@ def _within(value: Any, stock: Stock, in_derivative: bool = False) -> Iterator[A
                 yield replace(e, node=(*value[:k], e.node, *value[k + 1 :]))
 
 
+def _shifted(node: Scripted, indices: tuple[Node, ...]) -> Iterator[Edit]:
+    """The signs inside all indices the other way round: ``x_{i+m,j+n}`` where ``x_{i-m,j-n}`` is meant."""
+    turned = tuple(
+        replace(i, signs=(i.signs[0], *("-" if s == "+" else "+" for s in i.signs[1:])), span=NOWHERE)
+        if isinstance(i, Addition)
+        else i
+        for i in indices
+    )
+    if turned != indices:
+        yield Edit(replace(node, sub=Commas(turned), span=NOWHERE), "index", "the signs inside the indices")
+
+
 def _here(node: Node, stock: Stock) -> Iterator[Edit]:
     found = written(node)
     if found is not None:
         if isinstance(node, Scripted) and found.base == "e" and node.sup is not None:
             yield Edit(replace(node, sup=negated(node.sup), span=NOWHERE), "sign", "the sign of an exponent")
         yield from symbol(node, found, stock)
+        if isinstance(node, Scripted) and isinstance(node.sub, Commas):
+            yield from _shifted(node, node.sub.items)
         return
     match node:
         case Juxtaposition(items) | Product(items):

@@ -31,6 +31,7 @@ class Lexicon:
 
     ``turned`` are matrices whose columns, not rows, the small letters with one index are. ``running`` are
     symbols with a letter below that a sum over them runs over, as in ``u_k``: no name, even where ``u_o`` is one.
+    ``threshold``: δ is a number that a condition compares with, and no error signal.
     """
 
     letters: frozenset[str] = LETTERS
@@ -47,6 +48,7 @@ class Lexicon:
     twofold: frozenset[str] = frozenset()
     turned: frozenset[str] = frozenset()
     running: frozenset[str] = frozenset()
+    threshold: bool = False
     memo: dict[Node, Atom | None] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def atom(self, node: Node) -> Atom | None:

@@ -17,7 +17,7 @@ from derive.verifying.elaborate.names import (
     symbols_under,
 )
 from derive.verifying.elaborate.spelled import Written, is_transpose, text_of
-from derive.verifying.formula import Addition, Big, Juxtaposition, Name, Node, Number, Product, within
+from derive.verifying.formula import Addition, Big, Juxtaposition, Name, Node, Number, Product, Relations, within
 
 
 def lexicon(
@@ -64,6 +64,7 @@ def lexicon(
         frozenset(n.text for side in everything for n in within(side) if isinstance(n, Name)),
         frozenset(w.base for w in seen if w.primes and not w.subs),
         running=frozenset(_running(everything)),
+        threshold=_is_threshold(everything, left),
     )
     atoms = {a.name for side in everything for node in symbols_under(side) if (a := made.atom(node)) is not None}
     atoms |= {
@@ -103,6 +104,12 @@ def _running(sides: Iterable[Node]) -> Iterator[str]:
             for w in occurrences([here.body]) if isinstance(here, Big) and letters else ():
                 if len(w.subs) == 1 and text_of(w.subs[0]) in letters:
                     yield f"{w.base}_{text_of(w.subs[0])}"
+
+
+def _is_threshold(sides: Iterable[Node], left: Iterable[Written]) -> bool:
+    """Whether δ is compared with something and nothing says what it is."""
+    compared = any(isinstance(n, Relations) and Name("delta") in n.sides for side in sides for n in within(side))
+    return compared and all(w.base != "delta" for w in left)
 
 
 def _labelled(seen: list[Written], letters: frozenset[str], bound: set[str]) -> frozenset[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from derive.expression import Expr, Size, add, mul, number
 from derive.verifying.elaborate.computed import computed, size_axis, with_window
 from derive.verifying.elaborate.context import Context, Unclear
-from derive.verifying.elaborate.shapes import Letter, Shapes
+from derive.verifying.elaborate.shapes import Axes, Letter, Shapes
 from derive.verifying.elaborate.spelled import text_of
 from derive.verifying.elaborate.values import Maker, Readings, Value, entry
 from derive.verifying.formula import Addition, Name, Node, Number, Scripted
@@ -132,15 +132,26 @@ def picked_entries(
     if samples:  # samples stand in the last columns, or in the first rows
         turn = shapes.batch != "row" and len(axes) == 2
         value = Value(axes[::-1] if turn else axes, (lambda p, m: at(p[::-1], m)) if turn else at)
-    state = shapes
+    found = _places((*samples, *indices), value.axes, context, shapes)
+    if found is None and len(indices) == 1 and not samples and len(axes) == 2:  # x_i, a column of X by its size
+        value = Value(axes[::-1], lambda p, m: at(p[::-1], m))
+        found = _places(indices, value.axes, context, shapes)
+    if found is not None:
+        yield entry(replace(value, over=None), found[0]), found[1]
+
+
+def _places(
+    indices: tuple[Node, ...], axes: Axes, context: Context, shapes: Shapes
+) -> tuple[tuple[Place, ...], Shapes] | None:
+    """The indices along the first axes; None where one does not run along its axis."""
     places: list[Place] = []
-    for axis, node in zip(value.axes, (*samples, *indices), strict=False):
-        place, then = place_of(node, axis, state, context)
+    for axis, node in zip(axes, indices, strict=False):
+        place, then = place_of(node, axis, shapes, context)
         if then is None:
-            return
+            return None
         places.append(place)
-        state = then
-    yield entry(replace(value, over=None), tuple(places)), state
+        shapes = then
+    return tuple(places), shapes
 
 
 Place = Callable[[Maker], Expr]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction as Rational
 
 from derive.effort import worked
@@ -20,7 +19,7 @@ from derive.verifying.elaborate.scripts import kronecker, norm, ones, scripted
 from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.elaborate.spelled import text_of
 from derive.verifying.elaborate.sums import big
-from derive.verifying.elaborate.symbols import CIRCLE, symbol
+from derive.verifying.elaborate.symbols import symbol
 from derive.verifying.elaborate.values import Readings, Value, mapped, scalar
 from derive.verifying.formula import (
     Accent,
@@ -174,14 +173,6 @@ def _added(
             yield from _added(value, terms, signs, k + 1, context, state)
 
 
-def _of_circle(node: Node) -> Node:
-    base = node.base if isinstance(node, Scripted) and node.sub is None else node
-    if not isinstance(base, Name) or base.text != "pi":
-        return node
-    circle = replace(base, text=CIRCLE, whole=True)
-    return replace(node, base=circle) if isinstance(node, Scripted) else circle
-
-
 def _product(factors: tuple[Node, ...], signs: tuple[str, ...], context: Context, shapes: Shapes) -> Readings:
     """As written; ``1/n \\sum ..`` is read as a fraction before the sum as well."""
     for k, sign in enumerate(signs):
@@ -195,8 +186,6 @@ def _product(factors: tuple[Node, ...], signs: tuple[str, ...], context: Context
 
 
 def _side_by_side(factors: tuple[Node, ...], context: Context, shapes: Shapes) -> Readings:
-    """Functions take what follows them; the rest is a product. The π behind a number is the one of the circle."""
-    pairs = zip((None, *factors), factors, strict=False)
-    factors = tuple(_of_circle(f) if isinstance(before, Number) else f for before, f in pairs)
+    """Functions take what follows them; the rest is a product."""
     for group in grouped(factors, context, shapes):
         yield from chain(group, ("",) * (len(group) - 1), context, shapes, read)
