@@ -92,17 +92,18 @@ def _smaller(array: Array, than: Array) -> bool:
 
 
 def sum_of_products(array: Array) -> Array:
-    """A sum along one axis in one pass, without the product as an array: `numpy.einsum`, which needs no path here.
+    """A sum of products in one pass, without the product as an array: along one axis, or along all of them.
 
-    A sum over several axes keeps NumPy's pairwise summation, which loses fewer digits of so many terms; so does one
-    over the first axes of a single array, which is fast as it is.
+    A sum along several axes of many keeps NumPy's pairwise summation, which loses fewer digits of so many terms; so
+    do sums of a single array over all or over its first axes, which are fast as they are.
     """
-    if not isinstance(array, Reduction) or array.op != "sum" or len(array.over) != 1:
+    if not isinstance(array, Reduction) or array.op != "sum":
         return array
     factors, whole = _two_factors(array.arg), array.arg.axes
     if len(whole) < 2 or any(not f.axes == dims(f) == whole or is_boolean(f) for f in factors):
         return array
-    if len(factors) == 1 and array.over[0] != whole[-1]:
+    last, every = array.over == whole[-1:], set(array.over) == set(whole) and not array.keep
+    if not (last or (len(factors) == 2 and (every or len(array.over) == 1))):
         return array
     found = Einsum(tuple(i for i in whole if i not in array.over), factors)
     return Expand(found.axes, found, whole) if array.keep else found

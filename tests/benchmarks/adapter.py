@@ -18,6 +18,7 @@ def make(name: str, inputs: dict[str, Any]) -> Step | None:
     ours = CASES[name]().ours
     if "q" in inputs:  # batch and heads are one axis here
         shape = inputs["q"].shape
-        step = ours.step({k: v.reshape(-1, *shape[-2:]) for k, v in inputs.items()})
-        return lambda: tuple(a.reshape(shape) for a in step())
-    return ours.step(inputs)
+        joined = ours.step({k: v.reshape(-1, *shape[-2:]) for k, v in inputs.items()})
+        return lambda: tuple(a.reshape(shape) for a in ours.arranged(joined()))
+    step = ours.step(inputs)
+    return lambda: ours.arranged(step())

@@ -157,30 +157,15 @@ def attention(n: int, t: int, d: int) -> Case:
     return Case(draw, ours, sequences.attention, f.attention, ("q", "k", "v"), gemms=gemms)
 
 
-class Gates(Ours):
-    """The layer has an axis for the gates, and weights of input and state apart: views, and their gradients joined."""
-
-    def step(self, numbers: Numbers) -> Step:
-        size, rows = numbers["h0"].shape[1], numbers["x"].shape[1]
-        W = numbers["W"].reshape(-1, 4, size)
-        step = super().step({**numbers, "W_x": W[:rows], "W_h": W[rows:], "b_4": numbers["b"].reshape(4, size)})
-
-        def joined() -> tuple[Any, ...]:
-            *rest, dW, dR, db = step()
-            return (*rest, np.concatenate((dW.reshape(-1, 4 * size), dR.reshape(-1, 4 * size))), db.reshape(-1))
-
-        return joined
-
-
 def lstm_cell(n: int, size: int) -> Case:
     """One step, the gates side by side, the weights of input and state one above the other."""
     state = dict.fromkeys(("x", "h0", "c0", "dh", "dc"), (n, size))
 
     draw = normal({**state, "W": (2 * size, 4 * size), "b": (4 * size,)})
-    ours = Gates(
+    ours = Ours(
         "lstm_gates",
-        {"x": "x", "h": "h0", "c": "c0", "W": "W_x", "R": "W_h", "b": "b_4"},
-        ("h_next", "c_next", "dx", "dh", "dc", "dW", "dR", "db"),
+        {"x": "x", "h": "h0", "c": "c0", "W": "W", "b": "b"},
+        ("h_next", "c_next", "dx", "dh", "dc", "dW", "db"),
         ("dh", "dc"),
     )
     gemms = ((1, n, 2 * size, 4 * size), (1, 2 * size, n, 4 * size), (1, n, 4 * size, 2 * size))

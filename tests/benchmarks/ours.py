@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -38,58 +37,37 @@ class Ours:
         return derive.read(own) if own.exists() else derive.load(self.layer)
 
     def step(self, numbers: Numbers) -> Step:
-        """One forward and one backward pass of the generated code."""
+        """One forward and one backward pass of the generated code; it returns what that returns."""
         given = {tensor: numbers[name] for tensor, name in self.given.items()}
         if self.style == "network":
-            return by_network(self.program(), given, self.results)
-        return by_functions(self.program(), given, [numbers[n] for n in self.upstream], self.results, self.hyper)
+            return by_network(self.program(), given)
+        return by_functions(self.program(), given, [numbers[n] for n in self.upstream], self.hyper)
+
+    def arranged(self, returned: tuple[Any, Mapping[str, Any]]) -> tuple[Any, ...]:
+        """The results of a step in the case's order."""
+        out, gradients = returned
+        outputs = self.program().outputs
+        assert self.results[: len(outputs)] == outputs, "the outputs come first, in the layer's order"
+        return (*((out,) if len(outputs) == 1 else out), *(gradients[r[1:]] for r in self.results[len(outputs) :]))
 
 
-def by_functions(
-    program: Program,
-    given: Mapping[str, Any],
-    upstream: list[Any],
-    results: tuple[str, ...],
-    hyper: Mapping[str, int],
-) -> Step:
+def by_functions(program: Program, given: Mapping[str, Any], upstream: list[Any], hyper: Mapping[str, int]) -> Step:
     """``forward`` and ``backward`` of the generated module."""
     module, arguments = codegen.build(program), [given[t.name] for t in program.given]
     forward, backward = partial(module.forward, **hyper), module.backward
-    chosen = collector(program, results)
 
     def step() -> tuple[Any, ...]:
         out, saved = forward(*arguments)
-        return chosen(out, backward(saved, *upstream))
+        return out, backward(saved, *upstream)
 
     return step
 
 
-def by_network(program: Program, given: Mapping[str, Any], results: tuple[str, ...]) -> Step:
+def by_network(program: Program, given: Mapping[str, Any]) -> Step:
     """``loss_and_gradient`` of the generated network, both passes in one."""
     (kind,) = (v for v in vars(codegen.build(program, "network")).values() if isinstance(v, type))
     params = [t for t in program.given if t.role == "param"]
     sizes = {a.name: n for t in params for a, n in zip(t.axes, given[t.name].shape, strict=True)}
     net = kind(**sizes, rng=0)
     net.params = {t.name: given[t.name] for t in params}
-    data = [given[t.name] for t in program.given if t.role != "param"]
-    chosen = collector(program, results)
-
-    def step() -> tuple[Any, ...]:
-        return chosen(*net.loss_and_gradient(*data))
-
-    return step
-
-
-def collector(program: Program, results: tuple[str, ...]) -> Callable[[Any, Mapping[str, Any]], tuple[Any, ...]]:
-    """Outputs first, then gradients by name."""
-    outputs = tuple(r for r in results if r in program.outputs)
-    gradients = itemgetter(*(r[1:] for r in results if r not in program.outputs))
-    alone = len(results) == len(outputs) + 1
-    assert results[: len(outputs)] == program.outputs, "the outputs come first, in the layer's order"
-    single = len(outputs) == 1
-
-    def chosen(out: Any, found: Mapping[str, Any]) -> tuple[Any, ...]:
-        picked = gradients(found)
-        return (*((out,) if single else out), *((picked,) if alone else picked))
-
-    return chosen
+    return partial(net.loss_and_gradient, *(given[t.name] for t in program.given if t.role != "param"))

@@ -41,8 +41,8 @@ class CausalAttention:
         D = self.Q.shape[2]
         dV = self.P.mT @ dY  # (N, T, H)
         dP = dY @ self.V.mT  # (N, T, T)
-        # dA = self.P * (dP - np.einsum("nts,nts->nt", self.P, dP)[:, :, None])
-        dA = np.subtract(dP, np.einsum("nts,nts->nt", self.P, dP)[:, :, None], out=dP)  # (N, T, T)
+        # dA = self.P * (dP - np.vecdot(self.P, dP)[:, :, None])
+        dA = np.subtract(dP, np.vecdot(self.P, dP)[:, :, None], out=dP)  # (N, T, T)
         dA *= self.P
         dQ = (dA @ self.K) * (1 / D**0.5)  # (N, T, D)
         dK = (dA.mT @ self.Q) * (1 / D**0.5)  # (N, T, D)

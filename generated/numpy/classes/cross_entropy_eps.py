@@ -20,7 +20,7 @@ class CrossEntropyEps:
         T: (N, C), right answers, one-hot or soft
         """
         N = P.shape[0]
-        L = -(T * np.log(P + self.eps)).sum() / N
+        L = -np.vdot(T, np.log(P + self.eps)) / N
         self.P = P
         self.T = T
         return L

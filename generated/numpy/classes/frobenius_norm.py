@@ -19,7 +19,7 @@ class FrobeniusNorm:
         self.dA = None
 
     def forward(self):
-        L = np.sqrt((self.A**2).sum())
+        L = np.sqrt(np.vdot(self.A, self.A))
         self.L = L
         return L
 

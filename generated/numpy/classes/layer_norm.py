@@ -30,7 +30,7 @@ class LayerNorm:
         D = X.shape[1]
         mu = np.einsum("nd->n", X) / D  # (N,)
         X_minus_mu = X - mu[:, None]  # (N, D)
-        var = np.einsum("nd,nd->n", X_minus_mu, X_minus_mu) / D  # (N,)
+        var = np.vecdot(X_minus_mu, X_minus_mu) / D  # (N,)
         Xhat = np.multiply(X_minus_mu, 1 / np.sqrt(var[:, None] + self.eps), out=X_minus_mu)  # (N, D)
         Y = self.gamma * Xhat + self.beta  # (N, D)
         self.var = var
@@ -46,7 +46,7 @@ class LayerNorm:
         self.dgamma = np.einsum("nd,nd->d", dY, self.Xhat)  # (D,)
         self.dbeta = dY.sum(axis=0)  # (D,)
         dXhat = dY * self.gamma  # (N, D)
-        dX = self.Xhat * (np.einsum("nd,nd->n", self.Xhat, dXhat)[:, None] / D)  # (N, D)
+        dX = self.Xhat * (np.vecdot(self.Xhat, dXhat)[:, None] / D)  # (N, D)
         np.subtract(dXhat, dX, out=dX)
         dX -= np.einsum("nd->n", dXhat)[:, None] / D
         dX *= 1 / np.sqrt(self.var[:, None] + self.eps)

@@ -40,8 +40,8 @@ class MaskedAttention:
         D = self.Q.shape[2]
         dV = self.P.mT @ dY  # (N, M, H)
         dP = dY @ self.V.mT  # (N, T, M)
-        # dS = self.P * (dP - np.einsum("ntm,ntm->nt", self.P, dP)[:, :, None])
-        dS = np.subtract(dP, np.einsum("ntm,ntm->nt", self.P, dP)[:, :, None], out=dP)  # (N, T, M)
+        # dS = self.P * (dP - np.vecdot(self.P, dP)[:, :, None])
+        dS = np.subtract(dP, np.vecdot(self.P, dP)[:, :, None], out=dP)  # (N, T, M)
         dS *= self.P
         dQ = (dS @ self.K) * (1 / D**0.5)  # (N, T, D)
         dK = (dS.mT @ self.Q) * (1 / D**0.5)  # (N, M, D)

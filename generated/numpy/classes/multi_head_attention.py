@@ -62,8 +62,8 @@ class MultiHeadAttention:
         self.dW_o = np.tensordot(self.Z, dY, axes=([0, 1], [0, 1]))  # (H, E, D)
         dZ = np.tensordot(dY, self.W_o, axes=([2], [2]))  # (N, T, H, E)
         dP = dZ.transpose(0, 2, 1, 3) @ self.V.transpose(0, 2, 3, 1)  # (N, H, T, T)
-        # dS = self.P * (dP - np.einsum("nhts,nhts->nht", self.P, dP)[:, :, :, None])
-        dS = np.subtract(dP, np.einsum("nhts,nhts->nht", self.P, dP)[:, :, :, None], out=dP)  # (N, H, T, T)
+        # dS = self.P * (dP - np.vecdot(self.P, dP)[:, :, :, None])
+        dS = np.subtract(dP, np.vecdot(self.P, dP)[:, :, :, None], out=dP)  # (N, H, T, T)
         dS *= self.P
         dV = (self.P.mT @ dZ.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, T, H, E)
         self.dW_v = np.tensordot(self.X, dV, axes=([0, 1], [0, 1]))  # (D, H, E)

@@ -25,7 +25,7 @@ class RmsNorm:
         X: (N, D), one sample a row
         """
         D = X.shape[1]
-        r = np.sqrt(np.einsum("nd,nd->n", X, X) / D + self.eps)  # (N,)
+        r = np.sqrt(np.vecdot(X, X) / D + self.eps)  # (N,)
         Xhat = X * (1 / r[:, None])  # (N, D)
         Y = self.gamma * Xhat  # (N, D)
         self.r = r
@@ -40,7 +40,8 @@ class RmsNorm:
         D = self.gamma.shape[0]
         self.dgamma = np.einsum("nd,nd->d", dY, self.Xhat)  # (D,)
         dXhat = dY * self.gamma  # (N, D)
-        dX = self.Xhat * (np.einsum("nd,nd->n", self.Xhat, dXhat)[:, None] / D)  # (N, D)
+        # dX = (dXhat - self.Xhat * (np.vecdot(self.Xhat, dXhat)[:, None] / D)) * (1 / self.r[:, None])
+        dX = self.Xhat * (np.vecdot(self.Xhat, dXhat)[:, None] / D)  # (N, D)
         np.subtract(dXhat, dX, out=dX)
         dX *= 1 / self.r[:, None]
         return dX

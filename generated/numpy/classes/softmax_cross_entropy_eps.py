@@ -23,7 +23,7 @@ class SoftmaxCrossEntropyEps:
         shifted_Z = Z - Z.max(axis=1, keepdims=True)  # (N, C)
         exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
         P = np.multiply(exp_shifted_Z, 1 / np.einsum("nc->n", exp_shifted_Z)[:, None], out=exp_shifted_Z)  # (N, C)
-        L = -(T * np.log(P + self.eps)).sum() / N
+        L = -np.vdot(T, np.log(P + self.eps)) / N
         self.T = T
         self.P = P
         return L
@@ -39,7 +39,7 @@ class SoftmaxCrossEntropyEps:
         np.divide(self.T, dP, out=dP)
         dP *= dL / N
         np.negative(dP, out=dP)
-        # dZ = self.P * (dP - np.einsum("nc,nc->n", self.P, dP)[:, None])
-        dZ = np.subtract(dP, np.einsum("nc,nc->n", self.P, dP)[:, None], out=dP)  # (N, C)
+        # dZ = self.P * (dP - np.vecdot(self.P, dP)[:, None])
+        dZ = np.subtract(dP, np.vecdot(self.P, dP)[:, None], out=dP)  # (N, C)
         dZ *= self.P
         return dZ

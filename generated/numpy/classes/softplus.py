@@ -12,7 +12,8 @@ def _sigmoid(x):
     if np.minimum.reduce(x, axis=None, initial=0) < -6:
         small = np.exp(np.minimum(x, -x))
         return np.maximum(small, x >= 0) / (1 + small)
-    y = np.tanh(0.5 * x)
+    y = 0.5 * x
+    np.tanh(y, out=y)
     y += 1
     y *= 0.5
     return y

@@ -64,8 +64,8 @@ class SplitHeadAttention:
         self.dW_o = np.tensordot(self.Z, dY, axes=([0, 1], [0, 1])).reshape(heads_E, heads_E)  # (heads*E, heads*E)
         dZ = np.tensordot(dY, self.W_o.reshape(self.heads, E, heads_E), axes=([2], [2]))  # (N, T, heads, E)
         dP = dZ.transpose(0, 2, 1, 3) @ self.V.transpose(0, 2, 3, 1)  # (N, heads, T, T)
-        # dS = self.P * (dP - np.einsum("nhts,nhts->nht", self.P, dP)[:, :, :, None])
-        dS = np.subtract(dP, np.einsum("nhts,nhts->nht", self.P, dP)[:, :, :, None], out=dP)  # (N, heads, T, T)
+        # dS = self.P * (dP - np.vecdot(self.P, dP)[:, :, :, None])
+        dS = np.subtract(dP, np.vecdot(self.P, dP)[:, :, :, None], out=dP)  # (N, heads, T, T)
         dS *= self.P
         dV = (self.P.mT @ dZ.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, T, heads, E)
         self.dW_v = np.tensordot(self.X, dV, axes=([0, 1], [0, 1])).reshape(heads_E, heads_E)  # (heads*E, heads*E)

@@ -75,7 +75,7 @@ class TransformerBlock:
         E = self.W_q.shape[2]
         mu = np.einsum("ntd->nt", X) * (1 / D)  # (N, T)
         X_minus_mu = X - mu[:, :, None]  # (N, T, D)
-        var = np.einsum("ntd,ntd->nt", X_minus_mu, X_minus_mu) * (1 / D)  # (N, T)
+        var = np.vecdot(X_minus_mu, X_minus_mu) * (1 / D)  # (N, T)
         Xhat = np.multiply(X_minus_mu, 1 / np.sqrt(var[:, :, None] + self.eps), out=X_minus_mu)  # (N, T, D)
         X1 = self.g1 * Xhat + self.b1  # (N, T, D)
         Q = np.tensordot(X1, self.W_q, axes=([2], [0])) + self.b_q  # (N, T, H, E)
@@ -97,7 +97,7 @@ class TransformerBlock:
         B = B + self.b_o  # (N, T, D)
         mu_2 = np.einsum("ntd->nt", B) * (1 / D)  # (N, T)
         B_minus_mu_2 = B - mu_2[:, :, None]  # (N, T, D)
-        var_2 = np.einsum("ntd,ntd->nt", B_minus_mu_2, B_minus_mu_2) * (1 / D)  # (N, T)
+        var_2 = np.vecdot(B_minus_mu_2, B_minus_mu_2) * (1 / D)  # (N, T)
         Xhat_2 = np.multiply(B_minus_mu_2, 1 / np.sqrt(var_2[:, :, None] + self.eps), out=B_minus_mu_2)  # (N, T, D)
         X2 = self.g2 * Xhat_2 + self.b2  # (N, T, D)
         U = X2 @ self.W1 + self.c1  # (N, T, F)
@@ -155,7 +155,7 @@ class TransformerBlock:
         dXhat_2 = np.multiply(dX2, self.g2, out=dX2)  # (N, T, D)
         sum_dXhat_2 = np.einsum("ntd->nt", dXhat_2)[:, :, None] * (1 / D)  # (N, T, 1)
         dB = np.subtract(
-            dXhat_2, self.Xhat_2 * (np.einsum("ntd,ntd->nt", self.Xhat_2, dXhat_2)[:, :, None] / D), out=dXhat_2
+            dXhat_2, self.Xhat_2 * (np.vecdot(self.Xhat_2, dXhat_2)[:, :, None] / D), out=dXhat_2
         )  # (N, T, D)
         dB -= sum_dXhat_2
         dB *= 1 / np.sqrt(self.var_2[:, :, None] + self.eps)
@@ -164,8 +164,8 @@ class TransformerBlock:
         self.db_o = dB.sum(axis=(0, 1))  # (D,)
         dZ = np.tensordot(dB, self.W_o, axes=([2], [2]))  # (N, T, H, E)
         dP = dZ.transpose(0, 2, 1, 3) @ self.V.transpose(0, 2, 3, 1)  # (N, H, T, T)
-        # dS = self.P * (dP - np.einsum("nhts,nhts->nht", self.P, dP)[:, :, :, None])
-        dS = np.subtract(dP, np.einsum("nhts,nhts->nht", self.P, dP)[:, :, :, None], out=dP)  # (N, H, T, T)
+        # dS = self.P * (dP - np.vecdot(self.P, dP)[:, :, :, None])
+        dS = np.subtract(dP, np.vecdot(self.P, dP)[:, :, :, None], out=dP)  # (N, H, T, T)
         dS *= self.P
         dV = (self.P.mT @ dZ.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, T, H, E)
         self.dW_v = np.tensordot(self.X1, dV, axes=([0, 1], [0, 1]))  # (D, H, E)
@@ -183,9 +183,7 @@ class TransformerBlock:
         self.db1 = dX1.sum(axis=(0, 1))  # (D,)
         dXhat = np.multiply(dX1, self.g1, out=dX1)  # (N, T, D)
         sum_dXhat = np.einsum("ntd->nt", dXhat)[:, :, None] * (1 / D)  # (N, T, 1)
-        dX = np.subtract(
-            dXhat, self.Xhat * (np.einsum("ntd,ntd->nt", self.Xhat, dXhat)[:, :, None] / D), out=dXhat
-        )  # (N, T, D)
+        dX = np.subtract(dXhat, self.Xhat * (np.vecdot(self.Xhat, dXhat)[:, :, None] / D), out=dXhat)  # (N, T, D)
         dX -= sum_dXhat
         dX *= 1 / np.sqrt(self.var[:, :, None] + self.eps)
         dX += dB

@@ -34,8 +34,8 @@ def backward(saved, dY):
     D = Q.shape[2]
     dV = P.mT @ dY  # (N, M, H)
     dP = dY @ V.mT  # (N, T, M)
-    # dS = P * (dP - np.einsum("ntm,ntm->nt", P, dP)[:, :, None])
-    dS = np.subtract(dP, np.einsum("ntm,ntm->nt", P, dP)[:, :, None], out=dP)  # (N, T, M)
+    # dS = P * (dP - np.vecdot(P, dP)[:, :, None])
+    dS = np.subtract(dP, np.vecdot(P, dP)[:, :, None], out=dP)  # (N, T, M)
     dS *= P
     dQ = (dS @ K) * (1 / D**0.5)  # (N, T, D)
     dK = (dS.mT @ Q) * (1 / D**0.5)  # (N, M, D)

@@ -36,8 +36,8 @@ def backward(saved, dY):
     D = Q.shape[2]
     dV = P.mT @ dY  # (N, T, H)
     dP = dY @ V.mT  # (N, T, T)
-    # dA = P * (dP - np.einsum("nts,nts->nt", P, dP)[:, :, None])
-    dA = np.subtract(dP, np.einsum("nts,nts->nt", P, dP)[:, :, None], out=dP)  # (N, T, T)
+    # dA = P * (dP - np.vecdot(P, dP)[:, :, None])
+    dA = np.subtract(dP, np.vecdot(P, dP)[:, :, None], out=dP)  # (N, T, T)
     dA *= P
     dQ = (dA @ K) * (1 / D**0.5)  # (N, T, D)
     dK = (dA.mT @ Q) * (1 / D**0.5)  # (N, T, D)

@@ -19,7 +19,7 @@ def forward(X, m, S):
     D = X.shape[1]
     Y = X - m  # (N, D)
     P = np.linalg.inv(S)  # (D, D)
-    L = (((Y @ P) * Y).sum() + N * (np.linalg.slogdet(S)[1] + D * float(np.log(2 * np.pi)))) / 2
+    L = (np.vdot(Y @ P, Y) + N * (np.linalg.slogdet(S)[1] + D * float(np.log(2 * np.pi)))) / 2
     return L, (Y, P)
 
 

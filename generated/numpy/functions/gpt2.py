@@ -91,7 +91,7 @@ def forward(
     X0 = E[token] + R  # (N, T, D)
     mu1 = np.einsum("ntd->nt", X0) * (1 / D)  # (N, T)
     X0_minus_mu1 = X0 - mu1[:, :, None]  # (N, T, D)
-    var1 = np.einsum("ntd,ntd->nt", X0_minus_mu1, X0_minus_mu1) * (1 / D)  # (N, T)
+    var1 = np.vecdot(X0_minus_mu1, X0_minus_mu1) * (1 / D)  # (N, T)
     Xhat1 = np.multiply(X0_minus_mu1, 1 / np.sqrt(var1[:, :, None] + eps), out=X0_minus_mu1)  # (N, T, D)
     X1_1 = g1_1 * Xhat1 + b1_1  # (N, T, D)
     Q1 = np.tensordot(X1_1, W_q1, axes=([2], [0])) + b_q1  # (N, T, H1, E1)
@@ -110,7 +110,7 @@ def forward(
     B1 = X0 + np.tensordot(Z1, W_o1, axes=([2, 3], [0, 1])) + b_o1  # (N, T, D)
     mu_2_1 = np.einsum("ntd->nt", B1) * (1 / D)  # (N, T)
     B1_minus_mu_2_1 = B1 - mu_2_1[:, :, None]  # (N, T, D)
-    var_2_1 = np.einsum("ntd,ntd->nt", B1_minus_mu_2_1, B1_minus_mu_2_1) * (1 / D)  # (N, T)
+    var_2_1 = np.vecdot(B1_minus_mu_2_1, B1_minus_mu_2_1) * (1 / D)  # (N, T)
     Xhat_2_1 = np.multiply(B1_minus_mu_2_1, 1 / np.sqrt(var_2_1[:, :, None] + eps), out=B1_minus_mu_2_1)  # (N, T, D)
     X2_1 = g2_1 * Xhat_2_1 + b2_1  # (N, T, D)
     U1 = X2_1 @ W1_1 + c1_1  # (N, T, F1)
@@ -128,7 +128,7 @@ def forward(
     Y1 = B1 + G1 @ W2_1 + c2_1  # (N, T, D)
     mu2 = np.einsum("ntd->nt", Y1) * (1 / D)  # (N, T)
     Y1_minus_mu2 = Y1 - mu2[:, :, None]  # (N, T, D)
-    var2 = np.einsum("ntd,ntd->nt", Y1_minus_mu2, Y1_minus_mu2) * (1 / D)  # (N, T)
+    var2 = np.vecdot(Y1_minus_mu2, Y1_minus_mu2) * (1 / D)  # (N, T)
     Xhat2 = np.multiply(Y1_minus_mu2, 1 / np.sqrt(var2[:, :, None] + eps), out=Y1_minus_mu2)  # (N, T, D)
     X1_2 = g1_2 * Xhat2 + b1_2  # (N, T, D)
     Q2 = np.tensordot(X1_2, W_q2, axes=([2], [0])) + b_q2  # (N, T, H2, E2)
@@ -147,7 +147,7 @@ def forward(
     B2 = Y1 + np.tensordot(Z2, W_o2, axes=([2, 3], [0, 1])) + b_o2  # (N, T, D)
     mu_2_2 = np.einsum("ntd->nt", B2) * (1 / D)  # (N, T)
     B2_minus_mu_2_2 = B2 - mu_2_2[:, :, None]  # (N, T, D)
-    var_2_2 = np.einsum("ntd,ntd->nt", B2_minus_mu_2_2, B2_minus_mu_2_2) * (1 / D)  # (N, T)
+    var_2_2 = np.vecdot(B2_minus_mu_2_2, B2_minus_mu_2_2) * (1 / D)  # (N, T)
     Xhat_2_2 = np.multiply(B2_minus_mu_2_2, 1 / np.sqrt(var_2_2[:, :, None] + eps), out=B2_minus_mu_2_2)  # (N, T, D)
     X2_2 = g2_2 * Xhat_2_2 + b2_2  # (N, T, D)
     U2 = X2_2 @ W1_2 + c1_2  # (N, T, F2)
@@ -164,7 +164,7 @@ def forward(
     H = B2 + G2 @ W2_2 + c2_2  # (N, T, D)
     mu = np.einsum("ntd->nt", H) * (1 / D)  # (N, T)
     H_minus_mu = np.subtract(H, mu[:, :, None], out=H)  # (N, T, D)
-    var = np.einsum("ntd,ntd->nt", H_minus_mu, H_minus_mu) * (1 / D)  # (N, T)
+    var = np.vecdot(H_minus_mu, H_minus_mu) * (1 / D)  # (N, T)
     Xhat = np.multiply(H_minus_mu, 1 / np.sqrt(var[:, :, None] + eps), out=H_minus_mu)  # (N, T, D)
     Y = g * Xhat + b  # (N, T, D)
     S = Y @ E.T  # (N, T, V)
@@ -207,7 +207,7 @@ def backward(saved, dL=1.0):
     db = dY.sum(axis=(0, 1))  # (D,)
     dXhat = np.multiply(dY, g, out=dY)  # (N, T, D)
     sum_dXhat = np.einsum("ntd->nt", dXhat)[:, :, None] * (1 / D)  # (N, T, 1)
-    dH = np.subtract(dXhat, Xhat * (np.einsum("ntd,ntd->nt", Xhat, dXhat)[:, :, None] / D), out=dXhat)  # (N, T, D)
+    dH = np.subtract(dXhat, Xhat * (np.vecdot(Xhat, dXhat)[:, :, None] / D), out=dXhat)  # (N, T, D)
     dH -= sum_dXhat
     dH *= 1 / np.sqrt(var[:, :, None] + eps)
     dW2_2 = np.tensordot(G2, dH, axes=([0, 1], [0, 1]))  # (F2, D)
@@ -224,7 +224,7 @@ def backward(saved, dL=1.0):
     dXhat_2_2 = np.multiply(dX2_2, g2_2, out=dX2_2)  # (N, T, D)
     sum_dXhat_2_2 = np.einsum("ntd->nt", dXhat_2_2)[:, :, None] * (1 / D)  # (N, T, 1)
     dB2 = np.subtract(
-        dXhat_2_2, Xhat_2_2 * (np.einsum("ntd,ntd->nt", Xhat_2_2, dXhat_2_2)[:, :, None] / D), out=dXhat_2_2
+        dXhat_2_2, Xhat_2_2 * (np.vecdot(Xhat_2_2, dXhat_2_2)[:, :, None] / D), out=dXhat_2_2
     )  # (N, T, D)
     dB2 -= sum_dXhat_2_2
     dB2 *= 1 / np.sqrt(var_2_2[:, :, None] + eps)
@@ -233,8 +233,8 @@ def backward(saved, dL=1.0):
     db_o2 = dB2.sum(axis=(0, 1))  # (D,)
     dZ2 = np.tensordot(dB2, W_o2, axes=([2], [2]))  # (N, T, H2, E2)
     dP2 = dZ2.transpose(0, 2, 1, 3) @ V2.transpose(0, 2, 3, 1)  # (N, H2, T, T)
-    # dS2 = P2 * (dP2 - np.einsum("nhts,nhts->nht", P2, dP2)[:, :, :, None])
-    dS2 = np.subtract(dP2, np.einsum("nhts,nhts->nht", P2, dP2)[:, :, :, None], out=dP2)  # (N, H2, T, T)
+    # dS2 = P2 * (dP2 - np.vecdot(P2, dP2)[:, :, :, None])
+    dS2 = np.subtract(dP2, np.vecdot(P2, dP2)[:, :, :, None], out=dP2)  # (N, H2, T, T)
     dS2 *= P2
     dV2 = (P2.mT @ dZ2.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, T, H2, E2)
     dW_v2 = np.tensordot(X1_2, dV2, axes=([0, 1], [0, 1]))  # (D, H2, E2)
@@ -252,9 +252,7 @@ def backward(saved, dL=1.0):
     db1_2 = dX1_2.sum(axis=(0, 1))  # (D,)
     dXhat2 = np.multiply(dX1_2, g1_2, out=dX1_2)  # (N, T, D)
     sum_dXhat2 = np.einsum("ntd->nt", dXhat2)[:, :, None] * (1 / D)  # (N, T, 1)
-    dY1 = np.subtract(
-        dXhat2, Xhat2 * (np.einsum("ntd,ntd->nt", Xhat2, dXhat2)[:, :, None] / D), out=dXhat2
-    )  # (N, T, D)
+    dY1 = np.subtract(dXhat2, Xhat2 * (np.vecdot(Xhat2, dXhat2)[:, :, None] / D), out=dXhat2)  # (N, T, D)
     dY1 -= sum_dXhat2
     dY1 *= 1 / np.sqrt(var2[:, :, None] + eps)
     dY1 += dB2
@@ -271,7 +269,7 @@ def backward(saved, dL=1.0):
     dXhat_2_1 = np.multiply(dX2_1, g2_1, out=dX2_1)  # (N, T, D)
     sum_dXhat_2_1 = np.einsum("ntd->nt", dXhat_2_1)[:, :, None] * (1 / D)  # (N, T, 1)
     dB1 = np.subtract(
-        dXhat_2_1, Xhat_2_1 * (np.einsum("ntd,ntd->nt", Xhat_2_1, dXhat_2_1)[:, :, None] / D), out=dXhat_2_1
+        dXhat_2_1, Xhat_2_1 * (np.vecdot(Xhat_2_1, dXhat_2_1)[:, :, None] / D), out=dXhat_2_1
     )  # (N, T, D)
     dB1 -= sum_dXhat_2_1
     dB1 *= 1 / np.sqrt(var_2_1[:, :, None] + eps)
@@ -280,8 +278,8 @@ def backward(saved, dL=1.0):
     db_o1 = dB1.sum(axis=(0, 1))  # (D,)
     dZ1 = np.tensordot(dB1, W_o1, axes=([2], [2]))  # (N, T, H1, E1)
     dP1 = dZ1.transpose(0, 2, 1, 3) @ V1.transpose(0, 2, 3, 1)  # (N, H1, T, T)
-    # dS1 = P1 * (dP1 - np.einsum("nhts,nhts->nht", P1, dP1)[:, :, :, None])
-    dS1 = np.subtract(dP1, np.einsum("nhts,nhts->nht", P1, dP1)[:, :, :, None], out=dP1)  # (N, H1, T, T)
+    # dS1 = P1 * (dP1 - np.vecdot(P1, dP1)[:, :, :, None])
+    dS1 = np.subtract(dP1, np.vecdot(P1, dP1)[:, :, :, None], out=dP1)  # (N, H1, T, T)
     dS1 *= P1
     dV1 = (P1.mT @ dZ1.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, T, H1, E1)
     dW_v1 = np.tensordot(X1_1, dV1, axes=([0, 1], [0, 1]))  # (D, H1, E1)
@@ -299,9 +297,7 @@ def backward(saved, dL=1.0):
     db1_1 = dX1_1.sum(axis=(0, 1))  # (D,)
     dXhat1 = np.multiply(dX1_1, g1_1, out=dX1_1)  # (N, T, D)
     sum_dXhat1 = np.einsum("ntd->nt", dXhat1)[:, :, None] * (1 / D)  # (N, T, 1)
-    dX0 = np.subtract(
-        dXhat1, Xhat1 * (np.einsum("ntd,ntd->nt", Xhat1, dXhat1)[:, :, None] / D), out=dXhat1
-    )  # (N, T, D)
+    dX0 = np.subtract(dXhat1, Xhat1 * (np.vecdot(Xhat1, dXhat1)[:, :, None] / D), out=dXhat1)  # (N, T, D)
     dX0 -= sum_dXhat1
     dX0 *= 1 / np.sqrt(var1[:, :, None] + eps)
     dX0 += dB1

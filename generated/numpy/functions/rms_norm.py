@@ -15,7 +15,7 @@ def forward(X, gamma, *, eps=1e-6):
     Returns Y, (N, D), and what backward needs.
     """
     D = X.shape[1]
-    r = np.sqrt(np.einsum("nd,nd->n", X, X) / D + eps)  # (N,)
+    r = np.sqrt(np.vecdot(X, X) / D + eps)  # (N,)
     Xhat = X * (1 / r[:, None])  # (N, D)
     Y = gamma * Xhat  # (N, D)
     return Y, (gamma, r, Xhat)
@@ -31,8 +31,8 @@ def backward(saved, dY):
     D = gamma.shape[0]
     dgamma = np.einsum("nd,nd->d", dY, Xhat)  # (D,)
     dXhat = dY * gamma  # (N, D)
-    # dX = (dXhat - Xhat * (np.einsum("nd,nd->n", Xhat, dXhat)[:, None] / D)) * (1 / r[:, None])
-    dX = Xhat * (np.einsum("nd,nd->n", Xhat, dXhat)[:, None] / D)  # (N, D)
+    # dX = (dXhat - Xhat * (np.vecdot(Xhat, dXhat)[:, None] / D)) * (1 / r[:, None])
+    dX = Xhat * (np.vecdot(Xhat, dXhat)[:, None] / D)  # (N, D)
     np.subtract(dXhat, dX, out=dX)
     dX *= 1 / r[:, None]
     return {"X": dX, "gamma": dgamma}

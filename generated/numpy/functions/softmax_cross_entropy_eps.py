@@ -18,7 +18,7 @@ def forward(Z, T, *, eps=1e-7):
     shifted_Z = Z - Z.max(axis=1, keepdims=True)  # (N, C)
     exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
     P = np.multiply(exp_shifted_Z, 1 / np.einsum("nc->n", exp_shifted_Z)[:, None], out=exp_shifted_Z)  # (N, C)
-    L = -(T * np.log(P + eps)).sum() / N
+    L = -np.vdot(T, np.log(P + eps)) / N
     return L, (T, P, eps)
 
 
@@ -35,7 +35,7 @@ def backward(saved, dL=1.0):
     np.divide(T, dP, out=dP)
     dP *= dL / N
     np.negative(dP, out=dP)
-    # dZ = P * (dP - np.einsum("nc,nc->n", P, dP)[:, None])
-    dZ = np.subtract(dP, np.einsum("nc,nc->n", P, dP)[:, None], out=dP)  # (N, C)
+    # dZ = P * (dP - np.vecdot(P, dP)[:, None])
+    dZ = np.subtract(dP, np.vecdot(P, dP)[:, None], out=dP)  # (N, C)
     dZ *= P
     return {"Z": dZ}

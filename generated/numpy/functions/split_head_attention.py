@@ -45,8 +45,8 @@ def backward(saved, dY):
     dW_o = np.tensordot(Z, dY, axes=([0, 1], [0, 1])).reshape(heads_E, heads_E)  # (heads*E, heads*E)
     dZ = np.tensordot(dY, W_o.reshape(heads, E, heads_E), axes=([2], [2]))  # (N, T, heads, E)
     dP = dZ.transpose(0, 2, 1, 3) @ V.transpose(0, 2, 3, 1)  # (N, heads, T, T)
-    # dS = P * (dP - np.einsum("nhts,nhts->nht", P, dP)[:, :, :, None])
-    dS = np.subtract(dP, np.einsum("nhts,nhts->nht", P, dP)[:, :, :, None], out=dP)  # (N, heads, T, T)
+    # dS = P * (dP - np.vecdot(P, dP)[:, :, :, None])
+    dS = np.subtract(dP, np.vecdot(P, dP)[:, :, :, None], out=dP)  # (N, heads, T, T)
     dS *= P
     dV = (P.mT @ dZ.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, T, heads, E)
     dW_v = np.tensordot(X, dV, axes=([0, 1], [0, 1])).reshape(heads_E, heads_E)  # (heads*E, heads*E)

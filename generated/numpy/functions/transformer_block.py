@@ -34,7 +34,7 @@ def forward(X, M, g1, b1, W_q, W_k, W_v, b_q, b_k, b_v, W_o, b_o, g2, b2, W1, c1
     E = W_q.shape[2]
     mu = np.einsum("ntd->nt", X) * (1 / D)  # (N, T)
     X_minus_mu = X - mu[:, :, None]  # (N, T, D)
-    var = np.einsum("ntd,ntd->nt", X_minus_mu, X_minus_mu) * (1 / D)  # (N, T)
+    var = np.vecdot(X_minus_mu, X_minus_mu) * (1 / D)  # (N, T)
     Xhat = np.multiply(X_minus_mu, 1 / np.sqrt(var[:, :, None] + eps), out=X_minus_mu)  # (N, T, D)
     X1 = g1 * Xhat + b1  # (N, T, D)
     Q = np.tensordot(X1, W_q, axes=([2], [0])) + b_q  # (N, T, H, E)
@@ -56,7 +56,7 @@ def forward(X, M, g1, b1, W_q, W_k, W_v, b_q, b_k, b_v, W_o, b_o, g2, b2, W1, c1
     B = B + b_o  # (N, T, D)
     mu_2 = np.einsum("ntd->nt", B) * (1 / D)  # (N, T)
     B_minus_mu_2 = B - mu_2[:, :, None]  # (N, T, D)
-    var_2 = np.einsum("ntd,ntd->nt", B_minus_mu_2, B_minus_mu_2) * (1 / D)  # (N, T)
+    var_2 = np.vecdot(B_minus_mu_2, B_minus_mu_2) * (1 / D)  # (N, T)
     Xhat_2 = np.multiply(B_minus_mu_2, 1 / np.sqrt(var_2[:, :, None] + eps), out=B_minus_mu_2)  # (N, T, D)
     X2 = g2 * Xhat_2 + b2  # (N, T, D)
     U = X2 @ W1 + c1  # (N, T, F)
@@ -102,9 +102,7 @@ def backward(saved, dY):
     db2 = dX2.sum(axis=(0, 1))  # (D,)
     dXhat_2 = np.multiply(dX2, g2, out=dX2)  # (N, T, D)
     sum_dXhat_2 = np.einsum("ntd->nt", dXhat_2)[:, :, None] * (1 / D)  # (N, T, 1)
-    dB = np.subtract(
-        dXhat_2, Xhat_2 * (np.einsum("ntd,ntd->nt", Xhat_2, dXhat_2)[:, :, None] / D), out=dXhat_2
-    )  # (N, T, D)
+    dB = np.subtract(dXhat_2, Xhat_2 * (np.vecdot(Xhat_2, dXhat_2)[:, :, None] / D), out=dXhat_2)  # (N, T, D)
     dB -= sum_dXhat_2
     dB *= 1 / np.sqrt(var_2[:, :, None] + eps)
     dB += dY
@@ -112,8 +110,8 @@ def backward(saved, dY):
     db_o = dB.sum(axis=(0, 1))  # (D,)
     dZ = np.tensordot(dB, W_o, axes=([2], [2]))  # (N, T, H, E)
     dP = dZ.transpose(0, 2, 1, 3) @ V.transpose(0, 2, 3, 1)  # (N, H, T, T)
-    # dS = P * (dP - np.einsum("nhts,nhts->nht", P, dP)[:, :, :, None])
-    dS = np.subtract(dP, np.einsum("nhts,nhts->nht", P, dP)[:, :, :, None], out=dP)  # (N, H, T, T)
+    # dS = P * (dP - np.vecdot(P, dP)[:, :, :, None])
+    dS = np.subtract(dP, np.vecdot(P, dP)[:, :, :, None], out=dP)  # (N, H, T, T)
     dS *= P
     dV = (P.mT @ dZ.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, T, H, E)
     dW_v = np.tensordot(X1, dV, axes=([0, 1], [0, 1]))  # (D, H, E)
@@ -131,7 +129,7 @@ def backward(saved, dY):
     db1 = dX1.sum(axis=(0, 1))  # (D,)
     dXhat = np.multiply(dX1, g1, out=dX1)  # (N, T, D)
     sum_dXhat = np.einsum("ntd->nt", dXhat)[:, :, None] * (1 / D)  # (N, T, 1)
-    dX = np.subtract(dXhat, Xhat * (np.einsum("ntd,ntd->nt", Xhat, dXhat)[:, :, None] / D), out=dXhat)  # (N, T, D)
+    dX = np.subtract(dXhat, Xhat * (np.vecdot(Xhat, dXhat)[:, :, None] / D), out=dXhat)  # (N, T, D)
     dX -= sum_dXhat
     dX *= 1 / np.sqrt(var[:, :, None] + eps)
     dX += dB
