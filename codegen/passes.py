@@ -35,7 +35,9 @@ from codegen.naming import Names
 from codegen.residuals import backward_formulas, gradient_of, saved_tensors
 from codegen.stabilising.stabilise import stabilised
 from codegen.tuning.cheaper import cheaper
+from codegen.tuning.deferring import deferred
 from codegen.tuning.dtype_kinds import Kind
+from codegen.tuning.early import read_early
 from codegen.tuning.inplace import in_place
 from codegen.tuning.keeping import kept
 from codegen.tuning.known_sums import by_known_sums
@@ -178,9 +180,10 @@ class Writer:
         """
         known = {**(kinds or {}), **{self.names.of(n): Kind(True, frozenset()) for n in sources if is_cotangent(n)}}
         known |= {self.names.of(h.name): Kind(False, frozenset()) for h in self.program.hyperparameters}
+        needed = {self.names.of(n) for n in wanted}
         lines = in_place(
-            [changed(line, cheaper) for line in packed(self.lowering.body)],
-            {self.names.of(n) for n in wanted},
+            read_early([changed(line, cheaper) for line in packed(self.lowering.body)], needed, self.names.new),
+            needed,
             known,
             self.names.new,
             self.gradients,
@@ -263,7 +266,9 @@ class Passes:
 def two_passes(derivation: Derivation, named: bool = False) -> Passes:
     """Forward saves what backward reads; the equations are in their overflow-safe forms."""
     program, outputs = derivation.program, derivation.program.outputs
-    safe, formulas = kept(stabilised(program), by_known_sums(derivation, backward_formulas(derivation)))
+    safe = stabilised(program)
+    formulas = deferred(safe, outputs, by_known_sums(derivation, backward_formulas(derivation)))
+    safe, formulas = kept(safe, formulas)
     program = replace(program, tensors=safe.tensors)
     derivation = replace(derivation, program=program)
     saved, upstream = saved_tensors(program, formulas), [cotangent_name(n) for n in derivation.seeds]

@@ -17,6 +17,7 @@ from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
 import codegen
+from codegen.gradcheck.dual import Dual
 from derive.expression import Axis
 from derive.judging.evaluate import evaluate, tabulate
 from derive.judging.laws import top
@@ -33,12 +34,15 @@ WIDTH = 1e-5
 
 
 def complex_step(loss: Callable[[Complex], complex], at: Array) -> Array:
-    """The gradient of a real, analytic function of one array, entry by entry."""
+    """The gradient of a real, analytic function of one array, entry by entry.
+
+    A `Dual` is a complex array of which NumPy's products take no conjugate, as it stands for a real one.
+    """
     found = np.empty(np.shape(at))
     for entry in np.ndindex(found.shape):
         moved = np.array(at, complex)
         moved[entry] += 1j * STEP
-        found[entry] = np.imag(loss(moved)) / STEP
+        found[entry] = complex(loss(moved.view(Dual))).imag / STEP
     return found
 
 

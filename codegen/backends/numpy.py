@@ -190,7 +190,7 @@ class Speller:
                 places = ", ".join(str([a.axes.index(i) for i in over]) for a in (left, right))
                 return f"np.tensordot({self.line(left)}, {self.line(right)}, axes=({places}))", ATOM
             case Einsum(axes, args):
-                return self._einsum(axes, args), ATOM
+                return self._einsum(axes, args), ATOM if axes else MUL
             case Diagonal(_, arg):
                 where = "axis1=-2, axis2=-1" if len(arg.axes) > 2 else ""
                 return f"{self._at_least(arg, ATOM)}.diagonal({where})", ATOM
@@ -212,6 +212,8 @@ class Speller:
                 return (
                     f"_entries({self.line(arg)}, {inside})" if zero else f"{self._at_least(arg, ATOM)}[{inside}]"
                 ), ATOM
+            case Pick(_, arg, Expand(_, Var() as at), 1) if len(arg.axes) == 2:
+                return f"{self._at_least(arg, ATOM)}[np.arange(len({self.line(at)})), {self.line(at)}]", ATOM
             case Pick(_, arg, at, place):
                 where = ", ".join([":"] * place + ["0"])
                 return f"np.take_along_axis({self.line(arg)}, {self.line(at)}, axis={place})[{where}]", ATOM
@@ -346,10 +348,12 @@ class Speller:
 
     def _einsum(self, axes: Axes, args: tuple[Array, ...]) -> str:
         """An einsum, or what computes the sum of the products of two equal shapes at half its cost."""
-        both = ", ".join(map(self.line, args))
-        if len(args) == 2 and args[0].axes == args[1].axes and axes in ((), args[0].axes[:-1]):
-            return f"np.{'vecdot' if axes else 'vdot'}({both})"
-        return f'np.einsum("{subscripts(axes, args)}", {both})'
+        if len(args) == 2 and args[0].axes == args[1].axes:
+            if not axes:
+                return " @ ".join(f"{self._at_least(a, ATOM)}.ravel()" for a in args)
+            if axes == args[0].axes[:-1]:
+                return f"np.vecdot({', '.join(map(self.line, args))})"
+        return f'np.einsum("{subscripts(axes, args)}", {", ".join(map(self.line, args))})'
 
 
 def without_tail(cuts: tuple[Cut | None, ...]) -> tuple[Cut | None, ...]:

@@ -52,8 +52,7 @@ def _sigmoid(x):
     if np.minimum.reduce(x, axis=None, initial=0) < -6:
         small = np.exp(np.minimum(x, -x))
         return np.maximum(small, x >= 0) / (1 + small)
-    y = 0.5 * x
-    np.tanh(y, out=y)
+    y = np.tanh(0.5 * x)
     y += 1
     y *= 0.5
     return y
@@ -156,7 +155,7 @@ def _entries(x, *places):
 LESS_ONE_HOT = '''
 def _less_one_hot(x, places, amount):
     """The array x, a new one, less an amount at one place of each row: places has no last axis."""
-    x[(*np.ogrid[tuple(map(slice, places.shape))], places)] -= amount
+    x[(*np.indices(places.shape, sparse=True), places)] -= amount
     return x
 '''.strip()
 

@@ -14,6 +14,7 @@ from codegen.kernel import (
     Einsum,
     Elementwise,
     Expand,
+    FunctionCall,
     Literal,
     Reduction,
     Var,
@@ -21,7 +22,7 @@ from codegen.kernel import (
 )
 from codegen.lines import rebuilt
 from codegen.lowering.contraction import is_boolean
-from codegen.tuning.one_hots import less_one_hot
+from codegen.tuning.one_hots import LESS, less_one_hot
 
 ONE, TWO = (Literal((), Fraction(n)) for n in (1, 2))
 
@@ -29,7 +30,7 @@ ONE, TWO = (Literal((), Fraction(n)) for n in (1, 2))
 def cheaper(array: Array) -> Array:
     """The array with every part of it in its cheapest form."""
     array = rebuilt(array, cheaper)
-    for rewrite in (multiplied_out, divided_once, small_first, sum_of_products, less_one_hot):
+    for rewrite in (multiplied_out, divided_once, small_first, sum_of_products, less_one_hot, small_first_inside):
         array = rewrite(array)
     return array
 
@@ -69,6 +70,14 @@ def small_first(array: Array) -> Array:
     place = min(k for k, f in enumerate(factors) if f in small)
     large = [f for f in factors if f not in small]
     return Elementwise(array.axes, "*", (*large[:place], product, *large[place:]))
+
+
+def small_first_inside(array: Array) -> Array:
+    """The same where a one-hot array is taken from the product."""
+    match array:
+        case FunctionCall(_, function, (first, *rest)) if function == LESS:
+            return replace(array, args=(small_first(first), *rest))
+    return array
 
 
 def _factors(array: Array) -> tuple[Array, ...]:

@@ -16,7 +16,6 @@ from codegen.kernel import (
     Eye,
     FunctionCall,
     Gather,
-    Pick,
     Squeeze,
     Take,
     Transpose,
@@ -28,7 +27,7 @@ from codegen.kernel import (
 from codegen.tuning.dtype_kinds import Kind, kind
 
 # What may be a view of its first operand; a gather at a single place is one too.
-VIEWS = (Transpose, Expand, Squeeze, Diagonal, Window, Slice, Reshape, Merge, Take, Pick, Gather)
+VIEWS = (Transpose, Expand, Squeeze, Diagonal, Window, Slice, Reshape, Merge, Take, Gather)
 # What NumPy has as one function that can be told where its result goes.
 UFUNCS = frozenset({"exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "atan"})
 UFUNCS |= {"relu", "abs", "sign", "maximum", "minimum"}

@@ -101,7 +101,11 @@ def test_the_line_has_the_value_of_the_equation(text: str, expected: str) -> Non
 
 def test_what_is_needed_twice_is_computed_once() -> None:
     found = body(derive.parse(X + "Y = tanh(X) / (1 + sum(tanh(X), axis=D))"))
-    assert found == {"tanh_X": "np.tanh(X)", "Y": "tanh_X / (1 + tanh_X.sum(axis=1, keepdims=True))"}
+    assert found == {
+        "tanh_X": "np.tanh(X)",
+        "sum_tanh_X": "tanh_X.sum(axis=1)",  # saved for backward
+        "Y": "tanh_X / (1 + sum_tanh_X[:, None])",
+    }
 
 
 def test_what_is_needed_twice_in_two_orders_is_computed_once() -> None:

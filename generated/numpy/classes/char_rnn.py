@@ -9,7 +9,7 @@ import numpy as np
 
 def _less_one_hot(x, places, amount):
     """The array x, a new one, less an amount at one place of each row: places has no last axis."""
-    x[(*np.ogrid[tuple(map(slice, places.shape))], places)] -= amount
+    x[(*np.indices(places.shape, sparse=True), places)] -= amount
     return x
 
 
@@ -80,18 +80,17 @@ class CharRnn:
             h_t = h[t] = np.tanh(u)  # (N, H)
         S = h @ self.Q + self.a  # (T, N, V)
         shifted_S = np.subtract(S, S.max(axis=2, keepdims=True), out=S)  # (T, N, V)
+        shifted_S_at_next = np.take_along_axis(shifted_S, next[:, :, None], axis=2)[:, :, 0]  # (T, N)
         exp_shifted_S = np.exp(shifted_S)  # (T, N, V)
-        sum_exp_shifted_S = np.einsum("tnv->tn", exp_shifted_S)[:, :, None]  # (T, N, 1)
-        P = np.multiply(exp_shifted_S, 1 / sum_exp_shifted_S, out=exp_shifted_S)  # (T, N, V)
-        L = -(
-            np.take_along_axis(shifted_S, next[:, :, None], axis=2)[:, :, 0] - np.log(sum_exp_shifted_S)[:, :, 0]
-        ).sum() / (T * N)
+        sum_exp_shifted_S = np.einsum("tnv->tn", exp_shifted_S)  # (T, N)
+        L = -(shifted_S_at_next - np.log(sum_exp_shifted_S)).sum() / (T * N)
         self.token = token
         self.next = next
         self.h0 = h0
         self.x = x
         self.h = h
-        self.P = P
+        self.exp_shifted_S = exp_shifted_S
+        self.sum_exp_shifted_S = sum_exp_shifted_S
         return L
 
     def backward(self, dL=1.0):
@@ -103,7 +102,9 @@ class CharRnn:
         N = self.token.shape[1]
         V = self.Q.shape[1]
         h_prev = np.concatenate((self.h0[None], self.h))[:-1]  # (T, N, H)
-        dS = _less_one_hot(self.P * (dL / (T * N)), self.next, dL / (T * N))  # (T, N, V)
+        dS = _less_one_hot(
+            self.exp_shifted_S * (dL / (T * N) / self.sum_exp_shifted_S[:, :, None]), self.next, dL / (T * N)
+        )  # (T, N, V)
         self.dQ = np.tensordot(self.h, dS, axes=([0, 1], [0, 1]))  # (H, V)
         self.da = dS.sum(axis=(0, 1))  # (V,)
         dS_Q = dS @ self.Q.T  # (T, N, H)

@@ -17,7 +17,7 @@ class CrossEntropy:
         T: (N, C), right answers, one-hot or soft
         """
         N = P.shape[0]
-        L = -np.vdot(T, np.log(P)) / N
+        L = -T.ravel() @ np.log(P).ravel() / N
         self.P = P
         self.T = T
         return L

@@ -20,7 +20,7 @@ class CrossEntropyEps:
         T: (N, C), right answers, one-hot or soft
         """
         N = P.shape[0]
-        L = -np.vdot(T, np.log(P + self.eps)) / N
+        L = -T.ravel() @ np.log(P + self.eps).ravel() / N
         self.P = P
         self.T = T
         return L

@@ -19,7 +19,7 @@ class FrobeniusNorm:
         self.dA = None
 
     def forward(self):
-        L = np.sqrt(np.vdot(self.A, self.A))
+        L = np.sqrt(self.A.ravel() @ self.A.ravel())
         self.L = L
         return L
 

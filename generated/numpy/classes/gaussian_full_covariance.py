@@ -30,7 +30,10 @@ class GaussianFullCovariance:
         D = X.shape[1]
         Y = X - self.m  # (N, D)
         P = np.linalg.inv(self.S)  # (D, D)
-        L = (np.vdot(Y @ P, Y) + N * (np.linalg.slogdet(self.S)[1] + D * float(np.log(2 * np.pi)))) / 2
+        L = (
+            ((Y @ P).ravel() @ Y.ravel() + N * (np.linalg.slogdet(self.S)[1] + D * float(np.log(2 * np.pi))))
+            / 2
+        )
         self.Y = Y
         self.P = P
         return L

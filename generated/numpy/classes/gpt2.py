@@ -9,7 +9,7 @@ import numpy as np
 
 def _less_one_hot(x, places, amount):
     """The array x, a new one, less an amount at one place of each row: places has no last axis."""
-    x[(*np.ogrid[tuple(map(slice, places.shape))], places)] -= amount
+    x[(*np.indices(places.shape, sparse=True), places)] -= amount
     return x
 
 
@@ -253,12 +253,10 @@ class Gpt2:
         Y = self.g * Xhat + self.b  # (N, T, D)
         S = Y @ self.E.T  # (N, T, V)
         shifted_S = np.subtract(S, S.max(axis=2, keepdims=True), out=S)  # (N, T, V)
-        exp_shifted_S = np.exp(shifted_S)  # (N, T, V)
-        sum_exp_shifted_S = np.einsum("ntv->nt", exp_shifted_S)[:, :, None]  # (N, T, 1)
-        P = np.multiply(exp_shifted_S, 1 / sum_exp_shifted_S, out=exp_shifted_S)  # (N, T, V)
-        L = -(
-            np.take_along_axis(shifted_S, target[:, :, None], axis=2)[:, :, 0] - np.log(sum_exp_shifted_S)[:, :, 0]
-        ).sum() / (N * T)
+        shifted_S_at_target = np.take_along_axis(shifted_S, target[:, :, None], axis=2)[:, :, 0]  # (N, T)
+        exp_shifted_S = np.exp(shifted_S, out=shifted_S)  # (N, T, V)
+        sum_exp_shifted_S = np.einsum("ntv->nt", exp_shifted_S)  # (N, T)
+        L = -(shifted_S_at_target - np.log(sum_exp_shifted_S)).sum() / (N * T)
         self.token = token
         self.target = target
         self.var1 = var1
@@ -292,7 +290,8 @@ class Gpt2:
         self.var = var
         self.Xhat = Xhat
         self.Y = Y
-        self.P = P
+        self.exp_shifted_S = exp_shifted_S
+        self.sum_exp_shifted_S = sum_exp_shifted_S
         return L
 
     def backward(self, dL=1.0):
@@ -308,7 +307,9 @@ class Gpt2:
         E1 = self.W_q1.shape[2]
         H1 = self.W_q1.shape[1]
         V = self.E.shape[0]
-        dS = _less_one_hot(self.P * (dL / (N * T)), self.target, dL / (N * T))  # (N, T, V)
+        dS = _less_one_hot(
+            self.exp_shifted_S * (dL / (N * T) / self.sum_exp_shifted_S[:, :, None]), self.target, dL / (N * T)
+        )  # (N, T, V)
         dY = dS @ self.E  # (N, T, D)
         self.dg = (dY * self.Xhat).sum(axis=(0, 1))  # (D,)
         self.db = dY.sum(axis=(0, 1))  # (D,)

@@ -17,7 +17,7 @@ class KlDivergence:
         P: (N, C), right probabilities; sums to 1 over C
         """
         N = Q.shape[0]
-        L = np.vdot(P, np.log(P / Q)) / N
+        L = P.ravel() @ np.log(P / Q).ravel() / N
         self.Q = Q
         self.P = P
         return L

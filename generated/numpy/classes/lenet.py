@@ -9,7 +9,7 @@ import numpy as np
 
 def _less_one_hot(x, places, amount):
     """The array x, a new one, less an amount at one place of each row: places has no last axis."""
-    x[(*np.ogrid[tuple(map(slice, places.shape))], places)] -= amount
+    x[(*np.indices(places.shape, sparse=True), places)] -= amount
     return x
 
 
@@ -175,10 +175,10 @@ class Lenet:
         Z3 = np.maximum(U1, 0, out=U1)  # (N, H2)
         U2 = Z3 @ self.W2 + self.b4  # (N, H3)
         shifted_U2 = np.subtract(U2, U2.max(axis=1, keepdims=True), out=U2)  # (N, H3)
+        shifted_U2_at_t = shifted_U2[np.arange(len(t)), t]  # (N,)
         exp_shifted_U2 = np.exp(shifted_U2)  # (N, H3)
-        sum_exp_shifted_U2 = np.einsum("nh->n", exp_shifted_U2)[:, None]  # (N, 1)
-        P = np.multiply(exp_shifted_U2, 1 / sum_exp_shifted_U2, out=exp_shifted_U2)  # (N, H3)
-        L = -(np.take_along_axis(shifted_U2, t[:, None], axis=1)[:, 0] - np.log(sum_exp_shifted_U2)[:, 0]).sum() / N
+        sum_exp_shifted_U2 = np.einsum("nh->n", exp_shifted_U2)  # (N,)
+        L = -(shifted_U2_at_t - np.log(sum_exp_shifted_U2)).sum() / N
         self.X = X
         self.t = t
         self.Y2 = Y2
@@ -187,9 +187,10 @@ class Lenet:
         self.Z2 = Z2
         self.Y5 = Y5
         self.Z3 = Z3
-        self.P = P
         self.Y1_windows = Y1_windows
         self.Y3_windows = Y3_windows
+        self.exp_shifted_U2 = exp_shifted_U2
+        self.sum_exp_shifted_U2 = sum_exp_shifted_U2
         return L
 
     def backward(self, dL=1.0):
@@ -215,7 +216,9 @@ class Lenet:
         S1 = self.K1.shape[3]
         J = (W + 2 * self.padding - self.dilation * (S1 - 1) - 1) // self.stride + 1
         C = self.X.shape[1]
-        dU2 = _less_one_hot(self.P * (dL / N), self.t, dL / N)  # (N, H3)
+        dU2 = _less_one_hot(
+            self.exp_shifted_U2 * (dL / N / self.sum_exp_shifted_U2[:, None]), self.t, dL / N
+        )  # (N, H3)
         self.dW2 = self.Z3.T @ dU2  # (H2, H3)
         self.db4 = dU2.sum(axis=0)  # (H3,)
         dZ3 = dU2 @ self.W2.T  # (N, H2)

@@ -17,10 +17,10 @@ class LogSoftmax:
         """
         shifted_Z = Z - Z.max(axis=1, keepdims=True)  # (N, C)
         exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
-        sum_exp_shifted_Z = np.einsum("nc->n", exp_shifted_Z)[:, None]  # (N, 1)
-        P = np.multiply(exp_shifted_Z, 1 / sum_exp_shifted_Z, out=exp_shifted_Z)  # (N, C)
-        Y = shifted_Z - np.log(sum_exp_shifted_Z)  # (N, C)
-        self.P = P
+        sum_exp_shifted_Z = np.einsum("nc->n", exp_shifted_Z)  # (N,)
+        Y = shifted_Z - np.log(sum_exp_shifted_Z[:, None])  # (N, C)
+        self.exp_shifted_Z = exp_shifted_Z
+        self.sum_exp_shifted_Z = sum_exp_shifted_Z
         return Y
 
     def backward(self, dY):
@@ -28,5 +28,8 @@ class LogSoftmax:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        dZ = dY - self.P * np.einsum("nc->n", dY)[:, None]  # (N, C)
+        dZ = (
+            dY
+            - self.exp_shifted_Z * (np.einsum("nc->n", dY)[:, None] / self.sum_exp_shifted_Z[:, None])
+        )  # (N, C)
         return dZ

@@ -18,8 +18,10 @@ class LogSumExp:
         max_Z = Z.max(axis=1, keepdims=True)  # (N, 1)
         shifted_Z = Z - max_Z  # (N, C)
         exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
-        y = max_Z[:, 0] + np.log(np.einsum("nc->n", exp_shifted_Z))  # (N,)
+        sum_exp_shifted_Z = np.einsum("nc->n", exp_shifted_Z)  # (N,)
+        y = max_Z[:, 0] + np.log(sum_exp_shifted_Z)  # (N,)
         self.exp_shifted_Z = exp_shifted_Z
+        self.sum_exp_shifted_Z = sum_exp_shifted_Z
         return y
 
     def backward(self, dy):
@@ -27,5 +29,5 @@ class LogSumExp:
 
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
-        dZ = dy[:, None] / np.einsum("nc->n", self.exp_shifted_Z)[:, None] * self.exp_shifted_Z  # (N, C)
+        dZ = dy[:, None] / self.sum_exp_shifted_Z[:, None] * self.exp_shifted_Z  # (N, C)
         return dZ

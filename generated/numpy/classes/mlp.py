@@ -51,7 +51,7 @@ class Mlp:
         exp_shifted_U3 = np.exp(shifted_U3)  # (N, C)
         sum_exp_shifted_U3 = np.einsum("nc->n", exp_shifted_U3)[:, None]  # (N, 1)
         P = np.multiply(exp_shifted_U3, 1 / sum_exp_shifted_U3, out=exp_shifted_U3)  # (N, C)
-        L = -np.vdot(T, shifted_U3 - np.log(sum_exp_shifted_U3)) / N
+        L = -T.ravel() @ (shifted_U3 - np.log(sum_exp_shifted_U3)).ravel() / N
         self.X = X
         self.T = T
         self.Z1 = Z1

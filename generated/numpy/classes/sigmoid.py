@@ -12,8 +12,7 @@ def _sigmoid(x):
     if np.minimum.reduce(x, axis=None, initial=0) < -6:
         small = np.exp(np.minimum(x, -x))
         return np.maximum(small, x >= 0) / (1 + small)
-    y = 0.5 * x
-    np.tanh(y, out=y)
+    y = np.tanh(0.5 * x)
     y += 1
     y *= 0.5
     return y

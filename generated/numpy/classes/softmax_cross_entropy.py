@@ -21,7 +21,7 @@ class SoftmaxCrossEntropy:
         exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
         sum_exp_shifted_Z = np.einsum("nc->n", exp_shifted_Z)[:, None]  # (N, 1)
         P = np.multiply(exp_shifted_Z, 1 / sum_exp_shifted_Z, out=exp_shifted_Z)  # (N, C)
-        L = -np.vdot(T, shifted_Z - np.log(sum_exp_shifted_Z)) / N
+        L = -T.ravel() @ (shifted_Z - np.log(sum_exp_shifted_Z)).ravel() / N
         self.T = T
         self.P = P
         return L

@@ -23,7 +23,7 @@ class SoftmaxCrossEntropyEps:
         shifted_Z = Z - Z.max(axis=1, keepdims=True)  # (N, C)
         exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
         P = np.multiply(exp_shifted_Z, 1 / np.einsum("nc->n", exp_shifted_Z)[:, None], out=exp_shifted_Z)  # (N, C)
-        L = -np.vdot(T, np.log(P + self.eps)) / N
+        L = -T.ravel() @ np.log(P + self.eps).ravel() / N
         self.T = T
         self.P = P
         return L

@@ -41,7 +41,7 @@ class TwoLayerNet:
         exp_shifted_U2 = np.exp(shifted_U2)  # (N, C)
         sum_exp_shifted_U2 = np.einsum("nc->n", exp_shifted_U2)[:, None]  # (N, 1)
         P = np.multiply(exp_shifted_U2, 1 / sum_exp_shifted_U2, out=exp_shifted_U2)  # (N, C)
-        L = -np.vdot(T, shifted_U2 - np.log(sum_exp_shifted_U2)) / N
+        L = -T.ravel() @ (shifted_U2 - np.log(sum_exp_shifted_U2)).ravel() / N
         self.X = X
         self.T = T
         self.Z1 = Z1

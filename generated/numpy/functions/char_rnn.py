@@ -9,7 +9,7 @@ import numpy as np
 
 def _less_one_hot(x, places, amount):
     """The array x, a new one, less an amount at one place of each row: places has no last axis."""
-    x[(*np.ogrid[tuple(map(slice, places.shape))], places)] -= amount
+    x[(*np.indices(places.shape, sparse=True), places)] -= amount
     return x
 
 
@@ -61,13 +61,11 @@ def forward(token, next, h0, E, W, R, b, Q, a):
         h_t = h[t] = np.tanh(u)  # (N, H)
     S = h @ Q + a  # (T, N, V)
     shifted_S = np.subtract(S, S.max(axis=2, keepdims=True), out=S)  # (T, N, V)
+    shifted_S_at_next = np.take_along_axis(shifted_S, next[:, :, None], axis=2)[:, :, 0]  # (T, N)
     exp_shifted_S = np.exp(shifted_S)  # (T, N, V)
-    sum_exp_shifted_S = np.einsum("tnv->tn", exp_shifted_S)[:, :, None]  # (T, N, 1)
-    P = np.multiply(exp_shifted_S, 1 / sum_exp_shifted_S, out=exp_shifted_S)  # (T, N, V)
-    L = -(
-        np.take_along_axis(shifted_S, next[:, :, None], axis=2)[:, :, 0] - np.log(sum_exp_shifted_S)[:, :, 0]
-    ).sum() / (T * N)
-    return L, (token, next, h0, W, R, Q, x, h, P)
+    sum_exp_shifted_S = np.einsum("tnv->tn", exp_shifted_S)  # (T, N)
+    L = -(shifted_S_at_next - np.log(sum_exp_shifted_S)).sum() / (T * N)
+    return L, (token, next, h0, W, R, Q, x, h, exp_shifted_S, sum_exp_shifted_S)
 
 
 def backward(saved, dL=1.0):
@@ -76,12 +74,12 @@ def backward(saved, dL=1.0):
     dL: scalar, upstream gradient
     Returns the gradient by each input and parameter, in its shape.
     """
-    token, next, h0, W, R, Q, x, h, P = saved
+    token, next, h0, W, R, Q, x, h, exp_shifted_S, sum_exp_shifted_S = saved
     T = token.shape[0]
     N = token.shape[1]
     V = Q.shape[1]
     h_prev = np.concatenate((h0[None], h))[:-1]  # (T, N, H)
-    dS = _less_one_hot(P * (dL / (T * N)), next, dL / (T * N))  # (T, N, V)
+    dS = _less_one_hot(exp_shifted_S * (dL / (T * N) / sum_exp_shifted_S[:, :, None]), next, dL / (T * N))  # (T, N, V)
     dQ = np.tensordot(h, dS, axes=([0, 1], [0, 1]))  # (H, V)
     da = dS.sum(axis=(0, 1))  # (V,)
     dS_Q = dS @ Q.T  # (T, N, H)

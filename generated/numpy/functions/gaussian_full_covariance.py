@@ -19,7 +19,10 @@ def forward(X, m, S):
     D = X.shape[1]
     Y = X - m  # (N, D)
     P = np.linalg.inv(S)  # (D, D)
-    L = (np.vdot(Y @ P, Y) + N * (np.linalg.slogdet(S)[1] + D * float(np.log(2 * np.pi)))) / 2
+    L = (
+        ((Y @ P).ravel() @ Y.ravel() + N * (np.linalg.slogdet(S)[1] + D * float(np.log(2 * np.pi))))
+        / 2
+    )
     return L, (Y, P)
 
 

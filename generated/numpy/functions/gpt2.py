@@ -9,7 +9,7 @@ import numpy as np
 
 def _less_one_hot(x, places, amount):
     """The array x, a new one, less an amount at one place of each row: places has no last axis."""
-    x[(*np.ogrid[tuple(map(slice, places.shape))], places)] -= amount
+    x[(*np.indices(places.shape, sparse=True), places)] -= amount
     return x
 
 
@@ -169,16 +169,14 @@ def forward(
     Y = g * Xhat + b  # (N, T, D)
     S = Y @ E.T  # (N, T, V)
     shifted_S = np.subtract(S, S.max(axis=2, keepdims=True), out=S)  # (N, T, V)
-    exp_shifted_S = np.exp(shifted_S)  # (N, T, V)
-    sum_exp_shifted_S = np.einsum("ntv->nt", exp_shifted_S)[:, :, None]  # (N, T, 1)
-    P = np.multiply(exp_shifted_S, 1 / sum_exp_shifted_S, out=exp_shifted_S)  # (N, T, V)
-    L = -(
-        np.take_along_axis(shifted_S, target[:, :, None], axis=2)[:, :, 0] - np.log(sum_exp_shifted_S)[:, :, 0]
-    ).sum() / (N * T)
+    shifted_S_at_target = np.take_along_axis(shifted_S, target[:, :, None], axis=2)[:, :, 0]  # (N, T)
+    exp_shifted_S = np.exp(shifted_S, out=shifted_S)  # (N, T, V)
+    sum_exp_shifted_S = np.einsum("ntv->nt", exp_shifted_S)  # (N, T)
+    L = -(shifted_S_at_target - np.log(sum_exp_shifted_S)).sum() / (N * T)
     return L, (
         token, target, E, g, g1_1, W_q1, W_k1, W_v1, b_k1, W_o1, g2_1, W1_1, W2_1, g1_2, W_q2, W_k2, W_v2, b_k2, W_o2,
         g2_2, W1_2, W2_2, var1, Xhat1, X1_1, Q1, K1, V1, P1, Z1, var_2_1, Xhat_2_1, X2_1, U1, A1, G1, var2, Xhat2, X1_2,
-        Q2, K2, V2, P2, Z2, var_2_2, Xhat_2_2, X2_2, U2, A2, G2, var, Xhat, Y, P, eps,
+        Q2, K2, V2, P2, Z2, var_2_2, Xhat_2_2, X2_2, U2, A2, G2, var, Xhat, Y, exp_shifted_S, sum_exp_shifted_S, eps,
     )
 
 
@@ -191,7 +189,7 @@ def backward(saved, dL=1.0):
     (
         token, target, E, g, g1_1, W_q1, W_k1, W_v1, b_k1, W_o1, g2_1, W1_1, W2_1, g1_2, W_q2, W_k2, W_v2, b_k2, W_o2,
         g2_2, W1_2, W2_2, var1, Xhat1, X1_1, Q1, K1, V1, P1, Z1, var_2_1, Xhat_2_1, X2_1, U1, A1, G1, var2, Xhat2, X1_2,
-        Q2, K2, V2, P2, Z2, var_2_2, Xhat_2_2, X2_2, U2, A2, G2, var, Xhat, Y, P, eps,
+        Q2, K2, V2, P2, Z2, var_2_2, Xhat_2_2, X2_2, U2, A2, G2, var, Xhat, Y, exp_shifted_S, sum_exp_shifted_S, eps,
     ) = saved
     N = token.shape[0]
     T = token.shape[1]
@@ -201,7 +199,9 @@ def backward(saved, dL=1.0):
     E1 = W_q1.shape[2]
     H1 = W_q1.shape[1]
     V = E.shape[0]
-    dS = _less_one_hot(P * (dL / (N * T)), target, dL / (N * T))  # (N, T, V)
+    dS = _less_one_hot(
+        exp_shifted_S * (dL / (N * T) / sum_exp_shifted_S[:, :, None]), target, dL / (N * T)
+    )  # (N, T, V)
     dY = dS @ E  # (N, T, D)
     dg = (dY * Xhat).sum(axis=(0, 1))  # (D,)
     db = dY.sum(axis=(0, 1))  # (D,)

@@ -9,7 +9,7 @@ import numpy as np
 
 def _less_one_hot(x, places, amount):
     """The array x, a new one, less an amount at one place of each row: places has no last axis."""
-    x[(*np.ogrid[tuple(map(slice, places.shape))], places)] -= amount
+    x[(*np.indices(places.shape, sparse=True), places)] -= amount
     return x
 
 
@@ -139,12 +139,13 @@ def forward(X, t, K1, b1, K2, b2, W1, b3, W2, b4, *, stride=1, padding=0, dilati
     Z3 = np.maximum(U1, 0, out=U1)  # (N, H2)
     U2 = Z3 @ W2 + b4  # (N, H3)
     shifted_U2 = np.subtract(U2, U2.max(axis=1, keepdims=True), out=U2)  # (N, H3)
+    shifted_U2_at_t = shifted_U2[np.arange(len(t)), t]  # (N,)
     exp_shifted_U2 = np.exp(shifted_U2)  # (N, H3)
-    sum_exp_shifted_U2 = np.einsum("nh->n", exp_shifted_U2)[:, None]  # (N, 1)
-    P = np.multiply(exp_shifted_U2, 1 / sum_exp_shifted_U2, out=exp_shifted_U2)  # (N, H3)
-    L = -(np.take_along_axis(shifted_U2, t[:, None], axis=1)[:, 0] - np.log(sum_exp_shifted_U2)[:, 0]).sum() / N
+    sum_exp_shifted_U2 = np.einsum("nh->n", exp_shifted_U2)  # (N,)
+    L = -(shifted_U2_at_t - np.log(sum_exp_shifted_U2)).sum() / N
     return L, (
-        X, t, K1, K2, W1, W2, Y2, Z1, Y4, Z2, Y5, Z3, P, Y1_windows, Y3_windows, stride, padding, dilation, stride_2
+        X, t, K1, K2, W1, W2, Y2, Z1, Y4, Z2, Y5, Z3, Y1_windows, Y3_windows, exp_shifted_U2, sum_exp_shifted_U2,
+        stride, padding, dilation, stride_2,
     )
 
 
@@ -154,7 +155,10 @@ def backward(saved, dL=1.0):
     dL: scalar, upstream gradient
     Returns the gradient by each input and parameter, in its shape.
     """
-    X, t, K1, K2, W1, W2, Y2, Z1, Y4, Z2, Y5, Z3, P, Y1_windows, Y3_windows, stride, padding, dilation, stride_2 = saved
+    (
+        X, t, K1, K2, W1, W2, Y2, Z1, Y4, Z2, Y5, Z3, Y1_windows, Y3_windows, exp_shifted_U2, sum_exp_shifted_U2,
+        stride, padding, dilation, stride_2,
+    ) = saved
     N = X.shape[0]
     O2 = K2.shape[0]
     I4 = Y4.shape[2]
@@ -173,7 +177,7 @@ def backward(saved, dL=1.0):
     S1 = K1.shape[3]
     J = (W + 2 * padding - dilation * (S1 - 1) - 1) // stride + 1
     C = X.shape[1]
-    dU2 = _less_one_hot(P * (dL / N), t, dL / N)  # (N, H3)
+    dU2 = _less_one_hot(exp_shifted_U2 * (dL / N / sum_exp_shifted_U2[:, None]), t, dL / N)  # (N, H3)
     dW2 = Z3.T @ dU2  # (H2, H3)
     db4 = dU2.sum(axis=0)  # (H3,)
     dZ3 = dU2 @ W2.T  # (N, H2)

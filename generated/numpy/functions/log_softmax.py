@@ -15,10 +15,9 @@ def forward(Z):
     """
     shifted_Z = Z - Z.max(axis=1, keepdims=True)  # (N, C)
     exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
-    sum_exp_shifted_Z = np.einsum("nc->n", exp_shifted_Z)[:, None]  # (N, 1)
-    P = np.multiply(exp_shifted_Z, 1 / sum_exp_shifted_Z, out=exp_shifted_Z)  # (N, C)
-    Y = shifted_Z - np.log(sum_exp_shifted_Z)  # (N, C)
-    return Y, (P,)
+    sum_exp_shifted_Z = np.einsum("nc->n", exp_shifted_Z)  # (N,)
+    Y = shifted_Z - np.log(sum_exp_shifted_Z[:, None])  # (N, C)
+    return Y, (exp_shifted_Z, sum_exp_shifted_Z)
 
 
 def backward(saved, dY):
@@ -27,6 +26,6 @@ def backward(saved, dY):
     dY: (N, C), upstream gradient
     Returns the gradient by each input and parameter, in its shape.
     """
-    (P,) = saved
-    dZ = dY - P * np.einsum("nc->n", dY)[:, None]  # (N, C)
+    exp_shifted_Z, sum_exp_shifted_Z = saved
+    dZ = dY - exp_shifted_Z * (np.einsum("nc->n", dY)[:, None] / sum_exp_shifted_Z[:, None])  # (N, C)
     return {"Z": dZ}

@@ -16,8 +16,9 @@ def forward(Z):
     max_Z = Z.max(axis=1, keepdims=True)  # (N, 1)
     shifted_Z = Z - max_Z  # (N, C)
     exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
-    y = max_Z[:, 0] + np.log(np.einsum("nc->n", exp_shifted_Z))  # (N,)
-    return y, (exp_shifted_Z,)
+    sum_exp_shifted_Z = np.einsum("nc->n", exp_shifted_Z)  # (N,)
+    y = max_Z[:, 0] + np.log(sum_exp_shifted_Z)  # (N,)
+    return y, (exp_shifted_Z, sum_exp_shifted_Z)
 
 
 def backward(saved, dy):
@@ -26,6 +27,6 @@ def backward(saved, dy):
     dy: (N,), upstream gradient
     Returns the gradient by each input and parameter, in its shape.
     """
-    (exp_shifted_Z,) = saved
-    dZ = dy[:, None] / np.einsum("nc->n", exp_shifted_Z)[:, None] * exp_shifted_Z  # (N, C)
+    exp_shifted_Z, sum_exp_shifted_Z = saved
+    dZ = dy[:, None] / sum_exp_shifted_Z[:, None] * exp_shifted_Z  # (N, C)
     return {"Z": dZ}

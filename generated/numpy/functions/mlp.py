@@ -32,7 +32,7 @@ def forward(X, T, W1, b1, W2, b2, W3, b3):
     exp_shifted_U3 = np.exp(shifted_U3)  # (N, C)
     sum_exp_shifted_U3 = np.einsum("nc->n", exp_shifted_U3)[:, None]  # (N, 1)
     P = np.multiply(exp_shifted_U3, 1 / sum_exp_shifted_U3, out=exp_shifted_U3)  # (N, C)
-    L = -np.vdot(T, shifted_U3 - np.log(sum_exp_shifted_U3)) / N
+    L = -T.ravel() @ (shifted_U3 - np.log(sum_exp_shifted_U3)).ravel() / N
     return L, (X, T, W1, W2, W3, Z1, Z2, P, X_shape)
 
 

@@ -19,7 +19,7 @@ def forward(Z, T):
     exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
     sum_exp_shifted_Z = np.einsum("nc->n", exp_shifted_Z)[:, None]  # (N, 1)
     P = np.multiply(exp_shifted_Z, 1 / sum_exp_shifted_Z, out=exp_shifted_Z)  # (N, C)
-    L = -np.vdot(T, shifted_Z - np.log(sum_exp_shifted_Z)) / N
+    L = -T.ravel() @ (shifted_Z - np.log(sum_exp_shifted_Z)).ravel() / N
     return L, (T, P)
 
 

@@ -18,7 +18,7 @@ def forward(Z, T, *, eps=1e-7):
     shifted_Z = Z - Z.max(axis=1, keepdims=True)  # (N, C)
     exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
     P = np.multiply(exp_shifted_Z, 1 / np.einsum("nc->n", exp_shifted_Z)[:, None], out=exp_shifted_Z)  # (N, C)
-    L = -np.vdot(T, np.log(P + eps)) / N
+    L = -T.ravel() @ np.log(P + eps).ravel() / N
     return L, (T, P, eps)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 def _less_one_hot(x, places, amount):
     """The array x, a new one, less an amount at one place of each row: places has no last axis."""
-    x[(*np.ogrid[tuple(map(slice, places.shape))], places)] -= amount
+    x[(*np.indices(places.shape, sparse=True), places)] -= amount
     return x
 
 
@@ -22,11 +22,11 @@ def forward(Z, t):
     """
     N = Z.shape[0]
     shifted_Z = Z - Z.max(axis=1, keepdims=True)  # (N, C)
+    shifted_Z_at_t = shifted_Z[np.arange(len(t)), t]  # (N,)
     exp_shifted_Z = np.exp(shifted_Z)  # (N, C)
-    sum_exp_shifted_Z = np.einsum("nc->n", exp_shifted_Z)[:, None]  # (N, 1)
-    P = np.multiply(exp_shifted_Z, 1 / sum_exp_shifted_Z, out=exp_shifted_Z)  # (N, C)
-    L = -(np.take_along_axis(shifted_Z, t[:, None], axis=1)[:, 0] - np.log(sum_exp_shifted_Z)[:, 0]).sum() / N
-    return L, (t, P)
+    sum_exp_shifted_Z = np.einsum("nc->n", exp_shifted_Z)  # (N,)
+    L = -(shifted_Z_at_t - np.log(sum_exp_shifted_Z)).sum() / N
+    return L, (t, exp_shifted_Z, sum_exp_shifted_Z)
 
 
 def backward(saved, dL=1.0):
@@ -35,7 +35,7 @@ def backward(saved, dL=1.0):
     dL: scalar, upstream gradient
     Returns the gradient by each input and parameter, in its shape.
     """
-    t, P = saved
+    t, exp_shifted_Z, sum_exp_shifted_Z = saved
     N = t.shape[0]
-    dZ = _less_one_hot(P * (dL / N), t, dL / N)  # (N, C)
+    dZ = _less_one_hot(exp_shifted_Z * (dL / N / sum_exp_shifted_Z[:, None]), t, dL / N)  # (N, C)
     return {"Z": dZ}

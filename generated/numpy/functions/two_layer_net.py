@@ -26,7 +26,7 @@ def forward(X, T, W1, b1, W2, b2):
     exp_shifted_U2 = np.exp(shifted_U2)  # (N, C)
     sum_exp_shifted_U2 = np.einsum("nc->n", exp_shifted_U2)[:, None]  # (N, 1)
     P = np.multiply(exp_shifted_U2, 1 / sum_exp_shifted_U2, out=exp_shifted_U2)  # (N, C)
-    L = -np.vdot(T, shifted_U2 - np.log(sum_exp_shifted_U2)) / N
+    L = -T.ravel() @ (shifted_U2 - np.log(sum_exp_shifted_U2)).ravel() / N
     return L, (X, T, W1, W2, Z1, P)
 
 

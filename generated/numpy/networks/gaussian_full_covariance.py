@@ -28,7 +28,10 @@ class GaussianFullCovariance:
         D = X.shape[1]
         Y = X - m  # (N, D)
         P = np.linalg.inv(S)  # (D, D)
-        L = (np.vdot(Y.dot(P), Y) + N * (np.linalg.slogdet(S)[1] + D * float(np.log(2 * np.pi)))) / 2
+        L = (
+            (Y.dot(P).ravel() @ Y.ravel() + N * (np.linalg.slogdet(S)[1] + D * float(np.log(2 * np.pi))))
+            / 2
+        )
         return L
 
     def loss(self, X):
@@ -41,7 +44,10 @@ class GaussianFullCovariance:
         D = X.shape[1]
         Y = X - m  # (N, D)
         P = np.linalg.inv(S)  # (D, D)
-        L = (np.vdot(Y.dot(P), Y) + N * (np.linalg.slogdet(S)[1] + D * float(np.log(2 * np.pi)))) / 2
+        L = (
+            (Y.dot(P).ravel() @ Y.ravel() + N * (np.linalg.slogdet(S)[1] + D * float(np.log(2 * np.pi))))
+            / 2
+        )
         return L
 
     def loss_and_gradient(self, X):
@@ -54,7 +60,10 @@ class GaussianFullCovariance:
         D = X.shape[1]
         Y = X - m  # (N, D)
         P = np.linalg.inv(S)  # (D, D)
-        L = (np.vdot(Y.dot(P), Y) + N * (np.linalg.slogdet(S)[1] + D * float(np.log(2 * np.pi)))) / 2
+        L = (
+            (Y.dot(P).ravel() @ Y.ravel() + N * (np.linalg.slogdet(S)[1] + D * float(np.log(2 * np.pi))))
+            / 2
+        )
         # dS = 0.5 * (P.T * N - P.T.dot(Y.T.dot(Y)).dot(P.T))
         dS = P.T.dot(Y.T.dot(Y)).dot(P.T)  # (D, D)
         np.subtract(P.T * N, dS, out=dS)

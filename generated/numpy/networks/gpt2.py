@@ -9,7 +9,7 @@ import numpy as np
 
 def _less_one_hot(x, places, amount):
     """The array x, a new one, less an amount at one place of each row: places has no last axis."""
-    x[(*np.ogrid[tuple(map(slice, places.shape))], places)] -= amount
+    x[(*np.indices(places.shape, sparse=True), places)] -= amount
     return x
 
 
@@ -496,12 +496,11 @@ class Gpt2:
         Y = g * Xhat + b  # (N, T, D)
         S = Y @ E.T  # (N, T, V)
         shifted_S = np.subtract(S, S.max(axis=2, keepdims=True), out=S)  # (N, T, V)
-        exp_shifted_S = np.exp(shifted_S)  # (N, T, V)
+        shifted_S_at_target = np.take_along_axis(shifted_S, target[:, :, None], axis=2)[:, :, 0]  # (N, T)
+        exp_shifted_S = np.exp(shifted_S, out=shifted_S)  # (N, T, V)
         sum_exp_shifted_S = np.einsum("ntv->nt", exp_shifted_S)[:, :, None]  # (N, T, 1)
         P = np.multiply(exp_shifted_S, 1 / sum_exp_shifted_S, out=exp_shifted_S)  # (N, T, V)
-        L = -(
-            np.take_along_axis(shifted_S, target[:, :, None], axis=2)[:, :, 0] - np.log(sum_exp_shifted_S)[:, :, 0]
-        ).sum() / (N * T)
+        L = -(shifted_S_at_target - np.log(sum_exp_shifted_S)[:, :, 0]).sum() / (N * T)
         dS = _less_one_hot(P * (1 / (N * T)), target, 1 / (N * T))  # (N, T, V)
         dY = dS @ E  # (N, T, D)
         dg = (dY * Xhat).sum(axis=(0, 1))  # (D,)

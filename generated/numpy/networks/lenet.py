@@ -9,7 +9,7 @@ import numpy as np
 
 def _less_one_hot(x, places, amount):
     """The array x, a new one, less an amount at one place of each row: places has no last axis."""
-    x[(*np.ogrid[tuple(map(slice, places.shape))], places)] -= amount
+    x[(*np.indices(places.shape, sparse=True), places)] -= amount
     return x
 
 
@@ -250,9 +250,7 @@ class Lenet:
         Z3 = np.maximum(U1, 0, out=U1)  # (N, H2)
         U2 = Z3.dot(W2) + b4  # (N, H3)
         shifted_U2 = np.subtract(U2, U2.max(axis=1, keepdims=True), out=U2)  # (N, H3)
-        L = -(
-            np.take_along_axis(shifted_U2, t[:, None], axis=1)[:, 0] - np.log(np.einsum("nh->n", np.exp(shifted_U2)))
-        ).sum() / N
+        L = -(shifted_U2[np.arange(len(t)), t] - np.log(np.einsum("nh->n", np.exp(shifted_U2)))).sum() / N
         return L
 
     def loss_and_gradient(self, X, t):
@@ -326,10 +324,11 @@ class Lenet:
         Z3 = np.maximum(U1, 0, out=U1)  # (N, H2)
         U2 = Z3.dot(W2) + b4  # (N, H3)
         shifted_U2 = np.subtract(U2, U2.max(axis=1, keepdims=True), out=U2)  # (N, H3)
+        shifted_U2_at_t = shifted_U2[np.arange(len(t)), t]  # (N,)
         exp_shifted_U2 = np.exp(shifted_U2)  # (N, H3)
         sum_exp_shifted_U2 = np.einsum("nh->n", exp_shifted_U2)[:, None]  # (N, 1)
         P = np.multiply(exp_shifted_U2, 1 / sum_exp_shifted_U2, out=exp_shifted_U2)  # (N, H3)
-        L = -(np.take_along_axis(shifted_U2, t[:, None], axis=1)[:, 0] - np.log(sum_exp_shifted_U2)[:, 0]).sum() / N
+        L = -(shifted_U2_at_t - np.log(sum_exp_shifted_U2)[:, 0]).sum() / N
         dU2 = _less_one_hot(P * (1 / N), t, 1 / N)  # (N, H3)
         dW2 = Z3.T.dot(dU2)  # (H2, H3)
         db4 = dU2.sum(axis=0)  # (H3,)

@@ -64,7 +64,7 @@ class Mlp:
         Z2 = np.maximum(U2, 0, out=U2)  # (N, H2)
         U3 = Z2.dot(W3) + b3  # (N, C)
         shifted_U3 = np.subtract(U3, U3.max(axis=1, keepdims=True), out=U3)  # (N, C)
-        L = -np.vdot(T, shifted_U3 - np.log(np.einsum("nc->n", np.exp(shifted_U3))[:, None])) / N
+        L = -T.ravel() @ (shifted_U3 - np.log(np.einsum("nc->n", np.exp(shifted_U3))[:, None])).ravel() / N
         return L
 
     def loss_and_gradient(self, X, T):
@@ -90,7 +90,7 @@ class Mlp:
         exp_shifted_U3 = np.exp(shifted_U3)  # (N, C)
         sum_exp_shifted_U3 = np.einsum("nc->n", exp_shifted_U3)[:, None]  # (N, 1)
         P = np.multiply(exp_shifted_U3, 1 / sum_exp_shifted_U3, out=exp_shifted_U3)  # (N, C)
-        L = -np.vdot(T, shifted_U3 - np.log(sum_exp_shifted_U3)) / N
+        L = -T.ravel() @ (shifted_U3 - np.log(sum_exp_shifted_U3)).ravel() / N
         # dU3 = (P - T) * (1 / N)
         dU3 = np.subtract(P, T, out=P)  # (N, C)
         dU3 *= 1 / N

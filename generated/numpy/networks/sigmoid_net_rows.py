@@ -12,8 +12,7 @@ def _sigmoid(x):
     if np.minimum.reduce(x, axis=None, initial=0) < -6:
         small = np.exp(np.minimum(x, -x))
         return np.maximum(small, x >= 0) / (1 + small)
-    y = 0.5 * x
-    np.tanh(y, out=y)
+    y = np.tanh(0.5 * x)
     y += 1
     y *= 0.5
     return y
@@ -69,7 +68,7 @@ class SigmoidNetRows:
         Z1 = _sigmoid(U1)  # (N, H)
         U2 = Z1.dot(W2.T) + b2  # (N, O)
         Z2_minus_y = U2 - y  # (N, O)
-        L = np.vdot(Z2_minus_y, Z2_minus_y) / (2 * N)
+        L = Z2_minus_y.ravel() @ Z2_minus_y.ravel() / (2 * N)
         dZ2 = np.multiply(Z2_minus_y, 1 / N, out=Z2_minus_y)  # (N, O)
         dW2 = dZ2.T.dot(Z1)  # (O, H)
         db2 = dZ2.sum(axis=0)  # (O,)

@@ -80,7 +80,7 @@ class ThreeLayerNet:
         Z2 = np.maximum(U2, 0, out=U2)  # (N, H2)
         U3 = Z2.dot(W3) + b3  # (N, O)
         Z3_minus_y = U3 - y  # (N, O)
-        L = np.vdot(Z3_minus_y, Z3_minus_y) / (2 * N)
+        L = Z3_minus_y.ravel() @ Z3_minus_y.ravel() / (2 * N)
         dZ3 = Z3_minus_y * (1 / N)  # (N, O)
         dW3 = Z2.T.dot(dZ3)  # (H2, O)
         db3 = dZ3.sum(axis=0)  # (O,)

@@ -12,8 +12,7 @@ def _sigmoid(x):
     if np.minimum.reduce(x, axis=None, initial=0) < -6:
         small = np.exp(np.minimum(x, -x))
         return np.maximum(small, x >= 0) / (1 + small)
-    y = 0.5 * x
-    np.tanh(y, out=y)
+    y = np.tanh(0.5 * x)
     y += 1
     y *= 0.5
     return y
@@ -68,7 +67,7 @@ class TiedAutoencoder:
         Z = _sigmoid(U)  # (N, H)
         Y = Z.dot(W.T) + c  # (N, D)
         Y_minus_X = np.subtract(Y, X, out=Y)  # (N, D)
-        L = np.vdot(Y_minus_X, Y_minus_X) / (2 * N)
+        L = Y_minus_X.ravel() @ Y_minus_X.ravel() / (2 * N)
         dY = np.multiply(Y_minus_X, 1 / N, out=Y_minus_X)  # (N, D)
         dc = dY.sum(axis=0)  # (D,)
         dZ = dY.dot(W)  # (N, H)

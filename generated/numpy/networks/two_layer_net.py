@@ -46,7 +46,7 @@ class TwoLayerNet:
         Z1 = np.maximum(U1, 0, out=U1)  # (N, H)
         U2 = Z1.dot(W2) + b2  # (N, C)
         shifted_U2 = np.subtract(U2, U2.max(axis=1, keepdims=True), out=U2)  # (N, C)
-        L = -np.vdot(T, shifted_U2 - np.log(np.einsum("nc->n", np.exp(shifted_U2))[:, None])) / N
+        L = -T.ravel() @ (shifted_U2 - np.log(np.einsum("nc->n", np.exp(shifted_U2))[:, None])).ravel() / N
         return L
 
     def loss_and_gradient(self, X, T):
@@ -64,7 +64,7 @@ class TwoLayerNet:
         exp_shifted_U2 = np.exp(shifted_U2)  # (N, C)
         sum_exp_shifted_U2 = np.einsum("nc->n", exp_shifted_U2)[:, None]  # (N, 1)
         P = np.multiply(exp_shifted_U2, 1 / sum_exp_shifted_U2, out=exp_shifted_U2)  # (N, C)
-        L = -np.vdot(T, shifted_U2 - np.log(sum_exp_shifted_U2)) / N
+        L = -T.ravel() @ (shifted_U2 - np.log(sum_exp_shifted_U2)).ravel() / N
         # dU2 = (P - T) * (1 / N)
         dU2 = np.subtract(P, T, out=P)  # (N, C)
         dU2 *= 1 / N
