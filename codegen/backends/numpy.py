@@ -22,7 +22,7 @@ from codegen.backends.numpy_functions import (
     literal,
     subscripts,
 )
-from codegen.backends.numpy_windows import fold_call, in_brackets, windows_call
+from codegen.backends.numpy_windows import fold_call, in_brackets, windows_call, without_tail
 from codegen.dtypes import plain
 from codegen.kernel import (
     Arange,
@@ -347,19 +347,12 @@ class Speller:
         return f"{inner}.transpose({', '.join(map(str, order))})"
 
     def _einsum(self, axes: Axes, args: tuple[Array, ...]) -> str:
-        """An einsum, or what computes the sum of the products of two equal shapes at half its cost."""
-        if len(args) == 2 and args[0].axes == args[1].axes:
-            if not axes:
-                return " @ ".join(f"{self._at_least(a, ATOM)}.ravel()" for a in args)
-            if axes == args[0].axes[:-1]:
-                return f"np.vecdot({', '.join(map(self.line, args))})"
+        alike = len(args) == 2 and args[0].axes == args[1].axes
+        if alike and not axes:
+            return " @ ".join(f"{self._at_least(a, ATOM)}.ravel()" for a in args)
+        if alike and axes == args[0].axes[:-1]:
+            return f"np.vecdot({', '.join(map(self.line, args))})"
         return f'np.einsum("{subscripts(axes, args)}", {", ".join(map(self.line, args))})'
-
-
-def without_tail(cuts: tuple[Cut | None, ...]) -> tuple[Cut | None, ...]:
-    """The cuts up to the last one."""
-    last = max(k for k, cut in enumerate(cuts) if cut is not None)
-    return cuts[: last + 1]
 
 
 def _axis(place: int) -> str:

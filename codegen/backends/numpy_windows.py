@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from codegen.arrangement import Cut
 from codegen.kernel import Array, Fold, Window
 from derive.expression import Axis
 
@@ -36,3 +37,9 @@ def in_brackets(parts: Iterable[str]) -> str:
     """A tuple."""
     inner = list(parts)
     return f"({', '.join(inner)}{',' if len(inner) == 1 else ''})"
+
+
+def without_tail(cuts: tuple[Cut | None, ...]) -> tuple[Cut | None, ...]:
+    """The cuts up to the last one."""
+    last = max(k for k, cut in enumerate(cuts) if cut is not None)
+    return cuts[: last + 1]

@@ -17,7 +17,7 @@ class CrossEntropy:
         T: (N, C), right answers, one-hot or soft
         """
         N = P.shape[0]
-        L = -T.ravel() @ np.log(P).ravel() / N
+        L = -T.ravel() @ np.log(np.where(T == 0, 1, P)).ravel() / N
         self.P = P
         self.T = T
         return L
@@ -28,8 +28,8 @@ class CrossEntropy:
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
         N = self.P.shape[0]
-        # dP = -self.T / self.P * (dL / N)
-        dP = self.T / self.P  # (N, C)
+        # dP = -self.T / np.where(self.T == 0, 1, self.P) * (dL / N)
+        dP = self.T / np.where(self.T == 0, 1, self.P)  # (N, C)
         dP *= dL / N
         np.negative(dP, out=dP)
         return dP

@@ -17,7 +17,7 @@ class KlDivergence:
         P: (N, C), right probabilities; sums to 1 over C
         """
         N = Q.shape[0]
-        L = P.ravel() @ np.log(P / Q).ravel() / N
+        L = P.ravel() @ np.log(np.where(P == 0, 1, P) / np.where(P == 0, 1, Q)).ravel() / N
         self.Q = Q
         self.P = P
         return L
@@ -28,8 +28,8 @@ class KlDivergence:
         Returns the gradient by what forward was given; those of the parameters are set as attributes.
         """
         N = self.Q.shape[0]
-        # dQ = -self.P / self.Q * (dL / N)
-        dQ = self.P / self.Q  # (N, C)
+        # dQ = -self.P / np.where(self.P == 0, 1, self.Q) * (dL / N)
+        dQ = self.P / np.where(self.P == 0, 1, self.Q)  # (N, C)
         dQ *= dL / N
         np.negative(dQ, out=dQ)
         return dQ

@@ -15,7 +15,7 @@ def forward(P, T):
     Returns L and what backward needs.
     """
     N = P.shape[0]
-    L = -T.ravel() @ np.log(P).ravel() / N
+    L = -T.ravel() @ np.log(np.where(T == 0, 1, P)).ravel() / N
     return L, (P, T)
 
 
@@ -27,8 +27,8 @@ def backward(saved, dL=1.0):
     """
     P, T = saved
     N = P.shape[0]
-    # dP = -T / P * (dL / N)
-    dP = T / P  # (N, C)
+    # dP = -T / np.where(T == 0, 1, P) * (dL / N)
+    dP = T / np.where(T == 0, 1, P)  # (N, C)
     dP *= dL / N
     np.negative(dP, out=dP)
     return {"P": dP}

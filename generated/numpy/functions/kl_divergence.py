@@ -15,7 +15,7 @@ def forward(Q, P):
     Returns L and what backward needs.
     """
     N = Q.shape[0]
-    L = P.ravel() @ np.log(P / Q).ravel() / N
+    L = P.ravel() @ np.log(np.where(P == 0, 1, P) / np.where(P == 0, 1, Q)).ravel() / N
     return L, (Q, P)
 
 
@@ -27,8 +27,8 @@ def backward(saved, dL=1.0):
     """
     Q, P = saved
     N = Q.shape[0]
-    # dQ = -P / Q * (dL / N)
-    dQ = P / Q  # (N, C)
+    # dQ = -P / np.where(P == 0, 1, Q) * (dL / N)
+    dQ = P / np.where(P == 0, 1, Q)  # (N, C)
     dQ *= dL / N
     np.negative(dQ, out=dQ)
     return {"Q": dQ}
