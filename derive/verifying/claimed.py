@@ -100,7 +100,7 @@ def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding
     loose = undecided(slope_of(left, model), outcome, model, reader)
     if loose:
         return replace(base, message=loose)
-    mean = mean_of_losses(outcome, model)
+    mean = mean_of_losses(left, outcome, model)
     if mean:
         return replace(base, verdict="correct", proved="numeric", gradient_of=gradient, reading=mean)
     reader.failed.append(Failed(left, right, outcome.counterexample is None))

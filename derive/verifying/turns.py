@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from derive.effort import TooMuchWork, at_most
 from derive.verifying.charitable import settled
+from derive.verifying.claims.activations import one_activation
 from derive.verifying.claims.averages import with_ends
 from derive.verifying.claims.bracketed import with_indices_below
 from derive.verifying.claims.counting import count
@@ -92,7 +93,8 @@ def turns(note: Note, symbols: str = "", forward: str | None = None) -> Iterator
 
     Errors: `ChainruleError` for declarations that cannot be read.
     """
-    plain = turned(without_arguments(with_indices_below(with_arguments(solved(with_circle(steps(note)))))))
+    told = with_arguments(solved(with_circle(one_activation(steps(note)))))
+    plain = turned(without_arguments(with_indices_below(told)))
     found = unrolled(implied(told_apart(with_ends(of_one_sample(plain)))))
     said = known_symbols(note, symbols, forward)
     words = with_columns(note, lexicon_of(found, said))

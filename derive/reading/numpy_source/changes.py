@@ -128,6 +128,7 @@ def _sizes(function: ast.FunctionDef, upstream: str) -> Iterator[ast.expr]:
     for array in (*names, *_attributes(function))[:6]:
         for axis in (0, 1):
             yield ast.Subscript(ast.Attribute(array, "shape", ast.Load()), ast.Constant(axis), ast.Load())
+        yield ast.Attribute(array, "size", ast.Load())
 
 
 def other_names(node: ast.expr, function: ast.FunctionDef, _: str) -> Iterator[ast.expr]:

@@ -114,16 +114,28 @@ def gradient_of(node: Node, model: Model) -> str:
     return slope.by if slope is not None else ""
 
 
-def mean_of_losses(outcome: Outcome, model: Model) -> str:
-    """How the losses of all samples and of one are related, where a claim speaks of both and nothing defines them."""
+def mean_of_losses(left: Node, outcome: Outcome, model: Model) -> str:
+    """How the losses of all samples and of one are related, where a claim speaks of both and nothing defines them.
+
+    ``dW`` may be the gradient of the mean beside ``dZ``, which is that of each sample's own loss.
+    """
     sides = outcome.sides
     if sides is None or outcome.counterexample is None:
         return ""
     named = {of for of, _, _ in slopes_in((*tensors_in(sides.left), *tensors_in(sides.right)))}
-    if len(named) < 2 or any(model.program.equation(of) is not None for of in named):
+    atom = model.context.lexicon.atom(left)
+    slope = named_slope(atom.name, model.context, model.shapes) if atom is not None else None
+    of_mean = atom is not None and slope is not None and atom.name == f"d{slope.by}" and _is_given(slope.by, model)
+    if (len(named) < 2 and not of_mean) or any(model.program.equation(of) is not None for of in named):
         return ""
     for axis in model.program.axes:
         scaled = replace(sides, right=mul(Size(axis), sides.right))
         if decided(scaled, model).holds:
+            if len(named) < 2:
+                return f"read as the gradient of the mean over {axis.name} of what the others are gradients of"
             return f"{' and '.join(sorted(named))}: one is read as the mean of the other over {axis.name}"
     return ""
+
+
+def _is_given(name: str, model: Model) -> bool:
+    return any(t.name == name for t in model.program.given)

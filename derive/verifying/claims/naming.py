@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from derive.verifying.claims.definitions import Definition
-from derive.verifying.formula import Addition, Juxtaposition, Product, within
+from derive.verifying.formula import Addition, Juxtaposition, Product
 from derive.verifying.replacing import replaced
 
 
@@ -20,6 +20,6 @@ def with_names(found: Mapping[int, Definition]) -> dict[int, Definition]:
         for place, other in made.items():
             elsewhere = other.step.section != d.step.section and (counts[d.name] > 1 or other.right == d.right)
             apart = other.name == d.name or elsewhere
-            if other.kind == "tensor" and not apart and d.right in within(other.right):
+            if other.kind == "tensor" and not apart:
                 made[place] = replace(other, right=replaced(other.right, d.right, d.left))
     return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -69,8 +69,22 @@ class Passes:
     cache: Value
 
     @cached_property
+    def names(self) -> Mapping[str, str]:
+        """The arrays whose gradients are of interest, by what the code calls them."""
+        found = {t.name: t.name for t in self.program.tensors if not t.integer and t.name != self.output}
+        for attribute, held in self.run.attributes.items():
+            plain = held.at(tuple(map(letter, held.axes))) if isinstance(held, Array) else None
+            if isinstance(plain, Access) and plain.tensor in found and attribute != plain.tensor:
+                found = {**{n: t for n, t in found.items() if t != plain.tensor}, attribute: plain.tensor}
+        return found
+
+    def called(self, tensor: str) -> str:
+        """What the code calls an array."""
+        return next((n for n, t in self.names.items() if t == tensor), tensor)
+
+    @cached_property
     def points(self) -> tuple[World, ...]:
-        """Points with the true gradients by all that is given. Errors: `CannotJudge`."""
+        """Points with the true gradients by all arrays. Errors: `CannotJudge`."""
         return self._points(self.program)
 
     @cached_property
@@ -86,7 +100,7 @@ class Passes:
 
     def _points(self, program: Program) -> tuple[World, ...]:
         seeds = (self.output,)
-        names = [t.name for t in program.given if not t.integer]
+        names = [t.name for t in program.tensors if not t.integer and t.name != self.output]
         return tuple(with_cotangents(w, seeds, names) for w in worlds(program, 0, POINTS, seeds=seeds))
 
 
@@ -130,7 +144,7 @@ def _begun(layer: Layer, state: Run, value: Value) -> Passes:
     if first is None:
         raise Unreadable(f"{layer.name} returns no array that is known")
     output = replace(state, constructing=False).named("out", first, ast.parse("out = 0").body[0])
-    entry = output.at(tuple(map(_letter, output.axes)))
+    entry = output.at(tuple(map(letter, output.axes)))
     if not isinstance(entry, Access) or all(e.name != entry.tensor for e in state.draft.equations):
         raise Unreadable(f"{layer.name} computes nothing")
     draft = state.draft
@@ -142,5 +156,6 @@ def _begun(layer: Layer, state: Run, value: Value) -> Passes:
     return Passes(layer, program, entry.tensor, state, cache)
 
 
-def _letter(axis: Axis) -> Expr:
+def letter(axis: Axis) -> Expr:
+    """An index for an axis."""
     return ZERO if is_unit(axis) else Index(f"i_{axis.name}", axis)

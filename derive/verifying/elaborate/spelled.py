@@ -47,6 +47,9 @@ def written(node: Node) -> Written | None:
                 return None
             sup = Name("T") if before and sup is not None and text_of(sup) == "t" else sup
             subs = inner.subs + (parts(sub) if sub is not None else ())
+            match sup:
+                case Scripted(Bracketed() as layer, None, None, more):  # g^{[l]\prime}
+                    sup, primes = layer, primes + more
             sups = inner.sups + (raised(sup) if sup is not None else ())
             return Written(inner.base, subs, sups, inner.primes + primes, inner.whole)
         case _:
