@@ -12,7 +12,7 @@ from derive.calculus.rules import reason
 from derive.calculus.shifts import start_at_the_end
 from derive.calculus.vjp import contribution
 from derive.expression import ONE, ZERO, Access, Expr, Index, add, cotangent_name
-from derive.index_names import indices_for
+from derive.index_names import indices_for, indices_in_order
 from derive.ledger import Derivation, Gradient, Step, Vjp
 from derive.program import Equation, Program, Tensor
 from derive.recurrence import Block, blocks
@@ -146,7 +146,8 @@ def entry_indices(program: Program, tensor: Tensor, readers: Sequence[Equation])
                 plain = [i for i in here.indices if isinstance(i, Index)]
                 if len(set(plain)) == len(here.indices) and tuple(i.axis for i in plain) == tensor.axes:
                     return tuple(plain)
-    return indices_for(tensor.axes)
+    others = (i for e in program.equations for i in indices_in_order(e) if i.axis not in tensor.axes)
+    return indices_for(tensor.axes, elsewhere={i.name.rstrip("'") for i in others})
 
 
 def _join(left: Access, contributions: tuple[Vjp, ...]) -> tuple[Step, ...]:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from derive import scalar_functions
 from derive.calculus.whole_numbers import Monomial, polynomial, worked_out, written
 from derive.expression import Access, Axis, Expr, Hyper, Index, Number, Size
-from derive.index_names import indices_for
+from derive.index_names import indices_for, one_letter_an_axis
 from derive.program import Equation, Function, Hyperparameter, Kink, Outside, Program, Tensor
 from derive.reading.arrays import Array, of_tensor
 from derive.reading.instantiate import Naming, axes_in
@@ -165,5 +165,12 @@ class Draft:
         made = [tensors[e.name] for e in self.equations]
         functions, hypers = tuple(self.functions.values()), tuple(self.hypers.values())
         return Program(
-            name, (*given, *made), tuple(self.equations), functions, hypers, summary, source, tuple(self.kinks)
+            name,
+            (*given, *made),
+            one_letter_an_axis(self.equations),
+            functions,
+            hypers,
+            summary,
+            source,
+            tuple(self.kinks),
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from derive.expression import Access, Axis, Call, Expr, Hyper, Index, Reduce, Size, total
-from derive.index_names import indices_for
+from derive.index_names import indices_for, indices_in_order
 from derive.program import Equation, Kink, Law, Program, Tensor
 from derive.reading.reductions import size
 from derive.rewriting import children, fresh, rebuild, walk
@@ -43,7 +43,7 @@ class Naming:
     def _indices(self, equation: Equation) -> dict[Index, Index]:
         """A new index for each old one, all with names of their own: nothing can be captured."""
         renamed: dict[Index, Index] = {}
-        for old in _indices_in_order(equation):
+        for old in indices_in_order(equation):
             axis = self.axis(old.axis)
             named = axis != old.axis and axis.name[0].isupper()
             kept = indices_for((axis,))[0] if named else Index(old.name.rstrip("'"), axis)
@@ -79,7 +79,7 @@ class Naming:
 
 def axes_in(program: Program) -> tuple[Axis, ...]:
     """Every axis of a program, bound ones too, in the order of its equations; one that is made of others after them."""
-    bound = (i.axis for e in program.equations for i in _indices_in_order(e))
+    bound = (i.axis for e in program.equations for i in indices_in_order(e))
     found: dict[Axis, None] = {}
     for axis in (*program.axes, *bound):
         _add_after_its_parts(axis, found)
@@ -93,13 +93,3 @@ def _add_after_its_parts(axis: Axis, found: dict[Axis, None]) -> None:
         if isinstance(part, Size):
             _add_after_its_parts(part.axis, found)
     found[axis] = None
-
-
-def _indices_in_order(equation: Equation) -> dict[Index, None]:
-    found: dict[Index, None] = dict.fromkeys(equation.indices)
-    for here in walk(equation.right):
-        if isinstance(here, Reduce):
-            found.update(dict.fromkeys(here.indices))
-        elif isinstance(here, Index):
-            found[here] = None
-    return found

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from derive.calculus.chain_rule import derive
 from derive.errors import ChainruleError
-from derive.expression import Access, Expr, Index, Reduce
-from derive.index_names import unused_letter
+from derive.expression import Access, Index
+from derive.index_names import indices_in_order, renamed, unused_letter
 from derive.ledger import Gradient
 from derive.notes.latex import one_line
 from derive.notes.notation import Notation, Spelling, spelling
 from derive.notes.symbols import own_symbol
 from derive.program import Equation, Program, Tensor, needed_equations
-from derive.rewriting import children, rebuild, tensors_in, walk
+from derive.rewriting import tensors_in
 from derive.verifying.claims.model import Model
 from derive.verifying.diagnosis.naming import Stock
 from derive.verifying.elaborate.context import Slope
@@ -88,25 +88,18 @@ def _part(program: Program, ends: Sequence[str], stock: Stock, text: str) -> Pro
 
 def _lettered(equation: Equation) -> Equation:
     """The equation with a letter for each index that the reading numbered: ``d`` for ``d#11``, ``n`` for ``k3``."""
-    indices = dict.fromkeys(n for side in (equation.left, equation.right) for n in walk(side) if isinstance(n, Index))
+    indices = indices_in_order(equation)
     names = {i.name for i in indices if not NUMBERED.search(i.name)}
-    renamed: dict[Index, Index] = {}
+    letters: dict[Index, Index] = {}
     for index in indices:
         if index.name not in names:
             plain = index.name.partition("#")[0]
             letter = plain if plain != index.name and plain not in names else unused_letter(index.axis, names)
             names.add(letter)
-            renamed[index] = Index(letter, index.axis)
-    left = _renamed(equation.left, renamed)
+            letters[index] = Index(letter, index.axis)
+    left = renamed(equation.left, letters)
     assert isinstance(left, Access)
-    return Equation(left, _renamed(equation.right, renamed))
-
-
-def _renamed(expr: Expr, names: Mapping[Index, Index]) -> Expr:
-    if isinstance(expr, Index):
-        return names.get(expr, expr)
-    made = rebuild(expr, tuple(_renamed(part, names) for part in children(expr)))
-    return replace(made, indices=tuple(names.get(i, i) for i in made.indices)) if isinstance(made, Reduce) else made
+    return Equation(left, renamed(equation.right, letters))
 
 
 def _printable(spelled: str) -> bool:

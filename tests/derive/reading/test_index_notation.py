@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import derive
+from derive.expression import Axis, Index
+from derive.index_names import indices_in_order
 from derive.reading import parse
 from tests.derive.reading.errors import refused
 from tests.derive.reading.values import computed
@@ -146,3 +149,18 @@ def test_arithmetic_that_is_refused(marked, message, hint):
 )
 def test_windows_that_cannot_be(marked, message):
     refused(marked, message)
+
+
+@pytest.mark.parametrize("layer", ["split_head_attention", "grouped_conv2d", "pixel_shuffle"])
+def test_a_letter_stands_for_one_axis_in_equations_and_gradients(layer: str) -> None:
+    derivation = derive.derive(derive.load(layer))
+    axes: dict[str, set[Axis]] = {}
+    for equation in derivation.program.equations:
+        for index in indices_in_order(equation):
+            axes.setdefault(index.name.rstrip("'"), set()).add(index.axis)
+    for gradient in derivation.all_gradients:
+        for place in gradient.left.indices:
+            assert isinstance(place, Index)
+            axes.setdefault(place.name.rstrip("'"), set()).add(place.axis)
+    assert len(axes) > 4
+    assert {letter: found for letter, found in axes.items() if len(found) > 1} == {}
