@@ -149,6 +149,12 @@ CASES: dict[str, tuple[str, Callable[..., Any]]] = {
         "c[t] = f[t] * c[t - 1] + (1 - f[t]) * g[t]\nh[t] = tanh(c[t])",
         lambda j, x, W, V, R, Q: two_gates(j, x, j.numpy.zeros((3, 2)), j.numpy.zeros((3, 2)), W, V, R, Q),
     ),
+    "gates side by side, from zero": (
+        "x: input [T, N, D]; W: param [D, 2*K]; R: param [K, 2*K]; p: param [K]; h[-1] = 0; c[-1] = 0\n"
+        "G[t] = x[t] @ W + h[t - 1] @ R\nf[t] = sigmoid(G[t, :, 0:K] + p * c[t - 1])\n"
+        "g[t] = tanh(G[t, :, K:2*K])\nc[t] = f[t] * c[t - 1] + (1 - f[t]) * g[t]\nh[t] = tanh(c[t])",
+        lambda j, x, W, R, p: gates_in_one(j, x, j.numpy.zeros((3, 2)), j.numpy.zeros((3, 2)), W, R, p),
+    ),
     "gates side by side": (
         "x: input [T, N, D]; h0, c0: input [N, K]; W: param [D, 2*K]; R: param [K, 2*K]; p: param [K]\n"
         "h[-1] = h0; c[-1] = c0\nG[t] = x[t] @ W + h[t - 1] @ R\nf[t] = sigmoid(G[t, :, 0:K] + p * c[t - 1])\n"

@@ -14,6 +14,7 @@ from codegen.naming import describe, unused
 from codegen.stabilising.log_sums import exp_of_log_sum
 from codegen.stabilising.positive import is_positive
 from codegen.stabilising.scaling import Scaling
+from codegen.stabilising.softplus import softplus_in_parts
 from codegen.stabilising.zero_weights import logs_weighed
 from codegen.tuning.sharing import entry_order, shape_key
 from derive.calculus.matching import match
@@ -237,7 +238,7 @@ PATTERNS = {row.name: row.value(Access("#x")) for row in ROWS if row.value and r
 
 def recognise_functions(expr: Expr) -> Expr:
     """``1/(1 + exp(-x))`` is the sigmoid of ``x``: any table function written out becomes a call of it."""
-    product = logistic_product(expr)
+    product = logistic_product(softplus_in_parts(expr))
     if product != expr:
         return product
     found = rebuild(expr, tuple(map(_number_first, children(expr)))) if isinstance(expr, (Call, Pow)) else expr

@@ -11,7 +11,8 @@ from dataclasses import replace
 from codegen.lowering.indexing import reads_windows
 from codegen.naming import describe, unused
 from codegen.tuning.sharing import shape_key
-from derive.expression import Access, Call, Expr, Reduce, is_cotangent
+from derive.calculus.bounds import inside, same_size
+from derive.expression import Access, Call, Expr, Index, Reduce, Where, is_cotangent
 from derive.program import Equation, Program, Tensor
 from derive.rewriting import children, free_indices, rebuild, tensors_in, top_down, walk
 
@@ -29,8 +30,12 @@ def kept(program: Program, backward: Mapping[str, Expr]) -> tuple[Program, dict[
         return Access(name, free_indices(expr)) if name else expr
 
     for equation in program.equations:
+        branches = (b for w in walk(equation.right) if isinstance(w, Where) for b in (w.then, w.otherwise))
+        chosen = {n for b in branches for n in walk(b)}
         for expr in reversed(list(_dear(equation.right))):  # the inner ones first
             key = shape_key(expr)
+            if expr in chosen and not _is_everywhere(expr, program):
+                continue
             if key in again and key not in names and expr != equation.right:
                 names[key] = unused(describe(expr), {t.name for t in tensors})
                 letters = free_indices(expr)
@@ -63,6 +68,18 @@ def _dear(expr: Expr) -> Iterator[Expr]:
 def _is_sum(expr: Expr) -> bool:
     """Whether it is a sum of slow functions: small, and as dear as they are."""
     return isinstance(expr, Reduce) and expr.op == "sum" and any(map(_is_slow, walk(expr.body)))
+
+
+def _is_everywhere(expr: Expr, program: Program) -> bool:
+    """Whether all that it reads is there wherever its letters stand: a branch may read what is there for it alone."""
+    known = {t.name: t for t in program.tensors}
+    for access in (n for n in walk(expr) if isinstance(n, Access) and n.tensor in known):
+        tensor = known[access.tensor]
+        for slot, axis in zip(access.indices, tensor.axes, strict=True):
+            whole = same_size(slot.axis, axis) if isinstance(slot, Index) else inside(slot, axis)
+            if not (whole or tensor.outside or isinstance(slot, Access)):
+                return False
+    return True
 
 
 def _is_slow(expr: Expr) -> bool:

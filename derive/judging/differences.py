@@ -13,7 +13,7 @@ from derive.errors import CannotJudge
 from derive.expression import Access, Call, Expr
 from derive.judging.degree import EXACT_UP_TO, degree
 from derive.judging.evaluate import evaluate
-from derive.judging.precision import STEP, Value, lift, minus, over
+from derive.judging.precision import NOTHING, STEP, Value, lift, minus, over
 from derive.judging.reads import reads
 from derive.judging.world import AtKink, Entry, Table, World
 
@@ -72,7 +72,7 @@ def both_sides(world: World, direction: Mapping[str, Table], exact: bool) -> Sid
     step = STEP
     if not exact:
         distances = [abs(lift(world.entry(tensor, e))) for tensor, by in direction.items() for e in by]
-        step = lift(STEP) * min([1, *(d for d in distances if d != 0)])
+        step = lift(STEP) * min([1, *(d for d in distances if d > NOTHING)])
     ahead = {tensor: {e: step * v for e, v in by.items()} for tensor, by in direction.items()}
     back = {tensor: {e: -v for e, v in by.items()} for tensor, by in ahead.items()}
     return Sides(world.moved(ahead), world.moved(back), 2 * step)

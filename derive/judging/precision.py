@@ -25,6 +25,7 @@ STEP = Fraction(1, 2**110)  # of difference quotients: relative error h² ≈ 6e
 RELATIVE = HIGH.mpf(10) ** -25
 NOISE = HIGH.mpf(10) ** -35  # a true zero comes out of a difference quotient as some 1e-60
 
+NOTHING = HIGH.mpf(10) ** -60  # what is closer to zero is the rounding of a zero, or what a mask has left
 _MOST_BITS = 1 << 20  # of an exact power
 _LARGEST_ARGUMENT = 10**9
 
@@ -134,7 +135,8 @@ def primitive(name: str, args: tuple[Value, ...]) -> Value:
     """A function that mpmath knows by name, such as ``exp``, at high precision."""
     if name == "log" and args[0] <= 0:
         raise OutOfDomain("the logarithm of a number that is not positive")
-    _refuse_huge(*args)
+    if name != "exp" or args[0] > 0:  # what a mask takes off a score leaves a small number, however much it is
+        _refuse_huge(*args)
     return getattr(HIGH, name)(*map(lift, args))
 
 

@@ -16,7 +16,7 @@ from derive.errors import CannotJudge
 from derive.expression import Reduce, cotangent_name
 from derive.judging.evaluate import evaluate, forward
 from derive.judging.laws import STYLES, Style, draw, obeys
-from derive.judging.precision import Value, is_exact, is_whole, lift, minus, over
+from derive.judging.precision import NOTHING, Value, is_exact, is_whole, lift, minus, over
 from derive.judging.sizes import axes_of, deal, fit_windows, size
 from derive.judging.world import Entry, World
 from derive.program import DIFFERENTIABLE, Program, Tensor
@@ -28,7 +28,6 @@ NUDGE = Fraction(1, 2**60)
 LARGEST = 10**12  # beyond this, and its inverse, digits are lost to saturation: the logits were too large
 EIGHTHS = 8  # attempts; among very many comparisons there is always one between equal eighths
 TIES = "every point drawn lies too close to a kink"
-NOTHING = Fraction(1, 10**60)  # below this it is the rounding of a zero
 
 
 class _Unfit(CannotJudge):
@@ -118,7 +117,7 @@ def _off_all_kinks(given: World) -> World:
 def _saturated(value: Value) -> bool:
     if is_exact(value):
         return False
-    return bool(abs(value) > LARGEST or lift(NOTHING) < abs(value) < 1 / lift(LARGEST))
+    return bool(abs(value) > LARGEST or NOTHING < abs(value) < 1 / lift(LARGEST))
 
 
 def _compared(given: World) -> tuple[World, list[Value]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lark import Token
 
 from derive.expression import number
-from derive.reading.arrays import Array
+from derive.reading.arrays import Array, lengths
 from derive.reading.reader import Reader
 from derive.reading.source import Node
 
@@ -72,7 +72,10 @@ def place(reader: Reader, array: Array, node: Node) -> int:
         if array.axes.count(axis) == 1:
             return array.axes.index(axis)
         problem = "has no axis" if axis not in array.axes else "has more than one axis"
-        raise reader.fault(f"{array.shape} {problem} {axis.name}", token, "its axes can also be counted: axis=-1")
+        hint = lengths(array.axes) if axis not in array.axes else ""
+        raise reader.fault(
+            f"{array.shape} {problem} {axis.name}", token, hint or "its axes can also be counted: axis=-1"
+        )
     value = reader.read(node).at(()) if node.data in ("number", "signed") else None
     for counted in range(rank):
         if value in (number(counted), number(counted - rank)):

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 
-from derive.expression import ZERO, Access, Axis, Expr, Index, Number, mul, total
+from derive.expression import ZERO, Access, Axis, Expr, Hyper, Index, Number, mul, total
 from derive.index_names import indices_for
 from derive.program import Tensor
-from derive.rewriting import free_indices
+from derive.rewriting import free_indices, walk
 
 Indices = tuple[Expr, ...]
 Places = tuple[int | None, ...]  # for each axis of an operand its position in the result; None where it is stretched
@@ -111,7 +111,29 @@ def _align(left: tuple[Axis, ...], right: tuple[Axis, ...]) -> tuple[tuple[Axis,
         if ways
         else (f"{shape(left)} and {shape(right)} cannot be aligned {reason}")
     )
-    raise Misfit(problem, "say which index goes where: Y[i, j] = A[i, j] + B[j]")
+    raise Misfit(problem, lengths(left + right) or f"say which index goes where: {_entries(left, right)}")
+
+
+def _entries(left: tuple[Axis, ...], right: tuple[Axis, ...]) -> str:
+    """The two with a letter for each axis, as in ``Y[n, k] = A[n] + B[k]``."""
+    both = dict.fromkeys(left + right)
+    letters = {i.axis: i.name for i in indices_for(tuple(both))}
+    if len(set(left)) < len(left) or len(set(right)) < len(right):
+        return "Y[i, j] = A[i, j] + B[j]"
+    every, a, b = (", ".join(letters[x] for x in axes) for axes in (both, left, right))
+    return f"Y[{every}] = A[{a}] + B[{b}]"
+
+
+def lengths(axes: tuple[Axis, ...]) -> str:
+    """How long the axes are that hang on hyperparameters, and what to do where that should be another axis."""
+    made = {
+        a.name: a.extent for a in axes if a.extent is not None and any(isinstance(n, Hyper) for n in walk(a.extent))
+    }
+    hypers = dict.fromkeys(n.name for extent in made.values() for n in walk(extent) if isinstance(n, Hyper))
+    named = " and ".join(f"{name} is {extent}" for name, extent in made.items())
+    numbers = f"give numbers for {' and '.join(hypers)} where a layer is called"
+    say = f"{named}; if another axis is meant, {numbers}, or say how far a letter runs: Y[n, i: N]"
+    return say if made else ""
 
 
 def _trailing(left: tuple[Axis, ...], right: tuple[Axis, ...]) -> bool:

@@ -132,6 +132,8 @@ class Scope:
             return self.source.error(
                 f"{name} is used before it is defined, in line {self.later[name]}", token, "put its equation first"
             )
+        if name in ("inf", "infinity", "nan"):
+            return self.source.error(f"there is no {name} here", token, "mask scores by a large number, such as -1e9")
         if name in ROLES:
             return self.source.error(f"{name} is a role", token, f"a declaration has a colon: x: {name} [N]")
         return self.source.error(f"{name} is not defined", token, did_you_mean(name, self.visible(), "known are"))

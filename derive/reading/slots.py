@@ -11,7 +11,7 @@ from lark import Token
 
 from derive.calculus.affine import position
 from derive.calculus.bounds import divisions_done, inside
-from derive.calculus.whole_numbers import FLOOR_DIV, FLOOR_MOD, is_whole
+from derive.calculus.whole_numbers import FLOOR_DIV, FLOOR_MOD, NotWhole, is_whole, polynomial, written
 from derive.errors import LayerTextError
 from derive.expression import ZERO, Access, Axis, Call, Expr, Hyper, Index, Number, add
 from derive.program import Tensor
@@ -85,8 +85,18 @@ def whole_number(reader: Reader, item: Node) -> Expr:
         if isinstance(here, Hyper):
             _check_hyper(reader, item, here)
     if not _counts(expr):
+        expr = _multiplied_out(expr)
+    if not _counts(expr):
         raise reader.fault(ARITHMETIC, item, EXAMPLE)
     return expr
+
+
+def _multiplied_out(expr: Expr) -> Expr:
+    """``t + (r - R)*dilation`` without the brackets; what is no such number as it is."""
+    try:
+        return written(polynomial(expr))
+    except NotWhole:
+        return expr
 
 
 def _counts(expr: Expr) -> bool:

@@ -204,6 +204,8 @@ def _remedy(source: Source, token: Token) -> str:
     """The next action for the slips that people make most."""
     before = source.text[: token.start_pos].rstrip(" \t")
     last = before[-1:]
+    if before.endswith(" over"):
+        return "a law names its axis, as in sum over C = 1"
     if token.type in ("NAME", "NUMBER", "LPAR") and (last.isalnum() or last in ")]"):
         word = before.split()[-1] if before.split() else ""
         near = did_you_mean(word, ("layer",), otherwise="") if token.type == "NAME" else ""

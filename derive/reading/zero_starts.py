@@ -65,9 +65,22 @@ def _added(reader: Reader, right: Node, name: str) -> tuple[Axis, ...]:
         except LayerTextError:  # which is told when the equation itself is read
             continue
     try:
-        return broadcast(sorted(shapes, key=len, reverse=True))[0]
+        added = broadcast(sorted(shapes, key=len, reverse=True))[0]
     except Misfit:
         return ()
+    contracted = next(_contracted(reader, right, name), None)
+    return (*added[:-1], contracted) if added and contracted is not None else added
+
+
+def _contracted(reader: Reader, right: Node, name: str) -> Iterator[Axis]:
+    """The axis of a matrix that the state is multiplied by from the left, as in ``h[t - 1] @ R``."""
+    for node in right.within():
+        parts = node.children if node.data == "product" else []
+        for state, operator, matrix in zip(parts, parts[1:], parts[2:], strict=False):
+            if operator == "@" and state.data == "entry" and str(state.children[0]) == name:
+                axes = reader.read(matrix).axes
+                if len(axes) == 2:
+                    yield axes[0]
 
 
 def _apart(node: Node, name: str) -> Iterator[Node]:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+import codegen
 import derive
 from codegen.stabilising.merging import merged
 from codegen.stabilising.stabilise import inline_functions, log_of_product, recognise_functions, stabilised
@@ -298,3 +299,13 @@ def test_small_probabilities_keep_their_digits() -> None:
 def test_softplus_of_a_negative_number_keeps_its_digits() -> None:
     Y, _ = functions(derive.parse(SAFE["softplus"])).forward(np.array([[-40.0]]))
     assert_allclose(Y, [[np.exp(-40.0)]], rtol=1e-12)
+
+
+@pytest.mark.parametrize("rectifier", ["maximum(z, 0)", "maximum(0, z)", "relu(z)"])
+def test_softplus_written_in_parts_is_one(rectifier: str) -> None:
+    """The slope of the parts would hang on a choice at 0; that of the whole is the sigmoid."""
+    text = f"z, t: input [N]; L = mean({rectifier} - z*t + log(1 + exp(-abs(z))))"
+    module = codegen.build(derive.parse(text))
+    _, saved = module.forward(np.array([0.0, 1.0, -800.0]), np.array([0.0, 1.0, 0.5]))
+    sigmoid = np.array([0.5, 1 / (1 + np.exp(-1)), 0.0])
+    assert_allclose(module.backward(saved)["z"], (sigmoid - [0, 1, 0.5]) / 3, rtol=1e-14)

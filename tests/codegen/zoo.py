@@ -187,6 +187,9 @@ ZOO: dict[str, str] = {
         "X: input [N, T, 2*K]; C, S: constant [T, K]; A = X[:, :, :K]; B = X[:, :, K:]; "
         "Y = concat(A*C - B*S, B*C + A*S, axis=-1)"
     ),
+    "waves_side_by_side": (
+        "X: input [N, D]; B: constant [D, K]; W: param [2*K, H]; U = X @ B\nY = concat(cos(U), sin(U), axis=1) @ W"
+    ),
     "interleaved": "X: input [N, 2*K]; A = X[:, ::2]; B = X[:, 1::2]; Y = A * B",
     "lstm_cell_in_one_product": (
         "x: input [N, D]; h, c: input [N, H]; W: param [D, 4*H]; R: param [H, 4*H]; "

@@ -414,3 +414,12 @@ def test_claims_name_the_gradient_and_cover_the_left_side() -> None:
     assert claims[0].left == gradient.left
     assert {claim.gradient for claim in claims} == {"X"}
     assert {"n", "d"} <= {i.name for claim in claims for i in claim.indices}
+
+
+def test_scores_masked_by_a_large_number() -> None:
+    """What the mask leaves is smaller than any step of a difference quotient, and is taken for the zero it is."""
+    program = derive.parse(
+        "A: input [N, C]; M: constant [N, C]; V: input [C]\nB = where(M > 0, A, -1e9)\ny = softmax(B) @ V"
+    )
+    verdicts = judge(derive.derive(program, upstream=program.outputs), points=1)
+    assert verdicts and all(v.holds for v in verdicts)

@@ -152,3 +152,19 @@ def test_letters_for_sizes_written_small():
     (equation,) = parse("a: input [m, 3]; y = a + a * m").equations
     assert str(equation.left) == "y[i, j]"
     assert str(equation.right) == "a[i, j] + a[i, j]*m"
+
+
+def test_how_long_an_axis_is_stands_in_the_hint():
+    fault = refused(
+        "layer lrn(n = 5)\nX: input [N, C], zero outside\nS[b, c] = sum[i: n](X[b, c + i - 2]**2)\nY = X ¦/ S",
+        "cannot be aligned",
+    )
+    assert "C2 is C + 5 - n" in fault.hint
+
+
+def test_vectors_are_aligned_with_a_letter_each():
+    assert "Y[n, k] = A[n] + B[k]" in refused("z: input [N]; c: param [K]; P = z ¦- c", "cannot be aligned").hint
+
+
+def test_infinity_is_a_large_number():
+    assert "-1e9" in refused("x: input [N]; y = where(x > 0, x, -¦inf)", "there is no inf here").hint

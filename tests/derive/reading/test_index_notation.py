@@ -164,3 +164,11 @@ def test_a_letter_stands_for_one_axis_in_equations_and_gradients(layer: str) -> 
             axes.setdefault(place.name.rstrip("'"), set()).add(place.axis)
     assert len(axes) > 4
     assert {letter: found for letter, found in axes.items() if len(found) > 1} == {}
+
+
+def test_a_product_in_an_index_is_multiplied_out():
+    program = parse(
+        "layer l(d = 2)\nX: input [N, T], zero outside; K: param [R]\n"
+        "Y[n, t: T] = sum[r](X[n, t + (r - R + 1)*d] * K[r])"
+    )
+    assert "X[n, t + d*r - R*d + d]" in str(program.equations[0].right)
