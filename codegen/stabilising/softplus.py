@@ -7,7 +7,7 @@ from derive.rewriting import terms_of
 
 
 def softplus_in_parts(expr: Expr) -> Expr:
-    """``max(x, 0) + log(1 + exp(-abs(x))) = softplus(x)``, which does not overflow; at 0 its slope hangs on no choice."""
+    """``max(x, 0) + log(1 + exp(-abs(x))) = softplus(x)``: it does not overflow, and has one slope at 0."""
     for term in terms_of(expr) if isinstance(expr, Add) else ():
         argument = term.args[0] if isinstance(term, Call) and term.function == "softplus" else ZERO
         size = -argument
