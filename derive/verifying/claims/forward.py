@@ -10,7 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from derive.expression import ONE, Access, Add, Axis, Call, Delta, Expr, Index, Mul, add, mul, number
 from derive.program import Equation, Function, Hyperparameter, Law, Program, Tensor
 from derive.rewriting import tensors_in, walk
-from derive.verifying.claims.truth import LOSS_NAMES, reaches
+from derive.verifying.claims.truth import is_loss_name, reaches
 from derive.verifying.claims.typing import Typed
 from derive.verifying.elaborate.shapes import UNIT, Shapes
 from derive.verifying.elaborate.values import Maker
@@ -206,7 +206,7 @@ def loss_of(program: Program, losses: Iterable[str]) -> str:
     scalars = [e.name for e in program.equations if not e.left.indices]
     outputs = [n for n in scalars if n in program.outputs]
     for names in (outputs, scalars):
-        called = [n for n in names if n in LOSS_NAMES]
+        called = [n for n in names if is_loss_name(n)]
         if called:
             return called[-1]
     open_losses = sorted(set(losses) - {e.name for e in program.equations})

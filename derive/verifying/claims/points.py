@@ -103,6 +103,7 @@ def _sample(
 ) -> list[Point]:
     rng = Random(seed + 1)
     found: list[Point] = []
+    spare: list[Point] = []
     reason: CannotJudge | None = None
     for world in worlds(program, seed, count * TRIES, sizes=sizes):
         upstream: dict[Read, Value] = {}
@@ -116,9 +117,15 @@ def _sample(
         except CannotJudge as error:
             reason = error
             continue
-        found.append(point)
+        (spare if _hides_factors(world) else found).append(point)
         if len(found) == count:
             break
+    found = [*found, *spare][:count]
     if not found:
         raise reason or CannotJudge("no point to judge at was found")
     return found
+
+
+def _hides_factors(world: World) -> bool:
+    """Whether a number that is given is 1: then it would not matter whether it stands in a product."""
+    return any(not t.axes and not t.laws and abs(world.values[t.name][()]) == 1 for t in world.program.given)

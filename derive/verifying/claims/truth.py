@@ -6,7 +6,7 @@ calculus has no part in it, so that a derivation of ours and one by hand are jud
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from derive.judging.differences import local_derivative
@@ -21,6 +21,14 @@ from derive.rewriting import tensors_in
 from derive.verifying.elaborate.context import slope_name
 
 LOSS_NAMES = frozenset({"L", "J", "E", "C", "ell", "loss", "Loss", "cost", "Cost", "mathcalL", "l", "MSE", "CE", "BCE"})
+
+
+def is_loss_name(name: str, names: Container[str] = LOSS_NAMES) -> bool:
+    """Whether a symbol is by custom a loss: ``L``, also with a word below, as in ``J_{reg}``."""
+    base, _, word = name.partition("_")
+    return name in names or (base in names and len(word) > 2 and word.isalpha())
+
+
 Read = tuple[str, Entry]
 Slopes = dict[str, dict[Entry, list[tuple[Read, Value]]]]
 

@@ -13,7 +13,7 @@ from derive.effort import TooMuchWork, at_most
 from derive.expression import ZERO
 from derive.verifying.claim import Shape
 from derive.verifying.claims.definitions import Definition
-from derive.verifying.claims.truth import LOSS_NAMES
+from derive.verifying.claims.truth import LOSS_NAMES, is_loss_name
 from derive.verifying.elaborate.context import Context, Unclear, shaped
 from derive.verifying.elaborate.places import place_of
 from derive.verifying.elaborate.shapes import UNIT, Axes, Letter, Shapes
@@ -94,12 +94,12 @@ def line(
         for value, then in context.read(definition.right, context, state):
             if value.over is not None or (value.flipped and len(value.axes) == 1):
                 continue
-            if definition.name in losses and not letters:
+            if is_loss_name(definition.name, losses) and not letters:
                 run = {n.rpartition("_")[0] for n in context.lexicon.running} & then.symbols.keys()
                 then = _single(value.axes, then, {then.root(a) for n in run for a in then.symbols[n]})
                 if value.axes and all(then.root(a) == UNIT for a in value.axes):
                     value = at_zero(value)
-            if strict and definition.name in losses and not letters and value.axes:
+            if strict and is_loss_name(definition.name, losses) and not letters and value.axes:
                 continue
             free = [x for x in then.letters.values() if not x.bound]
             if any(x not in letters for x in free):

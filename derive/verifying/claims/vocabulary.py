@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from derive.verifying.claims.definitions import EQUALS, definition
@@ -11,6 +11,7 @@ from derive.verifying.claims.mentions import all_nodes, differentiated_by, losse
 from derive.verifying.claims.sections import symbols_of
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.truth import LOSS_NAMES
+from derive.verifying.claims.twofold import twofold
 from derive.verifying.elaborate.bounds import bound_letters
 from derive.verifying.elaborate.functions import function_of
 from derive.verifying.elaborate.lexicon import Lexicon
@@ -47,7 +48,7 @@ def lexicon_of(found: Iterable[Step], said: Known) -> Lexicon:
     ranks = {name: len(axes) for name, axes in said.shapes.symbols.items()}
     words = lexicon(sides, lefts, said.spelled, said.letters, related, ranks, _fixed(listed))
     words = replace(words, known=words.known | _first_of_their_kind(listed, words))
-    words = replace(words, twofold=frozenset(_twofold(listed, words)))
+    words = replace(words, twofold=frozenset(twofold(listed, words)))
     aliases: dict[str, str] = {}
     below = differentiated_by(listed, words)
     defined = {
@@ -128,19 +129,6 @@ def _entries_of_capitals(found: Iterable[Step], words: Lexicon) -> dict[str, str
     counts = sizes_of(listed) | losses_of(listed, words) | LOSS_NAMES
     pairs = ((name, name[:1].upper() + name[1:]) for name, alone in bare.items() if not alone)
     return {a: b for a, b in pairs if a != b and a[0] in "aehpqstuvwxyz" and bare.get(b) and b not in counts}
-
-
-def _twofold(found: Iterable[Step], words: Lexicon) -> Iterator[str]:
-    """Names that are one thing with an index and another without: ``L = \\sum_t L_t``."""
-    for step in found:
-        atom = words.atom(step.left) if step.first and step.left is not None else None
-        if atom is None or atom.indices or step.right is None or step.sign not in EQUALS:
-            continue
-        if not any(isinstance(n, Big) for n in within(step.right)):
-            continue  # a list of entries
-        inner = [words.atom(n) for n in symbols_under(step.right)]
-        if any(a is not None and a.name == atom.name and a.indices for a in inner):
-            yield atom.name
 
 
 def index_counts(found: Iterable[Step], words: Lexicon, matrices: bool = True) -> dict[str, tuple[int, ...]]:

@@ -38,6 +38,7 @@ def lexicon(
     declared = {**_squares(lefts := list(lefts)), **declared}
     bound = bound_letters(everything)
     index_letters = frozenset(LETTERS | bound | set(letters) | _one_an_axis(seen, declared, ranks or {}))
+    index_letters |= _beside(seen, bound)
     if "t" not in bound | set(letters) and not _looks_ahead(relations):
         index_letters -= {"t"}  # one step in time: h_t and h_{t-1} are two arrays
     index_letters |= {end for end in ends(everything) if len(end) == 1 and end.isupper()}
@@ -104,6 +105,16 @@ def _running(sides: Iterable[Node]) -> Iterator[str]:
             for w in occurrences([here.body]) if isinstance(here, Big) and letters else ():
                 if len(w.subs) == 1 and text_of(w.subs[0]) in letters:
                     yield f"{w.base}_{text_of(w.subs[0])}"
+
+
+def _beside(seen: list[Written], bound: set[str]) -> set[str]:
+    """The letters in a list below in which another runs: ``f`` in ``w_{f,c,k}`` under a sum over ``c`` and ``k``."""
+    found: set[str] = set()
+    for w in seen:
+        texts = {text_of(s) for s in w.subs}
+        if len(texts) > 1 and texts & bound:
+            found |= {t for t in texts if len(t) == 1 and t.islower()}
+    return found
 
 
 def _is_threshold(sides: Iterable[Node], left: Iterable[Written]) -> bool:

@@ -25,6 +25,7 @@ from derive.verifying.formula import (
 )
 
 LETTERS = frozenset("ijklmnpqrstuvcdhab")
+DIAGONAL = frozenset({"ii", "jj", "kk", "ll", "mm", "nn"})
 PIECES = re.compile(r"[^\W\d_]\d*|\d+")
 
 
@@ -57,7 +58,7 @@ def letters_of(node: Node, letters: frozenset[str]) -> tuple[Node, ...] | None:
             pieces = [p for p in PIECES.findall(text)]
             if "".join(pieces) != text or not all(p in letters or p.isdigit() for p in pieces):
                 return None
-            if len(set(pieces)) < len(pieces) and len(pieces) > 1:
+            if len(set(pieces)) < len(pieces) and text not in DIAGONAL:
                 return None  # as in W_{hh}
             return tuple(Number(p) if p.isdigit() else Name(p) for p in pieces)
         case Scripted(Name() as base, sub, None, primes) if primes or isinstance(sub, Number):

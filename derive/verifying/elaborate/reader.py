@@ -8,7 +8,8 @@ from derive.effort import worked
 from derive.expression import Call, add, mul, number, power
 from derive.verifying.elaborate.application import applied, indicator
 from derive.verifying.elaborate.broadcasting import entrywise
-from derive.verifying.elaborate.conditions import cases, compared
+from derive.verifying.elaborate.combining import entrywise_sum
+from derive.verifying.elaborate.conditions import all_of, cases, compared
 from derive.verifying.elaborate.context import Context, Unclear
 from derive.verifying.elaborate.derivatives import as_entry, quotient, share
 from derive.verifying.elaborate.grouping import Application, grouped
@@ -28,6 +29,7 @@ from derive.verifying.formula import (
     Braced,
     Bracketed,
     Cases,
+    Commas,
     Derivative,
     Differential,
     Evaluated,
@@ -146,6 +148,11 @@ def _bracketed(node: Bracketed, context: Context, shapes: Shapes) -> Readings:
             if len(value.axes) == 2 and state.root(value.axes[0]) == state.root(value.axes[1]):
                 yield from determinant(value, state)
             yield mapped(lambda x: Call("abs", (x,)), value), state
+    elif node.left == "<" and isinstance(node.body, Commas) and len(node.body.items) == 2:
+        for (a, b), state in all_of(node.body.items, context, shapes):
+            together = state.all_same(a.axes, b.axes)
+            if together is not None and a.over is None and b.over is None:
+                yield from entrywise_sum(a, b, together)
     elif node.left in "([{.":
         yield from read(node.body, context, shapes)
     else:

@@ -9,9 +9,11 @@ from derive.expression import Expr, Index, Reduce, mul, total
 from derive.verifying.elaborate.bounds import letters_below, upper_end
 from derive.verifying.elaborate.conditions import compared
 from derive.verifying.elaborate.context import Context, Unclear
+from derive.verifying.elaborate.names import operands
 from derive.verifying.elaborate.shapes import Letter, Shapes
+from derive.verifying.elaborate.spelled import text_of
 from derive.verifying.elaborate.values import Maker, Places, Readings, Value, summed
-from derive.verifying.formula import Big, Node, Relations
+from derive.verifying.formula import Big, Name, Node, Number, Relation, Relations
 
 REDUCTIONS = {"sum": "sum", "prod": "prod", "max": "max", "min": "min"}
 
@@ -66,11 +68,23 @@ def _counted(last: str, axis: int, shapes: Shapes) -> Shapes | None:
     return shapes.counted(last, axis)
 
 
-def _condition(node: Node | None) -> Relations | None:
-    """What the letters must obey beside their range: ``i \\ne j``."""
-    if isinstance(node, Relations) and node.relations[0].sign in ("≠", "<", ">", "≤", "≥"):
-        return node
+def _condition(node: Big, shapes: Shapes) -> Relations | None:
+    """What the letters must obey beside their range: ``i \\ne j``, or ends that other letters say: ``j = i + 1``."""
+    match node.sub:
+        case Relations(_, (Relation("≠" | "<" | ">" | "≤" | "≥"),)):
+            return node.sub
+        case Relations((Name() as letter, start), (Relation("="),)):
+            bounds = [("≥", start), ("≤", node.sup)]
+            found = [(sign, end) for sign, end in bounds if end is not None and _is_of_letters(end, letter, shapes)]
+            if len(found) == 1:
+                return Relations((letter, found[0][1]), (Relation(found[0][0]),))
     return None
+
+
+def _is_of_letters(end: Node, letter: Node, shapes: Shapes) -> bool:
+    """Whether a range ends where another letter stands."""
+    named = [n for n in operands(end) if not isinstance(n, Number)]
+    return bool(named) and all(text_of(n) in shapes.letters and n != letter for n in named)
 
 
 def _reduced(
@@ -81,7 +95,7 @@ def _reduced(
         return
     for letter in letters:
         state = _like_unprimed(letter, state, outer)
-    condition = _condition(node.sub)
+    condition = _condition(node, state)
     after = state.without_letters(outer.letters)
     if condition is not None:
         for holds, then in compared(condition, context, state):
