@@ -77,7 +77,7 @@ def _applied(step: Step, every: dict[str, set[Bracketed]]) -> Step:
 
     def change(node: Node) -> Node:
         match node:
-            case Derivative(Name(text) as of) if function_of(text) is not None:
+            case Derivative(Name(text) as of, (by,)) if function_of(text) is not None and not isinstance(by, Number):
                 found = here.get(text) or every.get(text, set())
                 return replace(node, of=Juxtaposition((of, *found))) if len(found) == 1 else node
         return node
