@@ -76,9 +76,10 @@ def of_module(program: Program, module: ModuleType) -> Subject:
 def of_functions(program: Program, module: ModuleType) -> Subject:
     """The pair ``forward(X, W, b) -> out, saved`` and ``backward(saved, dU) -> {"X": dX, ...}`` of a module."""
     names, wrt = tuple(t.name for t in program.given), differentiable(program)
+    taken = _parameters(module.forward)
 
     def forward(given: Arrays, hyper: Hyper) -> tuple[Outputs, Any]:
-        out, saved = module.forward(*(given[n] for n in names), **_accepted(module.forward, hyper))
+        out, saved = module.forward(*(given[n] for n in names), **_accepted(taken, hyper))
         return _as_tuple(out), saved
 
     def backward(saved: Any, upstream: Outputs) -> Arrays:
@@ -93,9 +94,10 @@ def of_class(program: Program, layer: type[Any]) -> Subject:
     passed = tuple(t.name for t in program.given if t.role != "param")
     wrt = differentiable(program)
     inputs = tuple(n for n in passed if n in wrt)
+    taken = _parameters(layer)
 
     def forward(given: Arrays, hyper: Hyper) -> tuple[Outputs, Any]:
-        made = layer(*(given[n] for n in params), **_accepted(layer, hyper))
+        made = layer(*(given[n] for n in params), **_accepted(taken, hyper))
         return _as_tuple(made.forward(*(given[n] for n in passed))), made
 
     def backward(made: Any, upstream: Outputs) -> Arrays:
@@ -116,10 +118,11 @@ def of_network(program: Program, network: type[Any]) -> Subject:
     passed = tuple(t.name for t in program.given if t.role in ("input", "constant"))
     passed += tuple(t.name for t in program.given if t.role == "target")
     where = {a.name: (t.name, k) for t in program.given for k, a in enumerate(t.axes)}
-    sizes = [where[name] for name in inspect.signature(network).parameters if name in where]
+    taken = _parameters(network)
+    sizes = [where[name] for name in taken if name in where]
 
     def forward(given: Arrays, hyper: Hyper) -> tuple[Outputs, Any]:
-        made = network(*(given[n].shape[k] for n, k in sizes), **_accepted(network, hyper))
+        made = network(*(given[n].shape[k] for n, k in sizes), **_accepted(taken, hyper))
         made.params.update({n: given[n] for n in params})
         data = tuple(given[n] for n in passed)
         return (made.loss(*data),), (made, data)
@@ -136,9 +139,13 @@ def _as_tuple(out: Any) -> Outputs:
     return out if isinstance(out, tuple) else (out,)
 
 
-def _accepted(function: Callable[..., Any], hyper: Hyper) -> Hyper:
+def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)  # slow: asked once, not at every call
+
+
+def _accepted(taken: tuple[str, ...], hyper: Hyper) -> Hyper:
     """The hyperparameters that the code depends on: it takes no others."""
-    return {n: v for n, v in hyper.items() if n in inspect.signature(function).parameters}
+    return {n: v for n, v in hyper.items() if n in taken}
 
 
 def _by_tensor(gradients: Mapping[str, Array], wrt: tuple[str, ...]) -> Arrays:

@@ -27,7 +27,7 @@ from derive.verifying.claims.naming import with_names
 from derive.verifying.claims.reader import Reader, agrees, model_of
 from derive.verifying.claims.restated import solved, with_arguments, with_circle
 from derive.verifying.claims.sections import Section, sections
-from derive.verifying.claims.solutions import without_solutions
+from derive.verifying.claims.solutions import without_inverses, without_solutions
 from derive.verifying.claims.spoken import spoken_laws, spoken_shapes, with_columns
 from derive.verifying.claims.steps import Step, implied, of_formula, steps
 from derive.verifying.claims.turned import turned
@@ -107,7 +107,7 @@ def turns(note: Note, symbols: str = "", forward: str | None = None) -> Iterator
         for k, s in enumerate(found)
         if s.first and (d := definition(s, words)) is not None and d.name not in stated
     }
-    candidates = with_names(with_signals(without_solutions(candidates, found, words), words))
+    candidates = with_names(with_signals(without_solutions(without_inverses(candidates, words), found, words), words))
     first = reader = Reader(
         note,
         words,

@@ -1,4 +1,4 @@
-"""Lines that say where a gradient is zero, such as the normal equations: no part of the forward pass."""
+"""Lines that are no part of the forward pass: where a gradient is zero, what was solved for already."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from derive.verifying.claims.definitions import Definition, definition
 from derive.verifying.claims.sections import symbols_of
 from derive.verifying.claims.steps import Step
 from derive.verifying.elaborate.lexicon import Lexicon
-from derive.verifying.elaborate.names import symbols_under
-from derive.verifying.formula import Derivative, Nabla, within
+from derive.verifying.elaborate.names import Atom, symbols_under
+from derive.verifying.elaborate.spelled import text_of
+from derive.verifying.formula import Derivative, Nabla, Name, Scripted, within
 
 IDENTITY = {"I", "E"}  # the matrix
+Entry = tuple[str, str]  # a name and its indices
 
 
 def without_solutions(
@@ -51,14 +53,34 @@ def without_solutions(
     return kept
 
 
-def _given(d: Definition, known: set[str], lexicon: Lexicon) -> bool:
-    return symbols_of(d.right, lexicon) <= known | IDENTITY
+def without_inverses(found: Mapping[int, Definition], lexicon: Lexicon) -> dict[int, Definition]:
+    """The definitions but the first of two that are solved for each other: ``s = log(v)`` before ``v = exp(s)``."""
+    lines = {k: _line(d, lexicon) for k, d in found.items() if d.kind == "tensor"}
+    turned = {k for k, one in lines.items() if any(k < later and _solved(one, e) for later, e in lines.items())}
+    return {k: d for k, d in found.items() if k not in turned}
+
+
+def _line(d: Definition, lexicon: Lexicon) -> tuple[Entry, set[Entry]]:
+    """What is defined, with its indices, and what that is computed from, also in exponents."""
+    parts = (n for n in within(d.right) if isinstance(n, (Name, Scripted)))
+    return _entry(d.atom), {_entry(atom) for n in parts if (atom := lexicon.atom(n)) is not None}
+
+
+def _entry(atom: Atom) -> Entry:
+    return atom.name + "'" * atom.primes, " ".join(map(text_of, atom.indices))
+
+
+def _solved(one: tuple[Entry, set[Entry]], other: tuple[Entry, set[Entry]]) -> bool:
+    return one[0] != other[0] and one[0] in other[1] and other[0] in one[1]
 
 
 def is_solution(step: Step, candidates: Mapping[int, Definition], lexicon: Lexicon) -> bool:
     """Whether a line was left out of the definitions as one that says where a gradient is zero."""
     d = definition(step, lexicon) if step.first else None
-    return d is not None and d.kind == "tensor" and d.name not in {c.name for c in candidates.values()}
+    if d is None or d.kind != "tensor" or d.name in {c.name for c in candidates.values()}:
+        return False
+    here = _line(d, lexicon)
+    return not any(_solved(here, _line(c, lexicon)) for c in candidates.values())
 
 
 def _differentiated(steps: Sequence[Step], lexicon: Lexicon) -> set[str]:

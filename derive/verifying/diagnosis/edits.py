@@ -182,6 +182,8 @@ def _here(node: Node, stock: Stock) -> Iterator[Edit]:
             yield Edit(Root(body), "power", "a root is missing")
             yield Edit(transposed(node), "transpose", "a transpose")
             yield Edit(Scripted(node, None, Number("2")), "power", "a square is missing")
+            if not isinstance(body, Commas):
+                yield Edit(replace(node, body=negated(body), span=NOWHERE), "sign", "the sign of an argument")
         case Big("sum", body):
             yield Edit(body, "extra-sum", "a sum too many")
             yield from _more_letters(node, stock)

@@ -6,11 +6,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from derive.verifying.diagnosis.entries import Places, deltas, indexed
+from derive.verifying.diagnosis.exponents import neighbours
 from derive.verifying.elaborate.application import head
 from derive.verifying.elaborate.context import Context, named_slope
 from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.elaborate.spelled import Written, is_transpose, parts, text_of
-from derive.verifying.formula import NOWHERE, Bracketed, Juxtaposition, Name, Node, Number, Scripted
+from derive.verifying.formula import (
+    NOWHERE,
+    Addition,
+    Bracketed,
+    Juxtaposition,
+    Name,
+    Node,
+    Number,
+    Scripted,
+)
 
 
 def symbol(node: Node, found: Written, stock: Stock) -> Iterator[Edit]:
@@ -28,12 +38,14 @@ def symbol(node: Node, found: Written, stock: Stock) -> Iterator[Edit]:
         if atom.power is None and not atom.transposed:
             yield Edit(_squared(node), "power", "a square is missing")
     slope = named_slope(atom.name, stock.context, stock.shapes)
+    if slope is not None and not known and atom.name not in stock.context.gradients:
+        yield Edit(transposed(node), "transpose", f"the transpose of {atom.name}")
     if slope is not None and not atom.transposed and atom.power is None:
         for other, spelled in stock.gradients.items():
             if other != slope.by:
                 words = f"the gradient by {slope.by} instead of that by {other}"
                 yield Edit(indexed(spelled, atom.indices), "gradient", words)
-    if isinstance(node, Scripted) and node.sup is not None and isinstance(node.sup, Number) and atom.power is not None:
+    if isinstance(node, Scripted) and node.sup is not None and atom.power is not None:
         yield Edit(node.base if node.sub is None else Scripted(node.base, node.sub), "power", "a power too many")
         yield from powers(node)
     yield from _indices(node, stock)
@@ -121,19 +133,27 @@ def _indices(node: Node, stock: Stock) -> Iterator[Edit]:
     axes = stock.shapes.roots(stock.shapes.symbols.get(atom.name, ()))
     everywhere = tuple(i for some in stock.places.values() for i in some)
     for k, old in enumerate(found):
+        if isinstance(old, Addition) and len(old.terms) > 1:
+            for turned in turned_signs(old):
+                words = f"index {text_of(old)} instead of {text_of(turned)}"
+                yield Edit(indexed(plain, (*found[:k], turned, *found[k + 1 :])), "index", words)
         for new in stock.places.get(axes[k], ()) if k < len(axes) else everywhere:
             if text_of(new) != text_of(old):
                 words = f"index {text_of(old)} instead of {text_of(new)}"
                 yield Edit(indexed(plain, (*found[:k], new, *found[k + 1 :])), "index", words)
 
 
+def turned_signs(node: Addition) -> Iterator[Addition]:
+    """The sum with the sign of one of its terms turned: ``s - k`` for ``s + k``."""
+    for k, sign in enumerate(node.signs):
+        signs = (*node.signs[:k], "-" if sign == "+" else "+", *node.signs[k + 1 :])
+        yield replace(node, signs=signs, span=NOWHERE)
+
+
 def powers(node: Scripted) -> Iterator[Edit]:
-    """Other exponents."""
-    if isinstance(node.sup, Number) and node.sup.text.isdigit():
-        k = int(node.sup.text)
-        for n in (k - 1, k + 1):
-            if n > 1:
-                yield Edit(replace(node, sup=Number(str(n)), span=NOWHERE), "power", "the exponent")
+    """Other exponents: one more, one less."""
+    for other in neighbours(node.sup):
+        yield Edit(replace(node, sup=other, span=NOWHERE), "power", "the exponent")
 
 
 def transposed(node: Node) -> Node:

@@ -39,7 +39,7 @@ def lexicon(
     bound = bound_letters(everything)
     index_letters = frozenset(LETTERS | bound | set(letters) | _one_an_axis(seen, declared, ranks or {}))
     index_letters |= _beside(seen, bound)
-    if "t" not in bound | set(letters) and not _looks_ahead(relations):
+    if "t" not in bound | set(letters) and not _looks_ahead(relations) and not _slides(seen, bound):
         index_letters -= {"t"}  # one step in time: h_t and h_{t-1} are two arrays
     index_letters |= {end for end in ends(everything) if len(end) == 1 and end.isupper()}
     index_letters -= set(fixed) - set(letters)
@@ -158,6 +158,12 @@ def _squares(lefts: Iterable[Node]) -> dict[str, str]:
                 labels = tuple(s for s in w.subs if letters_of(s, LETTERS) is None)
                 found[spelling(Written(w.base, labels, w.sups))] = combined(w.base, map(text_of, labels)) + "sq"
     return found
+
+
+def _slides(seen: list[Written], bound: set[str]) -> bool:
+    """Whether a letter that is summed over is added to ``t``, as in ``x_{t+k}``: then t is a place like any other."""
+    sums = (here for w in seen for part in w.subs for here in within(part) if isinstance(here, Addition))
+    return any({"t"} < {t.text for t in here.terms if isinstance(t, Name)} & ({"t"} | bound) for here in sums)
 
 
 def _looks_ahead(sides: Iterable[Node]) -> bool:
