@@ -74,10 +74,16 @@ def _solved(one: tuple[Entry, set[Entry]], other: tuple[Entry, set[Entry]]) -> b
     return one[0] != other[0] and one[0] in other[1] and other[0] in one[1]
 
 
+def left_out(step: Step, candidates: Mapping[int, Definition], lexicon: Lexicon) -> Definition | None:
+    """What the line would define, if it was left out of the definitions."""
+    d = definition(step, lexicon) if step.first else None
+    return d if d is not None and d.kind == "tensor" and d.name not in {c.name for c in candidates.values()} else None
+
+
 def is_solution(step: Step, candidates: Mapping[int, Definition], lexicon: Lexicon) -> bool:
     """Whether a line was left out of the definitions as one that says where a gradient is zero."""
-    d = definition(step, lexicon) if step.first else None
-    if d is None or d.kind != "tensor" or d.name in {c.name for c in candidates.values()}:
+    d = left_out(step, candidates, lexicon)
+    if d is None:
         return False
     here = _line(d, lexicon)
     return not any(_solved(here, _line(c, lexicon)) for c in candidates.values())

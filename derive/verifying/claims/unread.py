@@ -9,7 +9,7 @@ from derive.verifying.claims.model import Model
 from derive.verifying.claims.outcome import Outcome
 from derive.verifying.claims.reader import Reader
 from derive.verifying.claims.sections import symbols_of
-from derive.verifying.claims.solutions import is_solution
+from derive.verifying.claims.solutions import left_out
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.truth import is_open, reaches
 from derive.verifying.elaborate.context import Slope, named_slope
@@ -43,7 +43,7 @@ def links_missing(outcome: Outcome, model: Model, reader: Reader) -> str:
         (atom, s.right)
         for s in reader.steps
         if s.first and s.left is not None and s.sign in EQUALS and not _again(s)
-        if not is_solution(s, reader.candidates, reader.words)
+        if left_out(s, reader.candidates, reader.words) is None
         if (atom := reader.words.atom(s.left)) is not None
     )
     stated = {a.name + "'" * a.primes for a, right in lefts if right is None or not is_list(right, a, reader.words)}
