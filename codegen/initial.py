@@ -22,14 +22,17 @@ def initial_value(program: Program, tensor: Tensor, names: Names) -> str:
     def size_of(axis: Axis) -> str:
         if axis.name.isidentifier():
             return names.size(axis.name)
-        return axis_text(axis) if isinstance(axis.extent, Number) else f"({text(axis.extent)})" if axis.extent else ""
+        return axis_text(axis) if isinstance(axis.extent, Number) else text(axis.extent) if axis.extent else ""
+
+    def factor(size: str) -> str:
+        return size if size.isidentifier() or size.isdigit() else f"({size})"
 
     shape = ", ".join(map(size_of, tensor.axes))
     whole = f"({shape})" if len(tensor.axes) > 1 else shape or "()"
     for equation in program.equations:
         fan_in = _summed(equation.right, tensor.name)
         if fan_in:
-            size = " * ".join(size_of(i.axis) for i in fan_in)
+            size = " * ".join(factor(size_of(i.axis)) for i in fan_in)
             size = f"({size})" if len(fan_in) > 1 else size
             return f"rng.standard_normal({whole}, dtype) * (2 / {size}) ** 0.5"
         if _is_factor(equation.right, tensor.name):

@@ -48,7 +48,7 @@ def page(program: Program) -> dict[str, object]:
         "arguments": ", ".join(passed),
         "first": passed[0],
         "batches": ", ".join(f"{name}[rows]" for name in passed),
-        "samples": ", ".join(f"{name}[k]" for name in passed),
+        "samples": ", ".join(f"{name}[row]" for name in passed),
         "batched": batch is not None,
         "accuracy": accuracy_arguments(inputs, targets, names),
     }
@@ -112,7 +112,7 @@ def init_page(program: Program, parameters: Sequence[Tensor], names: Names) -> d
 # What the methods of a network and the lines of its template use.
 OF_NETWORKS = (
     *("predict", "loss", "gradient", "loss_and_gradient", "accuracy", "update", "train", "dtype", "range", "sum"),
-    *("gradients", "learning_rate", "epochs", "batch_size", "losses", "order", "rows", "start", "total", "k"),
+    *("gradients", "learning_rate", "epochs", "batch_size", "losses", "order", "rows", "start", "total", "row"),
     *("name", "value", "right"),
 )
 

@@ -215,6 +215,16 @@ def test_a_style_that_does_not_exist_is_refused_with_the_names_of_those_that_do(
         codegen.source(derive.load("affine"), "classy")
 
 
+def test_a_network_keeps_the_names_of_its_parameters_and_sets_no_brackets_twice() -> None:
+    text = (
+        "layer gain\nX: input [N, D]; T: target [N, C], one-hot; W: param [D, 2*H]; V: param [2*H, C]; k: param\n"
+        "Z = k * (relu(X @ W) @ V)\nL = softmax_cross_entropy(Z, T)"
+    )
+    code = codegen.source(derive.parse(text), "network")
+    assert "k = self.params" in code and "k_2" not in code
+    assert "((2*H), C)" not in code and "(2*H, C)" in code and "(2 / (2*H))" in code
+
+
 def test_a_layer_without_a_loss_is_no_network() -> None:
     with pytest.raises(LayerTextError, match="no network"):
         codegen.source(derive.load("affine"), "network")

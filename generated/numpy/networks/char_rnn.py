@@ -179,8 +179,8 @@ class CharRnn:
             for start in range(0, len(order), batch_size):
                 rows = order[start : start + batch_size]
                 total = {name: np.zeros_like(value) for name, value in self.params.items()}
-                for k in rows:
-                    loss, gradients = self.loss_and_gradient(token[k], h0[k], next[k])
+                for row in rows:
+                    loss, gradients = self.loss_and_gradient(token[row], h0[row], next[row])
                     losses.append(loss)
                     for name, gradient in gradients.items():
                         total[name] += gradient

@@ -655,8 +655,8 @@ class Gpt2:
             for start in range(0, len(order), batch_size):
                 rows = order[start : start + batch_size]
                 total = {name: np.zeros_like(value) for name, value in self.params.items()}
-                for k in rows:
-                    loss, gradients = self.loss_and_gradient(token[k], M[k], target[k])
+                for row in rows:
+                    loss, gradients = self.loss_and_gradient(token[row], M[row], target[row])
                     losses.append(loss)
                     for name, gradient in gradients.items():
                         total[name] += gradient

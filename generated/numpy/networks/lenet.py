@@ -99,7 +99,7 @@ class Lenet:
             "b1": np.zeros(O1, dtype),
             "K2": rng.standard_normal((O2, O1, R2, S2), dtype) * (2 / (O1 * R2 * S2)) ** 0.5,
             "b2": np.zeros(O2, dtype),
-            "W1": rng.standard_normal(((O2*I4*J4), H2), dtype) * (2 / (O2*I4*J4)) ** 0.5,
+            "W1": rng.standard_normal((O2*I4*J4, H2), dtype) * (2 / (O2*I4*J4)) ** 0.5,
             "b3": np.zeros(H2, dtype),
             "W2": rng.standard_normal((H2, H3), dtype) * (2 / H2) ** 0.5,
             "b4": np.zeros(H3, dtype),

@@ -92,8 +92,8 @@ class SigmoidNet:
             for start in range(0, len(order), batch_size):
                 rows = order[start : start + batch_size]
                 total = {name: np.zeros_like(value) for name, value in self.params.items()}
-                for k in rows:
-                    loss, gradients = self.loss_and_gradient(x[k], y[k])
+                for row in rows:
+                    loss, gradients = self.loss_and_gradient(x[row], y[row])
                     losses.append(loss)
                     for name, gradient in gradients.items():
                         total[name] += gradient
