@@ -27,6 +27,7 @@ from derive.verifying.formula import (
     Relations,
     Root,
     Scripted,
+    within,
 )
 
 
@@ -156,7 +157,24 @@ def _shifted(node: Scripted, indices: tuple[Node, ...]) -> Iterator[Edit]:
         yield Edit(replace(node, sub=Commas(turned), span=NOWHERE), "index", "the signs inside the indices")
 
 
+def _summed(node: Node, stock: Stock) -> Iterator[Edit]:
+    """A sum around a part, over the letters in it that nothing binds."""
+    if not stock.alone or not isinstance(node, (Scripted, Juxtaposition, Product, Fraction)):
+        return
+    atoms = (stock.context.lexicon.atom(n) for n in within(node) if isinstance(n, Scripted))
+    inside = {text_of(i) for atom in atoms if atom is not None for i in atom.indices}
+    letters = [letter for letter in stock.alone if letter in inside]
+    if letters:
+        below = tuple(map(_index, letters))
+        over = Big("sum", _term(node), sub=below[0] if len(below) == 1 else Commas(below))
+        yield Edit(over, "missing-sum", f"the sum over {', '.join(letters)} is missing")
+
+
+OPPOSITE = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
+
+
 def _here(node: Node, stock: Stock) -> Iterator[Edit]:
+    yield from _summed(node, stock)
     found = written(node)
     if found is not None:
         if isinstance(node, Scripted) and found.base == "e" and node.sup is not None:
@@ -170,6 +188,9 @@ def _here(node: Node, stock: Stock) -> Iterator[Edit]:
             yield from product(node, items, stock)
         case Addition(terms, signs):
             yield from added(node, terms, signs)
+        case Relations(_, (Relation(sign),)) if sign in OPPOSITE:
+            turned = replace(node, relations=(Relation(OPPOSITE[sign]),), span=NOWHERE)
+            yield Edit(turned, "condition", "the condition the other way about")
         case Derivative(of, by) if of is not None and len(by) == 1:
             yield Edit(transposed(Bracketed("(", ")", node)), "transpose", "a transpose")
             for other in stock.derivatives:

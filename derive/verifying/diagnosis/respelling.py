@@ -21,6 +21,7 @@ from derive.verifying.formula import (
     Name,
     Node,
     Product,
+    Relation,
     Scripted,
     within,
 )
@@ -135,8 +136,8 @@ def _differing(old: Node, new: Node) -> list[tuple[Node, Node]] | None:
         for x, y in zip(a, b, strict=True):
             if x == y:
                 continue
-            if not (isinstance(x, Node) and isinstance(y, Node)):
-                return None
+            if not (isinstance(x, Node) and isinstance(y, Node)) or isinstance(x, Relation):
+                return None  # a sign alone is no formula
             found.append((x, y))
     return found
 
