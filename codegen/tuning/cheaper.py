@@ -30,7 +30,15 @@ ONE, TWO = (Literal((), Fraction(n)) for n in (1, 2))
 def cheaper(array: Array) -> Array:
     """The array with every part of it in its cheapest form."""
     array = rebuilt(array, cheaper)
-    for rewrite in (multiplied_out, divided_once, small_first, sum_of_products, less_one_hot, small_first_inside):
+    for rewrite in (
+        multiplied_out,
+        minus_inside,
+        divided_once,
+        small_first,
+        sum_of_products,
+        less_one_hot,
+        small_first_inside,
+    ):
         array = rewrite(array)
     return array
 
@@ -43,6 +51,14 @@ def multiplied_out(array: Array) -> Array:
             half = base if value // 2 == 1 else half
             square = Elementwise(axes, "**", (half, TWO))
             return square if value % 2 == 0 else Elementwise(axes, "*", (square, base))
+    return array
+
+
+def minus_inside(array: Array) -> Array:
+    """``-(0.5 * A) = (-0.5) * A``: the sign goes into a number that is there."""
+    match array:
+        case Elementwise(_, "neg", (Elementwise((_, _, *_), "*", (Literal() as number, *rest)) as product,)):
+            return replace(product, args=(replace(number, value=-number.value), *rest))
     return array
 
 
