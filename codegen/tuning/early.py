@@ -17,9 +17,10 @@ def read_early(lines: Sequence[Line], wanted: Collection[str], new_name: Callabl
     found: list[Line] = []
     rest = list(lines)
     made: set[str] = set()
+    single = {n.arg.name for line in lines for n in _nodes(line) if isinstance(n, Pick) and isinstance(n.arg, Var)}
     while rest:
         line = rest.pop(0)
-        for name in sorted(_changed_in_place(line) & made - set(wanted)):
+        for name in sorted(_changed_in_place(line) & made & single - set(wanted)):
             later = {other.name for other in (line, *rest) if isinstance(other, Assign)}
             for pick in _picked(name, rest, later):
                 places = [n.name for n in nodes(pick.at) if isinstance(n, Var)]
@@ -30,6 +31,10 @@ def read_early(lines: Sequence[Line], wanted: Collection[str], new_name: Callabl
             made.add(line.name)
         found.append(line)
     return tuple(found)
+
+
+def _nodes(line: Line) -> tuple[Array, ...]:
+    return () if isinstance(line, Loop) else nodes(line.value)
 
 
 def _changed_in_place(line: Line) -> set[str]:
@@ -45,7 +50,7 @@ def _changed_in_place(line: Line) -> set[str]:
 def _picked(name: str, lines: Sequence[Line], later: Collection[str]) -> list[Pick]:
     """The single entries of an array that lines read, at places made before; none if they read more than those."""
     reading = [line for line in lines if name in names_read(line)]
-    inside = [n for line in reading if isinstance(line, Assign) for n in nodes(line.value)]
+    inside = [n for line in reading for n in _nodes(line)]
     picks = [n for n in inside if isinstance(n, Pick) and _is(n.arg, name)]
     whole = len(picks) < sum(_is(n, name) for n in inside) or any(isinstance(line, Loop) for line in reading)
     made_later = any(isinstance(n, Var) and n.name in later for pick in picks for n in nodes(pick.at))
