@@ -1,4 +1,4 @@
-"""Which letter an index gets: ``n`` for the axis N, i, j, k for axes written small or as numbers."""
+"""Which letter an index gets: ``n`` for the axis N, ``h`` for heads, i, j, k for axes written small or as numbers."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ def indices_for(
 
     >>> [i.name for i in indices_for((Axis("N"), Axis("N"), Axis("H1"), Axis("m")))]
     ['n', "n'", 'h1', 'i']
+    >>> [i.name for i in indices_for((Axis("heads"), Axis("heads*E"), Axis("E")))]
+    ['h', 'i', 'e']
     """
     used = list(taken)
     sizes = {a.name for a in axes} | {i.axis.name for i in used}
@@ -36,6 +38,8 @@ def indices_for(
 def _letter(axis: Axis, sizes: set[str], names: set[str]) -> str:
     if axis.name[0].isupper() and axis.name.isidentifier():
         return axis.name.lower()
+    if axis.name.isidentifier() and len(axis.name) > 1 and axis.name[0] not in sizes | names:
+        return axis.name[0]
     free = [letter for letter in SPARE if letter not in sizes]
     return next((letter for letter in free if letter not in names), free[0] if free else "i")
 

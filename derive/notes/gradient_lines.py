@@ -5,18 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from derive.calculus.matrix_form import matrix_form
-from derive.calculus.rules import (
-    choose_at_kink,
-    collapse_deltas,
-    factor_out,
-    has_delta,
-    pull_out,
-    reason,
-    reuse_output,
-    take_local_derivative,
-    write_slope,
-)
-from derive.expression import Expr, Partial
+from derive.calculus.rules import has_delta, reason, take_local_derivative
+from derive.expression import Expr
 from derive.ledger import Gradient, Step, Vjp
 from derive.matrix import Whole
 from derive.notes.document import (
@@ -34,12 +24,9 @@ from derive.notes.document import (
     sentence,
 )
 from derive.notes.forward_lines import equation_lines, repetition_notes
+from derive.notes.path_steps import local_steps, steps_from_local
 from derive.notes.scalar_lines import closing_lines, written_out
 from derive.notes.telling import Telling
-from derive.program import Equation, Program
-from derive.rewriting import walk
-
-LOCAL_RULES = (take_local_derivative, collapse_deltas, write_slope, choose_at_kink, reuse_output, pull_out, factor_out)
 
 
 def gradient_blocks(gradient: Gradient, tell: Telling) -> Iterator[Block]:
@@ -115,15 +102,17 @@ def _path_lines(gradient: Gradient, path: Vjp, left: Formula, after: tuple[Step,
     Where the path ends in the loss itself, the local derivative is the gradient and there is no chain.
     """
     equation = tell.program.equation(path.consumer)
-    chain, *steps = path.steps
+    chain, *own = path.steps
     assert equation is not None, "a path leads through an equation"
     yield Line(equation.left, equation.right, (Words(tell.words.forward_line),))
     if path.consumer == tell.loss:
-        yield from _rewrites(left, (*steps, *after), tell)
+        yield from _rewrites(left, (*own, *after), tell)
         return
-    if len(steps) > 1 and steps[0].rule == "take_local_derivative" and tell.detail == "steps":
+    local = local_steps(chain, equation, tell.program)
+    steps = steps_from_local(path, local, equation, tell.program)
+    if len(steps) > 1 and steps[0].rule == take_local_derivative.__name__ and tell.detail == "steps":
         steps = steps[1:]  # its deltas are seen in the local derivative
-    yield from _local_lines(chain, equation, tell)
+    yield from _local_lines(local, tell)
     yield Line(left, chain.after, _chain_reason(gradient, path, tell))
     yield from _rewrites(None, (*steps, *after), tell)
 
@@ -131,19 +120,21 @@ def _path_lines(gradient: Gradient, path: Vjp, left: Formula, after: tuple[Step,
 def _path_in_matrices(gradient: Gradient, path: Vjp, tell: Telling) -> Iterator[Line]:
     """The same in matrix notation: the lines that have it."""
     equation = tell.program.equation(path.consumer)
-    chain, *steps = path.steps
+    chain = path.steps[0]
     assert equation is not None, "a path leads through an equation"
     for line in equation_lines(equation, tell):
         yield Line(line.left, line.right, (Words(tell.words.forward_line),))
     if path.consumer != tell.loss:
         yield Line(gradient.left, chain.after, _chain_reason(gradient, path, tell))
-    steps = [step for step in steps if not has_delta(step.after)] or steps  # deltas belong to indices
+    every = steps_from_local(path, local_steps(chain, equation, tell.program), equation, tell.program)
+    steps = [step for step in every if not has_delta(step.after)] or every  # deltas belong to indices
     left: Formula | None = whole(gradient)
     last: Formula | None = None
     for step in (*steps, *gradient.joined):
         matrix = matrix_form(tell.shown(step.after), gradient.left.indices, tell.program)
         if matrix is not None and matrix != last:
-            yield Line(left, matrix, (Words(tell.words.reason(step)),))
+            why = tell.words.reason(step) if last or not every else tell.words.text(reason(take_local_derivative))
+            yield Line(left, matrix, (Words(why),))
             left, last = None, matrix
 
 
@@ -151,25 +142,12 @@ def _chain_reason(gradient: Gradient, path: Vjp, tell: Telling) -> Text:
     return sentence(tell.words.chain_rule, operand=name(gradient.name), consumer=name(path.consumer))
 
 
-def _local_lines(chain: Step, equation: Equation, tell: Telling) -> Iterator[Line]:
-    steps = local_steps(chain, equation, tell.program)
+def _local_lines(steps: tuple[Step, ...], tell: Telling) -> Iterator[Line]:
     shown = steps if tell.detail == "full" else steps[-1:]
     for count, step in enumerate(shown):
         left = steps[0].before if count == 0 else None
         why = tell.words.local_derivative if count == 0 else tell.words.reason(step)
         yield Line(left, step.after, (Words(why),))
-
-
-def local_steps(chain: Step, equation: Equation, program: Program) -> tuple[Step, ...]:
-    """The local derivative of a chain rule by itself, from ``∂Y/∂X`` to its shortest form."""
-    here: Expr = next(n for n in walk(chain.after) if isinstance(n, Partial))
-    steps: list[Step] = []
-    for rule in LOCAL_RULES:
-        after = rule(here, equation, program)
-        if after != here:
-            steps.append(Step(rule.__name__, here, after, reason(rule)))
-            here = after
-    return tuple(steps)
 
 
 def _rewrites(left: Formula | None, steps: Iterable[Step], tell: Telling) -> Iterator[Line]:

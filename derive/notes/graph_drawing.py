@@ -95,11 +95,14 @@ def sheets(drawn: Graph, most: float = float("inf")) -> tuple[Sheet, ...]:
 
 
 def _cuts(cells: Iterable[Cell], most: float) -> list[float]:
-    """Where sheets begin and end: before columns, as few as may be, and these about as wide as each other."""
+    """Where sheets begin and end: before columns of nodes, so that a given tensor stands with its label.
+
+    They are as few as may be, and about as wide as each other.
+    """
     columns: dict[int, float] = {}
     for cell in cells:
         columns[cell.column] = max(columns.get(cell.column, 0.0), cell.x + cell.width / 2)
-    ends = [columns[k] + GAP_X - HEAD for k in sorted(columns)]
+    ends = [columns[k] + GAP_X - HEAD for k in sorted(columns) if k % 2 or k == max(columns)]
     found = _cut(ends, most)
     while len(narrower := _cut(ends, max(b - a for a, b in pairwise(found)) - 1 + 2 * MARGIN)) == len(found):
         found = narrower

@@ -46,6 +46,7 @@ from derive.notes.latex_lines import BREAK
 from derive.notes.latex_pieces import (
     ATOM,
     NEGATIVE,
+    OPEN,
     OPPOSITE,
     PRODUCT,
     RAISED,
@@ -151,15 +152,17 @@ def _rational(value: Fraction) -> Piece:
 
 
 def _sum(terms: Sequence[Expr], names: Spelling) -> Piece:
+    """The terms in order; a choice of cases at the end goes without brackets, as nothing follows it."""
     text = ""
-    for term in terms:
+    ends_open = isinstance(terms[-1], Where)
+    for k, term in enumerate(terms):
         negative, rest = without_sign(term)
-        shown = within(rest, PRODUCT, names)
+        shown = within(rest, OPEN if ends_open and k == len(terms) - 1 else PRODUCT, names)
         if text:
             text += f"{BREAK} {'-' if negative else '+'} {shown}"
         else:
             text = ("-" if negative else "") + shown
-    return Piece(text, SUM)
+    return Piece(text, OPEN if ends_open else SUM)
 
 
 def without_sign(expr: Expr) -> tuple[bool, Expr]:

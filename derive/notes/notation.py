@@ -125,6 +125,7 @@ def spelling(program: Program | None = None, profile: str = "partial", loss: str
         symbols[name] = chosen
     sizes = {a.name: symbol(a.name).entry() for a in program.axes}
     sizes = {name: rf"|{shown}|" if shown in taken else shown for name, shown in sizes.items()}
+    sizes |= {h.name: symbols[h.name].entry() for h in program.hyperparameters if h.name in sizes}
     names = frozenset(f.name for f in program.functions)
     notation = row(profile)
     errors = error_signals(program, symbols, notation) if notation.error else {}

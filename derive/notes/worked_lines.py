@@ -1,4 +1,4 @@
-"""The worked example of the notes: a table with the value of each tensor and of the gradient by it."""
+"""The worked example of the notes: a table with the value of each tensor, then of each gradient, as computed."""
 
 from __future__ import annotations
 
@@ -22,15 +22,17 @@ def worked_blocks(derivation: Derivation, world: World, tell: Telling) -> Iterat
     words = tell.words
     yield Heading(2, (Words(words.numbers),))
     header: tuple[Text, ...] = (Words(words.symbol),), (Words(words.value),)
-    yield Table(header, tuple(row for tensor in derivation.program.tensors for row in _rows(tensor, world)))
+    tensors = derivation.program.tensors
+    computed = [*derivation.seeds, *(g.name for g in derivation.all_gradients)]
+    gradients = [Tensor(cotangent_name(n), derivation.program.tensor(n).axes) for n in computed]
+    yield Table(header, tuple(row for tensor in (*tensors, *gradients) for row in _row(tensor, world)))
 
 
-def _rows(tensor: Tensor, world: World) -> Iterator[tuple[Text, ...]]:
-    """The tensor, and the gradient by it, as far as they are known."""
-    for here in (tensor, Tensor(cotangent_name(tensor.name), tensor.axes)):
-        figure = _figure(here, world)
-        if figure is not None:
-            yield (name(here.name),), (Maths(figure),)
+def _row(tensor: Tensor, world: World) -> Iterator[tuple[Text, ...]]:
+    """The tensor with its numbers, if it has some."""
+    figure = _figure(tensor, world)
+    if figure is not None:
+        yield (name(tensor.name),), (Maths(figure),)
 
 
 def _figure(tensor: Tensor, world: World) -> Formula | None:

@@ -1,4 +1,4 @@
-"""LaTeX: a fragment to ``\\input``, or a document of its own that needs amsmath, bm, mathtools and no more."""
+"""LaTeX: a fragment to ``\\input``, or a document of its own, with amsmath, bm, longtable, mathtools and no more."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from derive.notes.document import (
     Text,
     Words,
 )
-from derive.notes.latex import WHOLE, one_line, rows
+from derive.notes.latex import BETWEEN, WHOLE, one_line, rows
 from derive.notes.latex_picture import pictures
 from derive.notes.latex_width import width
 from derive.notes.latex_words import escaped, text_width
@@ -29,7 +29,9 @@ from derive.notes.notation import Spelling
 SUFFIX = ".tex"
 COMMENT = "% {}"
 SIZES = (("", 1.0), ("footnotesize", 1.2), ("scriptsize", 1.35))  # and how many times too wide a display may be
+TYPED_SIZES = (("", 72), ("small", 80), ("footnotesize", 90), ("scriptsize", 102))  # and the letters on a line of code
 BETWEEN_COLUMNS, TYPED = 1.1, 0.53  # ems; the second is the width of a letter of code
+GRID = r"\begin{bmatrix}"  # taller than a line
 NARROWEST = 0.25  # of a line: the last column of a table
 SECTIONS = {1: "section*", 2: "subsection*", 3: "subsubsection*"}
 
@@ -42,18 +44,24 @@ EITHER = r"""\RequirePackage{iftex}
 
 # language → document class and what else its letters need, the engine, and the file that the engine must find
 PREAMBLES = {
-    "en": ("\\documentclass[11pt,a4paper]{article}\n\\usepackage[T1]{fontenc}", "pdflatex", "article.cls"),
+    "en": (
+        "\\documentclass[11pt,a4paper]{article}\n\\usepackage[T1]{fontenc}\n\\IfFileExists{lmodern.sty}{\\usepackage{lmodern}}{}",
+        "pdflatex",
+        "article.cls",
+    ),
     "ja": (EITHER, "lualatex", "ltjsarticle.cls"),
 }
 PREAMBLE = r"""
 \usepackage[margin=2.2cm]{geometry}
-\usepackage{amsmath,amssymb,bm,mathtools}
+\usepackage{amsmath,amssymb,bm,longtable,mathtools}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{5pt}
 \setlength{\emergencystretch}{3em}
 \allowdisplaybreaks
 """
 UNKNOWN = r"\makeatletter\@ifundefined{u8:\detokenize{%s}}{\DeclareUnicodeCharacter{%04X}{U+%04X}}{}\makeatother"
+# Ten lines, else a new page: a table that may go on over pages would leave its heading behind.
+NEEDS_ROOM = "\\par\\ifdim\\dimexpr\\pagegoal-\\pagetotal\\relax<10\\baselineskip\\newpage\\fi\n"
 BEGIN, END = "\\begin{document}\n", "\\end{document}\n"
 
 
@@ -86,7 +94,9 @@ def preamble(language: str, body: str) -> str:
 def fragment(document: Document) -> str:
     """Any document of the tree as LaTeX, without preamble."""
     text = ""
-    for here in document.blocks:
+    for here, after in zip(document.blocks, (*document.blocks[1:], None), strict=True):
+        if isinstance(here, Heading) and isinstance(after, Table):
+            text += NEEDS_ROOM
         gap = "" if isinstance(here, Display) else "\n"  # a display belongs to the paragraph before it
         text += (gap if text else "") + block(here, document.names)
         if here is document.blocks[0] and document.anchor:
@@ -104,7 +114,7 @@ def block(here: Block, names: Spelling) -> str:
             return inline(text, names) + "\n"
         case Display():
             broken = rows(here, names)
-            shown = f"\\begin{{alignat*}}{{3}}\n{broken}\n\\end{{alignat*}}\n"
+            shown = f"\\begin{{alignat*}}{{3}}\n{_kept_together(broken.lines)}\n\\end{{alignat*}}\n"
             size = next((s for s, times in SIZES if broken.excess <= times), "tiny")
             return f"{{\\{size}\n{shown}}}\n" if size else shown
         case Picture(title, graph):
@@ -112,8 +122,18 @@ def block(here: Block, names: Spelling) -> str:
         case Table():
             return table(here, names)
         case Listing(_, source):
-            return f"\\begin{{verbatim}}\n{source}\n\\end{{verbatim}}\n"
+            longest = max(map(len, source.splitlines()), default=0)
+            size = next((s for s, letters in TYPED_SIZES if longest <= letters), "tiny")
+            shown = f"\\begin{{verbatim}}\n{source}\n\\end{{verbatim}}\n"
+            return f"{{\\{size}\n{shown}}}\n" if size else shown
     raise TypeError(f"no block: {here!r}")
+
+
+def _kept_together(lines: Sequence[str]) -> str:
+    """The lines of a display, with no page break behind the first of them or before the last."""
+    kept = BETWEEN.replace("[", "*[", 1)
+    ends = [kept if k in (0, len(lines) - 2) else BETWEEN for k in range(len(lines) - 1)]
+    return "".join(line + end for line, end in zip(lines, (*ends, ""), strict=True))
 
 
 def inline(text: Text, names: Spelling) -> str:
@@ -134,14 +154,19 @@ def _inline(part: Inline, names: Spelling) -> str:
 
 
 def table(here: Table, names: Spelling) -> str:
-    """A table with rules above, below and under the header; the last column takes the rest of the line."""
+    """A table with rules above, below and under the header, over as many pages as it takes.
+
+    The last column takes the rest of the line.
+    """
     lines = (here.header, *here.rows)
     before = [max(_width(row[k], names) for row in lines) for k in range(len(here.header) - 1)]
     rest = max(NARROWEST, 1 - sum(BETWEEN_COLUMNS + w for w in (*before, 1.0)) / WHOLE)
     columns = "l" * len(before) + rf"p{{{rest:.2f}\linewidth}}"
-    rows = [" & ".join(inline(cell, names) for cell in row) + r" \\" for row in lines]
-    body = "\n".join([r"\hline", rows[0], r"\hline", *rows[1:], r"\hline"])
-    return f"\\begin{{tabular}}{{{columns}}}\n{body}\n\\end{{tabular}}\n"
+    rows = [" & ".join(inline(cell, names) for cell in row) for row in lines]
+    below = r" \\" + ("\n\\noalign{\\vskip 4pt}" if any(GRID in row for row in rows) else "")
+    head = "\n".join([r"\hline", rows[0] + r" \\", r"\hline", r"\noalign{\vskip 3pt}", r"\endhead"])
+    body = "\n".join([*(row + below for row in rows[1:]), r"\hline"])
+    return f"\\begin{{longtable}}[l]{{{columns}}}\n{head}\n{body}\n\\end{{longtable}}\n"
 
 
 def _width(text: Text, names: Spelling) -> float:

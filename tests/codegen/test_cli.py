@@ -85,7 +85,7 @@ def test_list(here: Any) -> None:
 def test_derive_prints_markdown(here: Any) -> None:
     code, out, err = here("derive", "affine", "--wrt", "W", "--detail", "brief")
     assert (code, err) == (0, "")
-    assert r"X^{\mathsf T} \frac{\partial L}{\partial U}" in out and "Gradient by $b$" not in out
+    assert r"X^{\mathsf T} \frac{\partial L}{\partial U}" in out and "Gradient with respect to $b$" not in out
 
 
 @pytest.mark.parametrize(

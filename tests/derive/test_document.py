@@ -30,6 +30,7 @@ from derive.notes.document import (
 from derive.notes.jacobian_notes import jacobian_notes
 from derive.notes.latex import one_line
 from derive.notes.notes import notes
+from derive.notes.path_steps import local_steps, steps_from_local
 from derive.notes.telling import Notation, loss
 from derive.rewriting import walk
 
@@ -74,9 +75,9 @@ def test_the_order_of_the_notes() -> None:
         "Symbols",
         "Forward pass",
         "Backward pass",
-        "1. Gradient by W",
-        "2. Gradient by b",
-        "3. Gradient by X",
+        "1. Gradient with respect to W",
+        "2. Gradient with respect to b",
+        "3. Gradient with respect to X",
         "All gradients",
         "With numbers",
         "Cost",
@@ -113,7 +114,7 @@ def test_the_section_of_a_gradient() -> None:
     assert r"The upstream gradient \frac{\partial L}{\partial U} of some loss L, of shape (N, H), is given." in said(
         document
     )
-    assert r"\delta_{h'h} is 1 where both indices agree, else 0." in said(document)
+    assert r"\delta_{h'h} is 1 where the two indices are equal, and 0 otherwise." in said(document)
 
 
 def test_a_scalar_loss_has_gradient_one() -> None:
@@ -129,14 +130,16 @@ def test_several_paths_are_shown_and_added() -> None:
     program = derive.parse("layer twice\nx: input [N]\nu = x * x\nv = exp(x)\ny = u * v + x\n")
     document = notes(derive.derive(program))
     share = r"\left. \frac{\partial L}{\partial x_{n}} \right|_{y}"
-    assert rf"x acts along 3 paths, whose shares add up; {share} is the share through y." in said(document)
-    assert {"Through y", "Through u", "Through v"} <= set(said(document).splitlines())
+    assert rf"x acts along 3 paths; the gradient is the sum of their shares. {share} is the share through y." in said(
+        document
+    )
+    assert {"The path through y:", "The path through u:", "The path through v:"} <= set(said(document).splitlines())
     assert any(line.startswith(r"\frac{\partial L}{\partial x_{n}} = ") for line in printed(document))
 
 
 @pytest.mark.parametrize("layer", LIBRARY)
 def test_levels_of_detail(layer: str) -> None:
-    """Brief has results only, full has every rewrite of the ledger, steps lies between."""
+    """Brief has results only, full has every rewrite, steps lies between; each path ends as in the ledger."""
     derivation = derive.derive(derive.load(layer))
     brief, steps, full = (lines(notes(derivation, detail=d)) for d in ("brief", "steps", "full"))
     assert len(brief) < len(steps) <= len(full)
@@ -144,7 +147,12 @@ def test_levels_of_detail(layer: str) -> None:
     everything = [line.right for line in full]
     for gradient in derivation.all_gradients:
         for path in gradient.contributions:
-            assert path.consumer == loss(derivation) or all(s.after in everything for s in path.steps)
+            equation = derivation.program.equation(path.consumer)
+            assert equation is not None
+            if path.consumer != loss(derivation):
+                local = local_steps(path.steps[0], equation, derivation.program)
+                told = (path.steps[0], *local, *steps_from_local(path, local, equation, derivation.program))
+                assert all(s.after in everything for s in told) and told[-1].after == path.result
 
 
 @pytest.mark.parametrize("layer", LIBRARY)
@@ -181,7 +189,7 @@ def test_notations(notation: Notation, matrix: bool, index: bool) -> None:
 
 def test_repeated_vectors_are_named() -> None:
     """The bias is added to every row."""
-    assert "Repeated in every row: b." in said(notes(AFFINE))
+    assert "Repeated in every row (broadcast): b." in said(notes(AFFINE))
     assert "Repeated" not in said(notes(AFFINE, notation="index"))
 
 
@@ -192,8 +200,8 @@ def test_numbers_of_the_shopping_seed() -> None:
     rows = [b for b in document.blocks if isinstance(b, Table)][-1].rows
     values_and_gradients = [plain(row[1], document) for row in rows]
     assert plain(rows[0][0], document) == r"\mathit{apple}"
-    assert values_and_gradients[:10] == ["100", "2.2", "2", "110", "150", "3.3", "3", "165", "1.1", "650"]
-    assert values_and_gradients[-2:] == ["715", "1"]
+    assert values_and_gradients[:9] == ["100", "2", "150", "3", "1.1", "200", "450", "650", "715"]
+    assert values_and_gradients[9:] == ["1", "650", "1.1", "1.1", "3.3", "165", "1.1", "2.2", "110"]
 
 
 def test_the_seeds_softmax_with_loss() -> None:
@@ -201,8 +209,8 @@ def test_the_seeds_softmax_with_loss() -> None:
     values = {"Z": [[0.3, 2.9, 4.0], [0.1, 0.2, 0.7]], "T": [[0, 0, 1], [0, 1, 0]]}
     document = notes(derive.derive(derive.load("softmax_cross_entropy")), values=values)
     rows = [b for b in document.blocks if isinstance(b, Table)][-1].rows
-    assert plain(rows[-2][1], document) == "0.7868320069"
-    assert "0.00910564 & 0.122596 & -0.131702" in plain(rows[1][1], document)
+    assert plain(rows[3][1], document) == "0.7868320069"
+    assert "0.00910564 & 0.122596 & -0.131702" in plain(rows[-1][1], document)
 
 
 def test_numbers_are_written_out_to_what_is_given() -> None:
@@ -217,7 +225,7 @@ def test_numbers_are_written_out_to_what_is_given() -> None:
 def test_a_jacobian_is_a_small_document() -> None:
     """The forward equation, and the steps to the textbook's form."""
     document = jacobian_notes(jacobian(derive.load("softmax"), "P", "Z"))
-    assert outline(document) == ["P by Z: every entry by every entry"]
+    assert outline(document) == ["Jacobian of P with respect to Z: every entry by every entry"]
     assert printed(document)[-1].endswith(r"(\delta_{cc'} - P_{nc'})")
     assert all(line.reason for line in lines(document))
 

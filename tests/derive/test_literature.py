@@ -23,7 +23,7 @@ dmu[d] = -sum[n](dXhat[n, d]) / sqrt(var[d] + eps) - dvar[d] * sum[n](2 * (X[n, 
 G[n, d] = dXhat[n, d] / sqrt(var[d] + eps) + dvar[d] * 2 * (X[n, d] - mu[d]) / N + dmu[d] / N"""
 
 # What the source prints, in the names of the row, for one sample or row, as (tensor, what is given, formula); by place,
-# and by the outputs too where the source states the gradient of more than one.
+# and by the outputs too where the source states the gradient of more than one. Without a place, the place is not known.
 PUBLISHED: dict[tuple[str, ...], tuple[str, str, str]] = {
     ("goodfellow2016", "6.5.6"): ("X", "dU: input [N, H]", "G[n, d] = sum[h](dU[n, h] * W[d, h])"),
     ("bishop2006", "4.88"): ("U", "dZ: input [N]", "G[n] = dZ[n] * Z[n] * (1 - Z[n])"),
@@ -35,18 +35,18 @@ PUBLISHED: dict[tuple[str, ...], tuple[str, str, str]] = {
         "dP: input [N, C]",
         "G[n, j] = sum[k](dP[n, k] * P[n, k] * (delta(k, j) - P[n, j]))",
     ),
-    ("goodfellow2016", "6.2.2.3"): (
+    ("goodfellow2016", ""): (
         "Z",
         "dY: input [N, C]",
         "G[n, j] = sum[i](dY[n, i] * (delta(i, j) - exp(Z[n, j]) / sum[k](exp(Z[n, k]))))",
     ),
-    ("boyd2004", "A.4.2"): ("Z", "dy: input [N]", "G[n, c] = dy[n] * exp(Z[n, c]) / sum[k](exp(Z[n, k]))"),
+    ("boyd2004", ""): ("Z", "dy: input [N]", "G[n, c] = dy[n] * exp(Z[n, c]) / sum[k](exp(Z[n, k]))"),
     ("bishop2006", "4.109"): ("Z", "", "G[n, c] = P[n, c] - T[n, c]"),
     ("bishop2006", "4.91"): ("Z", "", "G[n] = sigmoid(Z[n]) - T[n]"),
     ("bishop2006", "5.18"): ("Y", "", "G[n] = 2 * (Y[n] - T[n])"),
     ("ioffe2015", "3"): ("X", "dXhat: input [N, D]", BATCH_NORM),
     ("ioffe2015", "3", "Y"): ("X", "dY: input [N, D]", f"dXhat[n, d] = dY[n, d] * gamma[d]\n{BATCH_NORM}"),
-    ("ba2016", "3"): (
+    ("ba2016", ""): (
         "X",
         "dXhat: input [N, D]",
         "G[n, d] = (dXhat[n, d] - sum[k](dXhat[n, k]) / D - Xhat[n, d] * sum[k](dXhat[n, k] * Xhat[n, k]) / D)"

@@ -66,7 +66,11 @@ def test_the_origin_is_a_comment(output: str, head: str) -> None:
 def test_only_what_is_asked_for() -> None:
     """``wrt`` as a list or as one string."""
     text = render(AFFINE, "markdown", wrt="W, b")
-    assert "Gradient by $W$" in text and "Gradient by $b$" in text and "Gradient by $X$" not in text
+    assert (
+        "Gradient with respect to $W$" in text
+        and "Gradient with respect to $b$" in text
+        and "Gradient with respect to $X$" not in text
+    )
     assert text == render(AFFINE, "markdown", wrt=["W", "b"])
     with pytest.raises(UnknownName):
         render(AFFINE, "markdown", wrt="V")

@@ -23,7 +23,7 @@ _SENTENCE = r"\u3001\u3002\u300e\u300f\uff01\uff1f\u203b\u301c\uff5e"  # marks t
 _TOKEN = re.compile(
     rf"""(?P<environment>\\(?:begin|end)\s*\{{[A-Za-z]+\*?\}})
       | (?P<skip>\\(?:[hm]?skip|m?kern)\s*-?[\d.]+\s*[a-z]{{2}})
-      | (?P<row>\\\\(?:\*|\s*\[-?[\d.]+\s*(?:pt|em|ex|cm|mm|in|mu|px|\\jot|\\baselineskip)?\])?)
+      | (?P<row>\\\\\*?(?:\s*\[-?[\d.]+\s*(?:pt|em|ex|cm|mm|in|mu|px|\\jot|\\baselineskip)?\])?)
       | (?P<command>\\[A-Za-z]+\*?)
       | (?P<escaped>\\.)
       | (?P<comment>%[^\n]*)
