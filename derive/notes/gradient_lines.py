@@ -24,6 +24,7 @@ from derive.notes.document import (
     sentence,
 )
 from derive.notes.forward_lines import equation_lines, repetition_notes
+from derive.notes.latex_index import without_sign
 from derive.notes.path_steps import local_steps, steps_from_local
 from derive.notes.scalar_lines import closing_lines, written_out
 from derive.notes.telling import Telling
@@ -158,10 +159,10 @@ def _rewrites(left: Formula | None, steps: Iterable[Step], tell: Telling) -> Ite
     kept: list[tuple[Expr, Text]] = []
     for step in steps:
         here = tell.shown(step.after)
-        back = next((k for k, (earlier, _) in enumerate(kept) if earlier == here), None)
+        back = next((k for k, (earlier, _) in enumerate(kept) if without_sign(earlier) == without_sign(here)), None)
         if back is None:
             kept.append((here, (Words(tell.words.reason(step)),)))
         else:
-            del kept[back + 1 :]
+            kept[back:] = [(here, kept[back][1])]
     for count, (here, why) in enumerate(kept):
         yield Line(left if count == 0 else None, here, why)

@@ -6,8 +6,10 @@ node for each equation. Every edge carries one value forward (name, shape or num
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from string import Template
 from typing import Literal
 
 from derive.calculus.chain_rule import derive
@@ -17,12 +19,14 @@ from derive.judging.world import World
 from derive.ledger import Derivation
 from derive.notes.elementary import elementary, is_nameless, is_scalar, operation
 from derive.notes.graph_labels import equation_labels, shape_label
+from derive.notes.notation import row
 from derive.notes.numbers import digits, worked
 from derive.notes.telling import loss
 from derive.program import Equation, Program
 from derive.recurrence import is_step_back
 from derive.rewriting import tensors_in, walk
 
+Spelled = Callable[..., str]  # the gradient by a tensor, from its ``name``
 Kind = Literal["given", "operation", "output"]
 PLACES = 6  # significant digits on an edge
 BEFORE = "←"  # stands before the name of the node of what a loop reads from the step before
@@ -57,8 +61,10 @@ class Graph:
     edges: tuple[Edge, ...]
 
 
-def graph(derivation: Derivation, values: Mapping[str, object] | None = None) -> Graph:
+def graph(derivation: Derivation, values: Mapping[str, object] | None = None, profile: str = "partial") -> Graph:
     """The graph of a derivation; ``values`` (see `derive.notes.numbers`) puts numbers on the edges.
+
+    ``profile``: how gradients are named, a row of `derive.notes.notation`.
 
     The names on the edges are those of the program; an operation inside an equation has a nameless result.
     """
@@ -70,6 +76,7 @@ def graph(derivation: Derivation, values: Mapping[str, object] | None = None) ->
         program = derivation.program
         labels = equation_labels(program)
     world = None if values is None else worked(derivation, values)
+    spelled = partial(Template(row(profile).plain).substitute, loss=loss_label(derivation))
     used = {name for e in program.equations for name in tensors_in(e.right)}
     nodes = (
         *(Node(t.name, t.name, "given") for t in program.given if t.name in used),
@@ -80,8 +87,8 @@ def graph(derivation: Derivation, values: Mapping[str, object] | None = None) ->
         *(Node(OUTPUT + name, name, "output") for name in program.outputs),
     )
     edges = (
-        *(edge for e in program.equations for edge in _edges(e, derivation, world)),
-        *(_edge(name, OUTPUT + name, derivation, world) for name in program.outputs),
+        *(edge for e in program.equations for edge in _edges(e, derivation, world, spelled)),
+        *(_edge(name, OUTPUT + name, derivation, world, spelled) for name in program.outputs),
     )
     return Graph(program.name, nodes, edges)
 
@@ -92,16 +99,17 @@ def _steps_back(program: Program, equation: Equation) -> tuple[Access, ...]:
     return tuple(dict.fromkeys(a for a in reads if is_step_back(program, equation.name, a.tensor)))
 
 
-def _edges(equation: Equation, derivation: Derivation, world: World | None) -> Iterator[Edge]:
+def _edges(equation: Equation, derivation: Derivation, world: World | None, spelled: Spelled) -> Iterator[Edge]:
     """The edges to the node of an equation."""
     before = {a.tensor: BEFORE + str(a) for a in _steps_back(derivation.program, equation)}
     for name in tensors_in(equation.right):
-        edge = _edge(name, equation.name, derivation, world)
+        edge = _edge(name, equation.name, derivation, world, spelled)
         yield replace(edge, source=before.get(name, name))
 
 
-def _edge(tensor: str, target: str, derivation: Derivation, world: World | None) -> Edge:
-    return Edge(tensor, target, _forward(tensor, derivation, world), _backward(tensor, target, derivation, world))
+def _edge(tensor: str, target: str, derivation: Derivation, world: World | None, spelled: Spelled) -> Edge:
+    backward = _backward(tensor, target, derivation, world, spelled)
+    return Edge(tensor, target, _forward(tensor, derivation, world), backward)
 
 
 def _forward(tensor: str, derivation: Derivation, world: World | None) -> str:
@@ -113,12 +121,12 @@ def _forward(tensor: str, derivation: Derivation, world: World | None) -> str:
     return _joined(name, "=", _value(world, tensor))
 
 
-def _backward(tensor: str, target: str, derivation: Derivation, world: World | None) -> str:
+def _backward(tensor: str, target: str, derivation: Derivation, world: World | None, spelled: Spelled) -> str:
     """``∂L/∂x = 2.2``; where a tensor is read several times, ``+=`` the share that comes back along this edge."""
     gradient = derivation.gradients.get(tensor)
     if gradient is None and tensor not in derivation.seeds:
         return ""
-    name = "" if is_nameless(tensor) else f"∂{loss_label(derivation)}/∂{tensor}"
+    name = "" if is_nameless(tensor) else spelled(name=tensor)
     if derivation.program.tensor(tensor).axes:
         return name
     if gradient is None or len(gradient.contributions) < 2:

@@ -22,6 +22,7 @@ class Notation:
     ``cotangent`` spells the gradient by a tensor, from ``$loss``, ``$entry`` (``W_{1,dh}``), ``$symbol``
     (``W_{1}``), ``$base`` (``W``), ``$subscript`` (``_{1,dh}``) and ``$indices`` (``_{dh}``).
     ``layer`` is the superscript of a number behind a name, from ``$number``; empty: the number is a subscript.
+    ``plain`` is the gradient in the graph, without LaTeX, from ``$loss`` and ``$name``.
     ``error`` names the gradient by what a layer of parameters computes, the error signal; empty: it has no name.
     """
 
@@ -33,6 +34,7 @@ class Notation:
     kronecker: str = r"\delta"
     layer: str = ""
     error: str = ""
+    plain: str = "∂$loss/∂$name"
 
 
 PARTIAL = r"\frac{\partial $loss}{\partial $entry}"
@@ -41,8 +43,8 @@ ROWS = (
     Notation("partial",        PARTIAL),
     Notation("partial-square", PARTIAL, layer="[$number]"),
     Notation("partial-round",  PARTIAL, layer="($number)"),
-    Notation("d",              r"\mathrm{d}$entry"),
-    Notation("d-square",       r"\mathrm{d}$entry", layer="[$number]"),
+    Notation("d",              r"\mathrm{d}$entry", plain="d$name"),
+    Notation("d-square",       r"\mathrm{d}$entry", layer="[$number]", plain="d$name"),
     Notation("bar",            r"\bar{$base}$subscript"),
     Notation("delta",          PARTIAL, layer="[$number]", error=r"\delta"),
     Notation("delta-round",    PARTIAL, layer="($number)", error=r"\delta"),

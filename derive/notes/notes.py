@@ -84,7 +84,7 @@ def notes(
     blocks = (
         Heading(1, sentence(words.title, name=Code(program.name))),
         *_statement(tell),
-        Picture((Words(words.graph),), graph(derivation, values)),
+        Picture((Words(words.graph),), graph(derivation, values, profile)),
         Heading(2, (Words(words.backward),)),
         *named_gradients(derivation, spelled, words),
         *conventions(derivation, backward, tell),

@@ -32,6 +32,7 @@ SIZES = (("", 1.0), ("footnotesize", 1.2), ("scriptsize", 1.35))  # and how many
 TYPED_SIZES = (("", 72), ("small", 80), ("footnotesize", 90), ("scriptsize", 102))  # and the letters on a line of code
 BETWEEN_COLUMNS, TYPED = 1.1, 0.53  # ems; the second is the width of a letter of code
 GRID = r"\begin{bmatrix}"  # taller than a line
+TALLEST = 30  # lines of a table that stays on one page
 NARROWEST = 0.25  # of a line: the last column of a table
 SECTIONS = {1: "section*", 2: "subsection*", 3: "subsubsection*"}
 
@@ -62,6 +63,7 @@ PREAMBLE = r"""
 UNKNOWN = r"\makeatletter\@ifundefined{u8:\detokenize{%s}}{\DeclareUnicodeCharacter{%04X}{U+%04X}}{}\makeatother"
 # Ten lines, else a new page: a table that may go on over pages would leave its heading behind.
 NEEDS_ROOM = "\\par\\ifdim\\dimexpr\\pagegoal-\\pagetotal\\relax<10\\baselineskip\\newpage\\fi\n"
+NO_EMPTY_LINE = "\\vspace{-\\baselineskip}\n"  # TeX begins a paragraph before a display that has none
 BEGIN, END = "\\begin{document}\n", "\\end{document}\n"
 
 
@@ -94,9 +96,13 @@ def preamble(language: str, body: str) -> str:
 def fragment(document: Document) -> str:
     """Any document of the tree as LaTeX, without preamble."""
     text = ""
-    for here, after in zip(document.blocks, (*document.blocks[1:], None), strict=True):
-        if isinstance(here, Heading) and isinstance(after, Table):
+    for before, here, after in zip(
+        (None, *document.blocks), document.blocks, (*document.blocks[1:], None), strict=False
+    ):
+        if isinstance(here, Heading) and isinstance(after, Table) and _is_tall(after, document.names):
             text += NEEDS_ROOM
+        elif isinstance(before, Heading) and isinstance(here, Display):
+            text += NO_EMPTY_LINE
         gap = "" if isinstance(here, Display) else "\n"  # a display belongs to the paragraph before it
         text += (gap if text else "") + block(here, document.names)
         if here is document.blocks[0] and document.anchor:
@@ -154,19 +160,30 @@ def _inline(part: Inline, names: Spelling) -> str:
 
 
 def table(here: Table, names: Spelling) -> str:
-    """A table with rules above, below and under the header, over as many pages as it takes.
+    """A table with rules above, below and under the header; the last column takes the rest of the line.
 
-    The last column takes the rest of the line.
+    One that may be too tall for a page goes on over as many as it takes.
     """
     lines = (here.header, *here.rows)
     before = [max(_width(row[k], names) for row in lines) for k in range(len(here.header) - 1)]
     rest = max(NARROWEST, 1 - sum(BETWEEN_COLUMNS + w for w in (*before, 1.0)) / WHOLE)
     columns = "l" * len(before) + rf"p{{{rest:.2f}\linewidth}}"
-    rows = [" & ".join(inline(cell, names) for cell in row) for row in lines]
+    tall = _is_tall(here, names)
+    head, *rows = _rows(here, names)
     below = r" \\" + ("\n\\noalign{\\vskip 4pt}" if any(GRID in row for row in rows) else "")
-    head = "\n".join([r"\hline", rows[0] + r" \\", r"\hline", r"\noalign{\vskip 3pt}", r"\endhead"])
-    body = "\n".join([*(row + below for row in rows[1:]), r"\hline"])
-    return f"\\begin{{longtable}}[l]{{{columns}}}\n{head}\n{body}\n\\end{{longtable}}\n"
+    shown = [r"\hline", head + r" \\", r"\hline", r"\noalign{\vskip 3pt}", *[r"\endhead"] * tall]
+    body = "\n".join([*shown, *(row + below for row in rows), r"\hline"])
+    begin, end = (r"\begin{longtable}[l]", r"\end{longtable}") if tall else (r"\begin{tabular}", r"\end{tabular}")
+    return f"{begin}{{{columns}}}\n{body}\n{end}\n"
+
+
+def _rows(here: Table, names: Spelling) -> list[str]:
+    return [" & ".join(inline(cell, names) for cell in row) for row in (here.header, *here.rows)]
+
+
+def _is_tall(here: Table, names: Spelling) -> bool:
+    """Whether it may be too tall for a page: each row is a line, or as many as a matrix in it has."""
+    return sum(1 + row.count(r"\\") for row in _rows(here, names)) > TALLEST
 
 
 def _width(text: Text, names: Spelling) -> float:
