@@ -15,6 +15,7 @@ from codegen.writing import MARK
 from derive.ledger import Derivation
 from derive.notes.document import Document, Heading
 from derive.notes.notes import notes
+from derive.notes.phrases import phrases
 from derive.outputs.markdown import of_document
 from derive.program import Program
 
@@ -67,6 +68,7 @@ def render(derivation: Derivation, opening: str = "", origin: str = "", **option
     cells = [_markdown(text) for text in _chapters(document)]
     if origin:
         cells[0]["source"] += f"\n\n<!-- {origin.replace('--', '- -')} -->"
+    cells.append(_markdown(phrases(document.language).in_python))
     cells += _run(program, [source(program), *_about(program, opening or f"derive.parse({program.source!r})")])
     for number, cell in enumerate(cells, 1):
         cell["id"] = f"cell-{number}"

@@ -34,6 +34,10 @@ class ChainruleError(Exception):
             parts.append(f"hint: {self.hint}")
         return "\n".join(parts)
 
+    def _render_traceback_(self) -> list[str]:
+        """What Jupyter shows instead of a traceback."""
+        return [f"{type(self).__name__}: {self}"]
+
     def _excerpt(self, width: int = 100) -> str:
         """The line at fault with a caret under the column, both 1-based; long lines are cut around it."""
         lines = self.source.splitlines()

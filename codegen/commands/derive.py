@@ -127,7 +127,7 @@ def _notebook(
     from codegen.writing import origin
     from derive.calculus.chain_rule import derive
 
-    opening = f"derive.open_spec({list(specs)!r})" if text is None else ""
+    opening = f"derive.chain({', '.join(map(repr, specs))})" if text is None else ""
     chosen = {k: v for k, v in options.items() if v is not None}
     return render(derive(program, names), opening, origin(f"the layer {program.name}", written), **chosen)
 

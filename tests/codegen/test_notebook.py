@@ -64,3 +64,9 @@ def test_a_cell_that_is_a_layer_shows_its_derivation(shell):
 def test_what_the_magic_cannot_take_is_said(shell):
     with pytest.raises(ChainruleError, match="cannot take '--colour'"):
         shell.run_cell_magic("layer", "--colour red", "x: input; y = x**2")
+
+
+def test_a_mistake_in_a_cell_is_shown_without_a_traceback(shell, capsys):
+    assert not shell.run_cell("%%layer\nx: input; y = x**2 + z").success
+    shown = capsys.readouterr().out
+    assert "LayerTextError: z is not defined" in shown and "^" in shown and "Traceback" not in shown

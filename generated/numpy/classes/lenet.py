@@ -113,7 +113,7 @@ class Lenet:
         """Forward pass.
 
         X: (N, C, H, W), images
-        t: (N,), right classes
+        t: (N,), right classes, counted from 0
         """
         H = X.shape[2]
         R1 = self.K1.shape[2]

@@ -20,7 +20,7 @@ class SoftmaxCrossEntropyLabels:
         """Forward pass.
 
         Z: (N, C), logits
-        t: (N,), right classes
+        t: (N,), right classes, counted from 0
         """
         N = Z.shape[0]
         shifted_Z = Z - Z.max(axis=1, keepdims=True)  # (N, C)

@@ -76,7 +76,7 @@ def forward(X, t, K1, b1, K2, b2, W1, b3, W2, b4, *, stride=1, padding=0, dilati
     """Forward pass.
 
     X: (N, C, H, W), images
-    t: (N,), right classes
+    t: (N,), right classes, counted from 0
     K1: (O1, C, R1, S1), kernels
     b1: (O1,), bias
     K2: (O2, O1, R2, S2), kernels

@@ -17,7 +17,7 @@ def forward(Z, t):
     """Forward pass.
 
     Z: (N, C), logits
-    t: (N,), right classes
+    t: (N,), right classes, counted from 0
     Returns L and what backward needs.
     """
     N = Z.shape[0]

@@ -183,7 +183,7 @@ class Lenet:
         """How far the prediction is from the target.
 
         X: (N, C, H, W), images
-        t: (N,), right classes
+        t: (N,), right classes, counted from 0
         """
         K1 = self.params["K1"]
         b1 = self.params["b1"]
@@ -257,7 +257,7 @@ class Lenet:
         """The loss and its gradient by each parameter, in one pass.
 
         X: (N, C, H, W), images
-        t: (N,), right classes
+        t: (N,), right classes, counted from 0
         """
         K1 = self.params["K1"]
         b1 = self.params["b1"]
