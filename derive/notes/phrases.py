@@ -75,6 +75,7 @@ class Phrases:
     tangent: str
     summary: str
     numbers: str
+    matrices: str
     name: str
     value: str
     gradient: str

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 
 from derive.expression import cotangent_name
 from derive.judging.precision import Value
 from derive.judging.world import Entry, World
 from derive.ledger import Derivation
-from derive.notes.document import Block, Figure, Formula, Grid, Heading, Maths, Table, Text, Words, name
+from derive.notes.document import Block, Figure, Formula, Grid, Heading, Maths, Paragraph, Table, Text, Words, name
 from derive.notes.numbers import digits
 from derive.notes.telling import Telling
 from derive.program import Tensor
@@ -21,6 +22,8 @@ def worked_blocks(derivation: Derivation, world: World, tell: Telling) -> Iterat
     """The table, under its heading."""
     words = tell.words
     yield Heading(2, (Words(words.numbers),))
+    if any(len(t.axes) > 2 for t in derivation.program.tensors):
+        yield Paragraph((Words(words.matrices),))
     header: tuple[Text, ...] = (Words(words.symbol),), (Words(words.value),)
     tensors = derivation.program.tensors
     computed = [*derivation.seeds, *(g.name for g in derivation.all_gradients)]
@@ -30,21 +33,24 @@ def worked_blocks(derivation: Derivation, world: World, tell: Telling) -> Iterat
 
 def _row(tensor: Tensor, world: World) -> Iterator[tuple[Text, ...]]:
     """The tensor with its numbers, if it has some."""
-    figure = _figure(tensor, world)
-    if figure is not None:
-        yield (name(tensor.name),), (Maths(figure),)
+    figures = tuple(_figures(tensor, world))
+    if figures:
+        listed = [part for figure in figures for part in (Words(", "), Maths(figure))][1:]
+        yield (name(tensor.name),), tuple(listed)
 
 
-def _figure(tensor: Tensor, world: World) -> Formula | None:
-    """The numbers of a tensor; None if it has none here, or more than two axes."""
+def _figures(tensor: Tensor, world: World) -> Iterator[Formula]:
+    """The numbers of a tensor, if it has some here: one figure, or a matrix for each of the leading indices."""
     table = world.values.get(tensor.name)
-    if table is None or len(tensor.axes) > 2:
-        return None
+    if table is None:
+        return
     if not tensor.axes:
-        return Figure(digits(table[()], SCALAR_PLACES))
+        yield Figure(digits(table[()], SCALAR_PLACES))
+        return
     size = [world.size(axis) for axis in tensor.axes]
-    first: Sequence[tuple[int | None, ...]] = _some(size[0]) if len(size) == 2 else [()]
-    return Grid(tuple(tuple(_entry(table, (*i, *j)) for j in _some(size[-1])) for i in first))
+    first: Sequence[tuple[int | None, ...]] = _some(size[-2]) if len(size) > 1 else [()]
+    for at in product(*map(range, size[:-2])):
+        yield Grid(tuple(tuple(_entry(table, (*at, *i, *j)) for j in _some(size[-1])) for i in first))
 
 
 def _entry(table: Mapping[Entry, Value], at: tuple[int | None, ...]) -> str:

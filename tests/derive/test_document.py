@@ -27,6 +27,7 @@ from derive.notes.document import (
     Words,
     sentence,
 )
+from derive.notes.example import example
 from derive.notes.jacobian_notes import jacobian_notes
 from derive.notes.latex import one_line
 from derive.notes.latex_index import without_sign
@@ -115,7 +116,7 @@ def test_the_section_of_a_gradient() -> None:
     assert r"The upstream gradient \frac{\partial L}{\partial U} of some loss L, of shape (N, H), is given." in said(
         document
     )
-    assert r"\delta_{h'h} is 1 where the two indices are equal, and 0 otherwise." in said(document)
+    assert r"The Kronecker delta \delta_{h'h} is 1 where the two indices are equal, and 0 otherwise." in said(document)
 
 
 def test_a_scalar_loss_has_gradient_one() -> None:
@@ -265,3 +266,19 @@ def test_the_same_bytes_under_any_hash_seed() -> None:
         for seed in ("1", "2")
     ]
     assert texts[0] == texts[1] and len(texts[0]) > 10_000
+
+
+def test_all_but_the_largest_layers_have_a_worked_example() -> None:
+    without = {name for name in LIBRARY if example(derive.derive(derive.load(name))) is None}
+    assert without == {"gpt2", "lenet", "transformer_block"}
+
+
+def test_more_than_two_axes_are_matrices_in_order() -> None:
+    """One for each step; a window has more than one place, so that sums of windows are seen."""
+    document = notes(derive.derive(derive.load("rnn")))
+    rows = [b for b in document.blocks if isinstance(b, Table)][-1].rows
+    states = next(row[1] for row in rows if plain(row[0], document) == "h")
+    before = next(row[1] for row in rows if plain(row[0], document) == r"h_{\mathrm{prev}}")
+    assert len(states) == len(before) == 3 and before[2] == states[0]  # two matrices with a comma between
+    pooled = example(derive.derive(derive.load("max_pool2d")))
+    assert pooled is not None and pooled.sizes["I"] == pooled.sizes["J"] == 2
