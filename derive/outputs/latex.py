@@ -32,7 +32,7 @@ SIZES = (("", 1.0), ("footnotesize", 1.2), ("scriptsize", 1.35))  # and how many
 TYPED_SIZES = (("", 72), ("small", 80), ("footnotesize", 90), ("scriptsize", 102))  # and the letters on a line of code
 BETWEEN_COLUMNS, TYPED = 1.1, 0.53  # ems; the second is the width of a letter of code
 GRID, GRID_END = r"\begin{bmatrix}", r"\end{bmatrix}"  # taller than a line
-RAGGED = r"\hfil\penalty0\hfilneg"  # a line may end here, however short it is
+RAGGED = r"\hfil\penalty0\hfilneg\ "  # a line may end here, however short it is
 TALLEST = 30  # lines of a table that stays on one page
 NARROWEST = 0.25  # of a line: the last column of a table
 SECTIONS = {1: "section*", 2: "subsection*", 3: "subsubsection*"}
@@ -180,7 +180,7 @@ def table(here: Table, names: Spelling) -> str:
 
 def _rows(here: Table, names: Spelling) -> list[str]:
     rows = (" & ".join(inline(cell, names) for cell in row) for row in (here.header, *here.rows))
-    return [row.replace(f"{GRID_END}$, $", f"{GRID_END}$,{RAGGED} $") for row in rows]
+    return [row.replace(f"{GRID_END}$, $", f"{GRID_END}$,{RAGGED}$") for row in rows]
 
 
 def _is_tall(here: Table, names: Spelling) -> bool:
