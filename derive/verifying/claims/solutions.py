@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from derive.verifying.claims.definitions import Definition, definition
 from derive.verifying.claims.sections import symbols_of
@@ -10,7 +10,7 @@ from derive.verifying.claims.steps import Step
 from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.names import Atom, symbols_under
 from derive.verifying.elaborate.spelled import text_of
-from derive.verifying.formula import Derivative, Nabla, Name, Scripted, within
+from derive.verifying.formula import Derivative, Nabla, Node, Scripted, within
 
 IDENTITY = {"I", "E"}  # the matrix
 Entry = tuple[str, str]  # a name and its indices
@@ -62,8 +62,17 @@ def without_inverses(found: Mapping[int, Definition], lexicon: Lexicon) -> dict[
 
 def _line(d: Definition, lexicon: Lexicon) -> tuple[Entry, set[Entry]]:
     """What is defined, with its indices, and what that is computed from, also in exponents."""
-    parts = (n for n in within(d.right) if isinstance(n, (Name, Scripted)))
-    return _entry(d.atom), {_entry(atom) for n in parts if (atom := lexicon.atom(n)) is not None}
+    return _entry(d.atom), {_entry(atom) for atom in _read(d.right, lexicon)}
+
+
+def _read(node: Node, lexicon: Lexicon) -> Iterator[Atom]:
+    """The symbols of a formula; what stands in a label is none: ``price`` in ``all_{price}``."""
+    for here in symbols_under(node):
+        atom = lexicon.atom(here)
+        if atom is not None:
+            yield atom
+        if isinstance(here, Scripted) and here.sup is not None:
+            yield from _read(here.sup, lexicon)
 
 
 def _entry(atom: Atom) -> Entry:
