@@ -10,7 +10,7 @@ from derive import scalar_functions
 from derive.errors import LayerTextError
 from derive.expression import ZERO, Call, Compare, Delta, Expr, Where
 from derive.program import Equation, Function
-from derive.reading import laying_out, linear_algebra, shaping
+from derive.reading import laying_out, linear_algebra, numpy_words, shaping
 from derive.reading.arguments import arguments, exactly, listed, places
 from derive.reading.arrays import Array, elementwise, permuted, scalar
 from derive.reading.index_notation import kronecker
@@ -60,7 +60,8 @@ def _unknown(reader: Reader, name: Token) -> LayerTextError:
     if str(name) in draft.tensors:
         return reader.fault(f"{name} is a tensor and cannot be called", name, "write * between factors")
     known = (*draft.functions, *scalar_functions.names(), *OPERATIONS, *reader.layers.names())
-    return reader.fault(f"there is no function or layer {name}", name, did_you_mean(str(name), known))
+    hint = numpy_words.instead(str(name)) or did_you_mean(str(name), known)
+    return reader.fault(f"there is no function or layer {name}", name, hint)
 
 
 def _scalar(reader: Reader, node: Node, arity: int, entry: Callable[..., Expr]) -> Array:
@@ -88,7 +89,10 @@ def _reduction(reader: Reader, node: Node) -> Array:
     by_position, by_name = arguments(reader, node)
     axis = by_name.pop("axis", None)
     for word, _ in by_name.values():
-        raise reader.fault(f"{name} has no argument named {word}", word, f"write {name}(A, axis=C)")
+        hint = (
+            "arrays are aligned by the names of their axes" if str(word) == "keepdims" else f"write {name}(A, axis=C)"
+        )
+        raise reader.fault(f"{name} has no argument named {word}", word, hint)
     if len(by_position) == 2 and axis is None:
         hint = f"write {name}imum(a, b) for the larger or smaller of two" if name in ("max", "min") else ""
         raise reader.fault(f"{name} takes one array", by_position[1], hint or f"write {name}(A, axis=C)")

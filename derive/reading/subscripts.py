@@ -68,7 +68,9 @@ def _for_each_axis(reader: Reader, tensor: Tensor, items: list[Node], at: Node) 
     rank, given = len(tensor.axes), len(items) - len(dots)
     if len(dots) > 1 or given > rank:
         problem = "... can stand once only" if len(dots) > 1 else f"{given} indices for the axes of {tensor.name}"
-        raise reader.fault(problem, items[dots[1]] if len(dots) > 1 else at, "an index for each axis")
+        added = any(item.data == "name" and str(item.children[0]) in ("None", "newaxis") for item in items)
+        hint = "letters say which axis is which: Y[n, m] = x[n] - z[m]" if added else "an index for each axis"
+        raise reader.fault(problem, items[dots[1]] if len(dots) > 1 else at, hint)
     where = dots[0] if dots else len(items)
     return [*items[:where], *[None] * (rank - given), *items[where + 1 :]]
 

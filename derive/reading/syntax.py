@@ -11,7 +11,7 @@ from lark import Lark, Token, UnexpectedCharacters, UnexpectedEOF, UnexpectedInp
 from lark.lark import PostLex
 
 from derive.errors import LayerTextError
-from derive.reading import guard
+from derive.reading import guard, numpy_words
 from derive.reading.source import Node, Source, did_you_mean
 
 SPELLED = {
@@ -175,7 +175,10 @@ def _explained(source: Source, fault: UnexpectedInput) -> LayerTextError:
     if isinstance(fault, UnexpectedCharacters):
         char = source.text[fault.pos_in_stream or 0]
         return source.error_at(
-            f"unexpected {char!r}", fault.line, fault.column, "see derive.reading for the layer language"
+            f"unexpected {char!r}",
+            fault.line,
+            fault.column,
+            numpy_words.CHARACTERS.get(char, "see derive.reading for the layer language"),
         )
     if isinstance(fault, UnexpectedEOF) or not isinstance(fault, UnexpectedToken):
         return source.error_at("the text ends too early", 1, 1)
@@ -204,8 +207,8 @@ def _remedy(source: Source, token: Token) -> str:
     """The next action for the slips that people make most."""
     before = source.text[: token.start_pos].rstrip(" \t")
     last = before[-1:]
-    if before.endswith(" over"):
-        return "a law names its axis, as in sum over C = 1"
+    if known := numpy_words.remedy(before, str(token)):
+        return known
     if token.type in ("NAME", "NUMBER", "LPAR") and (last.isalnum() or last in ")]"):
         word = before.split()[-1] if before.split() else ""
         near = did_you_mean(word, ("layer",), otherwise="") if token.type == "NAME" else ""
