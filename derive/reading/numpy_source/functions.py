@@ -8,6 +8,7 @@ from typing import Any
 
 from derive.expression import ONE, ZERO, Call, Compare, Expr, Number, Where, add, mul, number, power
 from derive.reading.arrays import Array, permuted, scalar
+from derive.reading.numpy_source.contractions import CONTRACTIONS
 from derive.reading.numpy_source.values import (
     UNIT,
     Unreadable,
@@ -196,6 +197,7 @@ def _expand(arguments: list[Value], words: Mapping[str, Value]) -> Array:
 
 
 OTHERS: Mapping[str, Callable[[list[Value], Mapping[str, Value]], Any]] = {
+    **CONTRACTIONS,
     "dot": lambda a, _: product(a[0], a[1]),
     "matmul": lambda a, _: product(a[0], a[1]),
     "inner": lambda a, _: product(a[0], a[1]),

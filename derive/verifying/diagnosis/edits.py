@@ -8,7 +8,7 @@ from typing import Any
 
 from derive.verifying.diagnosis.naming import Edit, Stock, powers, symbol, transposed
 from derive.verifying.diagnosis.products import added, product, short
-from derive.verifying.elaborate.bounds import letters_below
+from derive.verifying.diagnosis.sums import around, inside, one_more
 from derive.verifying.elaborate.spelled import is_transpose, text_of, written
 from derive.verifying.formula import (
     NOWHERE,
@@ -27,7 +27,6 @@ from derive.verifying.formula import (
     Relations,
     Root,
     Scripted,
-    within,
 )
 
 
@@ -42,11 +41,7 @@ def _around(node: Node, stock: Stock) -> Iterator[Edit]:
     yield Edit(negated(node), "sign", "the sign")
     for factor, words in factors(stock):
         yield Edit(scaled(factor, node), "scale", f"a factor {words} is missing")
-    together = [stock.alone] if len(stock.alone) > 1 else []
-    for letters in (*together, *((x,) for x in stock.letters)):
-        below = tuple(map(_index, letters))
-        over = Big("sum", _term(node), sub=below[0] if len(below) == 1 else Commas(below))
-        yield Edit(over, "missing-sum", f"the sum over {', '.join(letters)} is missing")
+    yield from around(node, stock)
     index = Name(next((x for x in "inkm" if x not in stock.letters), "i"))
     yield Edit(
         Big("sum", Scripted(_closed(node), sub=index), sub=index), "missing-sum", "the sum over the rows is missing"
@@ -54,11 +49,6 @@ def _around(node: Node, stock: Stock) -> Iterator[Edit]:
     ones = Number("1", "bf")
     yield Edit(Juxtaposition((_closed(node), ones)), "missing-sum", "the sum over the columns is missing")
     yield Edit(transposed(_closed(node)), "transpose", "a transpose is missing")
-
-
-def _index(text: str) -> Node:
-    letter = text.rstrip("'")
-    return Name(letter) if letter == text else Scripted(Name(letter), primes=len(text) - len(letter))
 
 
 def factors(stock: Stock) -> Iterator[tuple[Node, str]]:
@@ -97,27 +87,11 @@ def scaled(factor: Node, node: Node) -> Node:
     return Juxtaposition((factor, _closed(node)))
 
 
-def _term(node: Node) -> Node:
-    return Bracketed("(", ")", node) if isinstance(node, Addition) else node
-
-
 def _closed(node: Node) -> Node:
     """The formula as one part: in brackets unless it is a symbol."""
     if isinstance(node, (Name, Scripted, Bracketed, Fraction)):
         return node
     return Bracketed("(", ")", node)
-
-
-def _more_letters(node: Big, stock: Stock) -> Iterator[Edit]:
-    """The sum over one more of the letters that the claim names."""
-    if node.sub is None or node.sup is not None or isinstance(node.sub, Relations):
-        return
-    bound = letters_below(node.sub)
-    for letters in stock.places.values():
-        for letter in letters:
-            if text_of(letter) not in bound:
-                words = f"the sum over {text_of(letter)} is missing"
-                yield Edit(replace(node, sub=Commas((node.sub, letter)), span=NOWHERE), "missing-sum", words)
 
 
 def _inside(node: Node, stock: Stock) -> Iterator[Edit]:
@@ -157,24 +131,11 @@ def _shifted(node: Scripted, indices: tuple[Node, ...]) -> Iterator[Edit]:
         yield Edit(replace(node, sub=Commas(turned), span=NOWHERE), "index", "the signs inside the indices")
 
 
-def _summed(node: Node, stock: Stock) -> Iterator[Edit]:
-    """A sum around a part, over the letters in it that nothing binds."""
-    if not stock.alone or not isinstance(node, (Scripted, Juxtaposition, Product, Fraction)):
-        return
-    atoms = (stock.context.lexicon.atom(n) for n in within(node) if isinstance(n, Scripted))
-    inside = {text_of(i) for atom in atoms if atom is not None for i in atom.indices}
-    letters = [letter for letter in stock.alone if letter in inside]
-    if letters:
-        below = tuple(map(_index, letters))
-        over = Big("sum", _term(node), sub=below[0] if len(below) == 1 else Commas(below))
-        yield Edit(over, "missing-sum", f"the sum over {', '.join(letters)} is missing")
-
-
 OPPOSITE = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
 
 
 def _here(node: Node, stock: Stock) -> Iterator[Edit]:
-    yield from _summed(node, stock)
+    yield from inside(node, stock)
     found = written(node)
     if found is not None:
         if isinstance(node, Scripted) and found.base == "e" and node.sup is not None:
@@ -207,7 +168,7 @@ def _here(node: Node, stock: Stock) -> Iterator[Edit]:
                 yield Edit(replace(node, body=negated(body), span=NOWHERE), "sign", "the sign of an argument")
         case Big("sum", body):
             yield Edit(body, "extra-sum", "a sum too many")
-            yield from _more_letters(node, stock)
+            yield from one_more(node, stock)
         case Scripted(base, sub, sup, 0) if sup is not None and not is_transpose(sup):
             yield Edit(base if sub is None else Scripted(base, sub), "power", "a power too many")
             yield from powers(node)

@@ -60,7 +60,12 @@ def test_a_class_is_read_with_its_constructor() -> None:
         ("return (Z - Z.mean(0)) / np.sqrt(Z.var(axis=0) + 1e-5)",
          "m = mean(Z, axis=N)\nv = mean((Z - m)**2, axis=N)\nY = (Z - m) / sqrt(v + 1e-5)"),
         ("return np.linalg.norm(Z, axis=1)", "Y[n] = sqrt(sum[c](Z[n, c]**2))"),
-        ("return np.einsum('nc->n', Z)", ""),
+        ("return np.einsum('nc->n', Z)", "Y[n] = sum[c](Z[n, c])"),
+        ("return np.einsum('n->n', Z)", ""),
+        ("return np.einsum('nc,mc->mn', Z, Z * Z)", "Y[m, n] = sum[c](Z[n, c] * Z[m, c]**2)"),
+        ("return np.vecdot(Z, Z + 1)", "Y[n] = sum[c](Z[n, c] * (Z[n, c] + 1))"),
+        ("return np.einsum('nn->n', Z)", ""),
+        ("return np.einsum('...c->...', Z)", ""),
     ],
 )  # fmt: skip
 def test_idioms_mean_what_a_lecture_writes(code: str, layer: str) -> None:
