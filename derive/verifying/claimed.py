@@ -22,6 +22,7 @@ from derive.verifying.claims.reader import Reader, inlined
 from derive.verifying.claims.restricted import conditions, judged_where
 from derive.verifying.claims.sizes import wrong, wrong_sizes
 from derive.verifying.claims.steps import Step
+from derive.verifying.claims.twice import once, second
 from derive.verifying.claims.unread import links_missing, not_understood, only_given, undecided
 from derive.verifying.diagnosis.diagnose import diagnosed
 from derive.verifying.diagnosis.example import example
@@ -34,6 +35,7 @@ from derive.verifying.formula import (
     Number,
     Scripted,
 )
+from derive.verifying.latex.writing import latex
 from derive.verifying.report import Finding
 
 STATEMENT = 150_000  # units of work to judge one relation and to find what is wrong with it
@@ -54,6 +56,10 @@ def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding
     assert step.left is not None and step.right is not None
     left = reader.relabelled.get(step.chain, step.left)
     right = step.right
+    try:
+        left = once(left, reader.held, reader.words)
+    except Unclear as error:
+        return replace(base, message=error.reason)
     if reader.differential:
         left, right = spelled_out(left, reader.words), spelled_out(right, reader.words)
         plain, model = model, with_differentials(model, reader.differential)
@@ -91,6 +97,7 @@ def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding
             base, verdict="incorrect", error_class="annotation", message=said, fix=wrong_shape, gradient_of=gradient
         )
     if outcome.holds:
+        reader.held.setdefault(left, right)
         return replace(base, verdict="correct", proved=outcome.tier, reading=reading, gradient_of=gradient)
     unread = not_understood(left, step.right, model, reader) or links_missing(outcome, model, reader)
     if unread:
@@ -127,7 +134,7 @@ def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding
         error_class=found.kind,
         message="; ".join(p for p in (found.words, wrong(outcome)) if p),
         example=example(outcome, model),
-        fix="" if step.layer and found.kind in OF_ONE_LAYER else found.fix,
+        fix="" if step.layer and found.kind in OF_ONE_LAYER else _in_place(found.fix, step.left, text),
     )
 
 
@@ -140,3 +147,9 @@ def _holds(left: Node, right: Node, model: Model) -> bool:
 
 def _is_identity(node: Node) -> bool:
     return isinstance(node.base if isinstance(node, Scripted) else node, Name) and text_of(node)[:1] == "I"
+
+
+def _in_place(fix: str, left: Node, text: str) -> str:
+    """The fix with a second derivative on its left as the writer has it."""
+    equals = " = "
+    return f"{latex(left, text)}{equals}{fix.partition(equals)[2]}" if fix and second(left) else fix

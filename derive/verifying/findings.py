@@ -18,6 +18,7 @@ from derive.verifying.claims.reader import Reader
 from derive.verifying.claims.sections import Section
 from derive.verifying.claims.solutions import is_solution
 from derive.verifying.claims.steps import Step
+from derive.verifying.claims.twice import second
 from derive.verifying.claims.typing import line
 from derive.verifying.elaborate.context import Unclear, named_slope
 from derive.verifying.elaborate.names import symbols_under
@@ -128,8 +129,9 @@ def _defined(base: Finding, d: Definition, model: Model, section: Section, reade
 def _named_gradient(base: Finding, d: Definition, model: Model, reader: Reader) -> Iterator[Finding]:
     """A name for a derivative; where the line says more, that is judged."""
     slope = written_slope(d.right, model)
-    if slope is None:
-        yield replace(base, message="what this names is not understood")
+    if slope is None or second(d.right):
+        reason = "" if second(d.right) else "what this names is not understood"
+        yield replace(base, verdict="cannot-judge" if reason else "definition", message=reason)
         return
     if d.name.endswith("_l") and slope.by.endswith("_l"):
         reader.patterns[d.name[:-2]] = (slope.of, slope.by[:-2])

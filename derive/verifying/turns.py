@@ -25,12 +25,13 @@ from derive.verifying.claims.mentions import differentiated_by, generic_of, loss
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.naming import with_names
 from derive.verifying.claims.reader import Reader, agrees, model_of
-from derive.verifying.claims.restated import solved, with_arguments, with_circle
+from derive.verifying.claims.restated import solved, with_arguments, with_circle, with_expressions
 from derive.verifying.claims.sections import Section, sections
 from derive.verifying.claims.solutions import without_inverses, without_solutions
 from derive.verifying.claims.spoken import spoken_laws, spoken_shapes, with_columns
 from derive.verifying.claims.steps import Step, implied, of_formula, steps
 from derive.verifying.claims.turned import turned
+from derive.verifying.claims.twice import hessians
 from derive.verifying.claims.vocabulary import lexicon_of
 from derive.verifying.findings import finding
 from derive.verifying.latex.reading import read
@@ -84,7 +85,7 @@ def _apart(reader: Reader, old: Step, new: Step, text: str) -> Reader:
     made.steps = tuple(new if s is old else s for s in reader.steps)
     made.gradients, made.hypers, made.patterns = dict(reader.gradients), dict(reader.hypers), dict(reader.patterns)
     made.relabelled, made.models = dict(reader.relabelled), dict(reader.models)
-    made.undecided, made.failed = set(reader.undecided), []
+    made.undecided, made.failed, made.held = set(reader.undecided), [], dict(reader.held)
     return made
 
 
@@ -93,9 +94,9 @@ def turns(note: Note, symbols: str = "", forward: str | None = None) -> Iterator
 
     Errors: `ChainruleError` for declarations that cannot be read.
     """
-    told = with_arguments(solved(with_circle(one_activation(steps(note)))))
+    told = with_arguments(solved(with_circle(with_expressions(one_activation(steps(note))))))
     plain = turned(without_arguments(with_indices_below(told)))
-    found = unrolled(implied(told_apart(with_ends(of_one_sample(plain)))))
+    found = unrolled(implied(told_apart(with_ends(of_one_sample(hessians(plain))))))
     said = known_symbols(note, symbols, forward)
     words = with_columns(note, lexicon_of(found, said))
     spoken_shapes(found, words, said)

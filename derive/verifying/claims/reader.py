@@ -57,6 +57,7 @@ class Reader:
     diagnosing: bool = True
     differential: frozenset[str] = frozenset()
     undecided: set[str] = field(default_factory=set)
+    held: dict[Node, Node] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         loss = self.said.loss or "L"
@@ -78,6 +79,7 @@ def trying(reader: Reader, choices: Choices, diagnosing: bool, tried: Reader | N
         patterns=dict(reader.patterns),
         relabelled=dict(reader.relabelled),
         undecided=set(reader.undecided),
+        held=dict(reader.held),
         failed=[],
     )
 

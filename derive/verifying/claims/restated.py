@@ -2,13 +2,15 @@ r"""What is left to the reader: ``\log \sigma^2 = h`` says what σ is, ``∂σ/�
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 from derive.verifying.claims.definitions import EQUALS
 from derive.verifying.claims.steps import Step, rewritten
 from derive.verifying.elaborate.functions import function_of
+from derive.verifying.elaborate.names import symbols_under
 from derive.verifying.elaborate.spelled import text_of, written
 from derive.verifying.elaborate.symbols import CIRCLE
 from derive.verifying.formula import (
@@ -106,3 +108,47 @@ def _circled(node: Node) -> Node:
     first, *_ = node.factors
     rest = (circle if isinstance(a, Number) and _is_pi(b) else b for a, b in pairwise(node.factors))
     return replace(node, factors=(first, *rest))
+
+
+def with_expressions(steps: Sequence[Step]) -> tuple[Step, ...]:
+    r"""The steps, an expression that is differentiated by what no line speaks of under a name of its own.
+
+    ``\frac{\partial}{\partial X} \mathrm{Tr}(A X) = A^T`` says all there is to say of ``A``: the next line has its own.
+    """
+    spoken = {text_of(n) for s in steps if s.right is not None and not _expression(s)
+              for side in (s.left, s.right) if side is not None for n in symbols_under(side)}  # fmt: skip
+    kept = spoken | {text_of(n) for s in steps if s.left_shapes and s.left is not None for n in symbols_under(s.left)}
+    made: list[Step] = []
+    names: dict[tuple[int, int], Name] = {}
+    for step in steps:
+        found = _expression(step)
+        if found is None or text_of(found[1]) in spoken:
+            made.append(step)
+            continue
+        mark = f"#{step.chain[0]}_{step.chain[1]}"
+        own = partial(_renamed, kept=kept | {text_of(found[1])}, mark=mark)
+        if step.chain not in names:
+            names[step.chain] = name = Name(f"q{mark}", whole=True, span=found[0].span)
+            start = replace(step, left=name, right=found[0], ahead=(), shapes=(), left_shapes=(), sign="=")
+            made.append(rewritten(replace(start, implied=True, first=True), own))
+        claim = replace(step, left=Derivative(names[step.chain], (found[1],)))
+        made.append(rewritten(claim, own))
+    return tuple(made)
+
+
+def _renamed(node: Node, kept: Container[str], mark: str) -> Node:
+    """A capital letter that nothing else speaks of, as one of this line."""
+    if not isinstance(node, Name) or node.text in kept or not (len(node.text) == 1 and node.text.isupper()):
+        return node
+    return node if node.text in "TIF" else replace(node, text=node.text + mark, whole=True)
+
+
+def _expression(step: Step) -> tuple[Node, Node] | None:
+    """An expression without a name that a left side differentiates, and by what."""
+    match step.left:
+        case Derivative(Node() as of, (by,), _, _, None) if written(of) is None:
+            return of, by
+        case Juxtaposition((Derivative(None, (by,), _, _, None), *rest)) if rest and step.right is not None:
+            span = rest[0].span._replace(end=rest[-1].span.end)
+            return (rest[0] if len(rest) == 1 else Juxtaposition(tuple(rest), span=span)), by
+    return None
