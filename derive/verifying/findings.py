@@ -16,7 +16,7 @@ from derive.verifying.claims.judging import add_signal
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.reader import Reader
 from derive.verifying.claims.sections import Section
-from derive.verifying.claims.solutions import is_solution
+from derive.verifying.claims.solutions import is_set_to_zero, is_solution
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.twice import second
 from derive.verifying.claims.typing import line
@@ -74,7 +74,10 @@ def finding(
     if is_solution(step, reader.candidates, reader.words) and model.program.equation(_name(step, reader)) is None:
         yield replace(base, verdict="definition", message="where a gradient is zero")
         return
-    yield claimed(base, step, model, reader)
+    found = claimed(base, step, model, reader)
+    if found.verdict == "incorrect" and is_set_to_zero(step, reader.steps, reader.words):
+        found = replace(base, verdict="definition", message="where a gradient is zero")
+    yield found
 
 
 def _name(step: Step, reader: Reader) -> str:

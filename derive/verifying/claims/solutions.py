@@ -10,7 +10,7 @@ from derive.verifying.claims.steps import Step
 from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.names import Atom, symbols_under
 from derive.verifying.elaborate.spelled import text_of
-from derive.verifying.formula import Derivative, Nabla, Node, Scripted, within
+from derive.verifying.formula import Derivative, Juxtaposition, Nabla, Name, Node, Number, Product, Scripted, within
 
 IDENTITY = {"I", "E"}  # the matrix
 Entry = tuple[str, str]  # a name and its indices
@@ -96,6 +96,22 @@ def is_solution(step: Step, candidates: Mapping[int, Definition], lexicon: Lexic
         return False
     here = _line(d, lexicon)
     return not any(_solved(here, _line(c, lexicon)) for c in candidates.values())
+
+
+def is_set_to_zero(step: Step, steps: Sequence[Step], lexicon: Lexicon) -> bool:
+    """Whether a gradient is set to zero, or an equation of given things follows from that under the same heading."""
+    if _is_zero(step):
+        return True
+    if step.left is None or lexicon.atom(step.left) is not None or not isinstance(step.left, (Juxtaposition, Product)):
+        return False
+    if any(isinstance(n, (Derivative, Nabla)) for side in (step.left, step.right) if side for n in within(side)):
+        return False
+    return any(_is_zero(s) for s in steps if s.section == step.section and s.place < step.place)
+
+
+def _is_zero(step: Step) -> bool:
+    right = step.right.base if isinstance(step.right, Scripted) else step.right
+    return isinstance(step.left, (Derivative, Nabla)) and isinstance(right, Number) and right.text == "0"
 
 
 def _differentiated(steps: Sequence[Step], lexicon: Lexicon) -> set[str]:

@@ -90,13 +90,14 @@ def _judged(state: Passes) -> list[Judged]:
     found = gradients(state, backward)
     last = [j for j in found.values() if j.variable in given or not j.variable]
     between = frozenset(j.variable for j in found.values() if j.variable not in given and not j.holds and j.known)
+    right = [j for j in found.values() if j.variable not in given and j.holds]
     if not between or not _wrong(last):
-        return last
+        return [*right, *last]
     again = gradients(state, backward, between)
     now = [j for j in again.values() if j.variable in given or not j.variable]
     if _wrong(now) >= _wrong(last):
-        return last
-    return [*(again[v] for v in again if v in between and not again[v].holds), *now]
+        return [*right, *last]
+    return [*right, *(again[v] for v in again if v in between and not again[v].holds), *now]
 
 
 def _repair(state: Passes, variable: str) -> Edit | None:

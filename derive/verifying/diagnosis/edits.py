@@ -29,6 +29,9 @@ from derive.verifying.formula import (
     Scripted,
 )
 
+HALF = Fraction(Number("1"), Number("2")), "1/2"
+DOUBLE = Number("2"), "2"
+
 
 def edits(node: Node, stock: Stock) -> Iterator[Edit]:
     """Every formula that differs from this one by one edit; the likelier kinds of slips first."""
@@ -53,11 +56,18 @@ def _around(node: Node, stock: Stock) -> Iterator[Edit]:
 
 def factors(stock: Stock) -> Iterator[tuple[Node, str]]:
     """Numbers that are lost or doubled: 2, 1/2, sizes and their inverses."""
-    yield Fraction(Number("1"), Number("2")), "1/2"
-    yield Number("2"), "2"
+    yield from (HALF, DOUBLE)
     for size in stock.sizes:
         yield Fraction(Number("1"), size), f"1/{text_of(size)}"
         yield size, text_of(size)
+
+
+def _scaled_term(node: Addition) -> Iterator[Edit]:
+    """A 2 or 1/2 that is missing in one of several terms."""
+    for k, term in enumerate(node.terms if len(node.terms) > 1 else ()):
+        for factor, words in (HALF, DOUBLE):
+            changed = (*node.terms[:k], scaled(factor, term), *node.terms[k + 1 :])
+            yield Edit(Addition(changed, node.signs), "scale", f"a factor {words} is missing in {short(term)}")
 
 
 def negated(node: Node) -> Node:
@@ -149,6 +159,7 @@ def _here(node: Node, stock: Stock) -> Iterator[Edit]:
             yield from product(node, items, stock)
         case Addition(terms, signs):
             yield from added(node, terms, signs)
+            yield from _scaled_term(node)
         case Relations(_, (Relation(sign),)) if sign in OPPOSITE:
             turned = replace(node, relations=(Relation(OPPOSITE[sign]),), span=NOWHERE)
             yield Edit(turned, "condition", "the condition the other way about")

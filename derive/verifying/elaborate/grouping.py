@@ -80,7 +80,8 @@ def _slope_by_number(first: Node, rest: Factors, context: Context, shapes: Shape
 
 def _is_differential(first: Node, rest: Factors, context: Context, shapes: Shapes) -> bool:
     """``d`` before a symbol, where ``d`` is none itself: a gradient in the notation dW."""
-    alone = isinstance(first, Name) and first.text == "d" and "d" not in shapes.symbols
+    taken = "d" in shapes.symbols or "d" in shapes.counts or "d" in shapes.names.values()
+    alone = isinstance(first, Name) and first.text == "d" and not taken
     return alone and bool(rest) and context.lexicon.atom(rest[0]) is not None
 
 

@@ -90,6 +90,11 @@ class Lexicon:
                     if key in self.declared:
                         rest = found.primes - primes
                         return self.declared[key], found.subs[below:], found.sups[above:], rest
+        even = found.sups[0] if found.sups else None
+        if isinstance(even, Number) and even.text.isdigit() and int(even.text) % 2 == 0 and even.text != "2":  # σ^4
+            name, subs, sups, primes = self._declared(replace(found, sups=(Number("2"),)))
+            if name is not None and not sups:
+                return name, subs, (Number(str(int(even.text) // 2)), *found.sups[1:]), primes
         if found.base.endswith("bar"):
             name, subs, sups, primes = self._declared(replace(found, base=found.base.removesuffix("bar")))
             return (None if name is None else f"{name}bar"), subs, sups, primes
