@@ -10,6 +10,7 @@ from derive.verifying.declarations import FORM
 from derive.verifying.diagnosis.diagnose import stock_of
 from derive.verifying.diagnosis.missing import missing
 from derive.verifying.located import Note
+from derive.verifying.passed_on import contradictions
 from derive.verifying.report import Finding, Report
 from derive.verifying.turns import Turn, turns
 
@@ -28,7 +29,7 @@ def verify(note: Note, *, symbols: str = "", forward: str | None = None) -> Repo
         for turn in turns(note, symbols, forward):
             findings = with_layer(findings, turn.findings(), turn.step.layer)
             for_all = for_all or bool(turn.step.layer)
-    code = findings_on_code(note)
+    code = [*findings_on_code(note), *contradictions(note)]
     if turn is None:
         return Report(note.file, "", {}, tuple(code))
     last = turn.model

@@ -27,6 +27,7 @@ WRONG: dict[str, dict[int, tuple[str, str]]] = {
         234: ("label", r"U\ell_i \leq 0 \Rightarrow \frac{\partial L}{\partial Z \ell_i} \times 0"),
     },
     "001": {
+        485: ("prose", r"\frac{\partial L}{\partial b} = \sum_{i=1}^{N}"),
         448: ("in-place", "dout = dout.copy()"),
         574: ("code", "dx = dout * ((self.y - self.t) / batch_size)"),
     },
