@@ -24,6 +24,7 @@ from derive.verifying.claims.lettered import told_apart
 from derive.verifying.claims.mentions import differentiated_by, generic_of, losses_of, numbered, sizes_of
 from derive.verifying.claims.model import Model
 from derive.verifying.claims.naming import with_names
+from derive.verifying.claims.open_losses import with_open_losses
 from derive.verifying.claims.reader import Reader, agrees, model_of
 from derive.verifying.claims.restated import solved, with_arguments, with_circle, with_expressions
 from derive.verifying.claims.sections import Section, sections
@@ -96,7 +97,8 @@ def turns(note: Note, symbols: str = "", forward: str | None = None) -> Iterator
     """
     told = with_arguments(solved(with_circle(with_expressions(one_activation(steps(note))))))
     plain = turned(without_arguments(with_indices_below(told)))
-    found = unrolled(implied(told_apart(with_ends(of_one_sample(hessians(plain))))))
+    alone = of_one_sample(hessians(plain))
+    found = unrolled(with_open_losses(implied(told_apart(with_ends(alone)))))
     said = known_symbols(note, symbols, forward)
     words = with_columns(note, lexicon_of(found, said))
     spoken_shapes(found, words, said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from derive.verifying.claims.steps import Step
 from derive.verifying.elaborate.bounds import upper_end
@@ -12,6 +12,7 @@ from derive.verifying.elaborate.spelled import written
 from derive.verifying.formula import (
     Big,
     Derivative,
+    Fraction,
     Juxtaposition,
     Nabla,
     Name,
@@ -85,3 +86,15 @@ def numbered(found: Iterable[Step], words: Lexicon) -> dict[tuple[str, int], int
             if atom is not None and isinstance(index, Number) and index.text.isdigit():
                 largest[(atom.name, place)] = max(int(index.text), largest.get((atom.name, place), 0))
     return {key: number for key, number in largest.items() if number <= 9}
+
+
+def only_divided_by(steps: Sequence[Step]) -> list[str]:
+    r"""The letters that stand nowhere but below a number: ``\frac{1}{p}``."""
+    below: dict[str, int] = {}
+    everywhere: dict[str, int] = {}
+    for node in all_nodes(s for s in steps if s.right is not None):
+        if isinstance(node, Name):
+            everywhere[node.text] = everywhere.get(node.text, 0) + 1
+        elif isinstance(node, Fraction) and isinstance(node.top, Number) and isinstance(node.bottom, Name):
+            below[node.bottom.text] = below.get(node.bottom.text, 0) + 1
+    return [name for name, count in below.items() if everywhere[name] == count]

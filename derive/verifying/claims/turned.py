@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from derive.verifying.claims.definitions import EQUALS
 from derive.verifying.claims.steps import Step
 from derive.verifying.elaborate.names import symbols_under
-from derive.verifying.elaborate.spelled import written
+from derive.verifying.elaborate.spelled import is_transpose, written
 from derive.verifying.formula import Derivative, Nabla, Name, Node, Scripted, within
 
 
@@ -36,8 +37,9 @@ def turned(steps: Sequence[Step]) -> tuple[Step, ...]:
 
 def _names(step: Step) -> bool:
     """Whether a line may name the gradient on its left."""
-    plain = isinstance(step.right, (Name, Scripted)) and not step.ahead and step.sign in ("=", ":=", "≡", "≜")
-    return plain and step.first and isinstance(step.left, (Derivative, Nabla))
+    found = written(step.right) if isinstance(step.right, (Name, Scripted)) and not step.ahead else None
+    plain = found is not None and found.whole and not any(map(is_transpose, found.sups))
+    return plain and step.first and step.sign in EQUALS and isinstance(step.left, (Derivative, Nabla))
 
 
 def _base(node: Node | None) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from derive.verifying.claims.definitions import EQUALS, definition
 from derive.verifying.claims.letters import preferred
-from derive.verifying.claims.mentions import all_nodes, differentiated_by, losses_of, sizes_of
+from derive.verifying.claims.mentions import all_nodes, differentiated_by, losses_of, only_divided_by, sizes_of
 from derive.verifying.claims.sections import symbols_of
 from derive.verifying.claims.steps import Step
 from derive.verifying.claims.truth import LOSS_NAMES
@@ -149,7 +149,7 @@ def index_counts(found: Iterable[Step], words: Lexicon, matrices: bool = True) -
                 most[name] = max(most.get(name, 0), count)
     result: dict[str, tuple[int, ...]] = {}
     least = _arrays(found, words)
-    result |= {name: (0, 1, 2) for name in _below_lines(found, words)}
+    result |= {name: (0, 1, 2) for name in (*_below_lines(found, words), *only_divided_by(found))}
     for name in {**most, **least}:
         count = most.get(name, 0)
         if least.get(name, 0) > count and (count or preferred(name, matrices)[0] == 0):  # w_k^T x: a row of a matrix

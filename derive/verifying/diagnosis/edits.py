@@ -37,6 +37,8 @@ def edits(node: Node, stock: Stock) -> Iterator[Edit]:
     """Every formula that differs from this one by one edit; the likelier kinds of slips first."""
     yield from _around(node, stock)
     yield from _inside(node, stock)
+    if isinstance(node, Addition):
+        yield from _scaled_term(node)
 
 
 def _around(node: Node, stock: Stock) -> Iterator[Edit]:
@@ -159,7 +161,6 @@ def _here(node: Node, stock: Stock) -> Iterator[Edit]:
             yield from product(node, items, stock)
         case Addition(terms, signs):
             yield from added(node, terms, signs)
-            yield from _scaled_term(node)
         case Relations(_, (Relation(sign),)) if sign in OPPOSITE:
             turned = replace(node, relations=(Relation(OPPOSITE[sign]),), span=NOWHERE)
             yield Edit(turned, "condition", "the condition the other way about")

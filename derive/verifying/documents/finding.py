@@ -162,6 +162,8 @@ def _is_formula(content: str, before: str, after: str) -> bool:
     r"""Whether what stands between two dollars is mathematics, not ``5 and `` of ``$5 and $6``."""
     if not content.strip() or content.lstrip()[0] in ",.;:!?)" or "\\$" in content:
         return False
+    if content.lstrip()[0] in "^_" and "=" not in content:
+        return False  # a script that prose speaks of: "the superscript $^{(1)}$"
     if "\\" in content:
         return not (after.isdigit() and after.isascii() and content[-1:].isspace())
     if _MONEY.match(content) and not re.search(r"[=^_{}]", content):
