@@ -89,7 +89,10 @@ def _claimed(base: Finding, step: Step, model: Model, reader: Reader) -> Finding
         return replace(base, verdict="definition", message=said)
     faults = [r[1:] for r in outcome.reading if r.startswith("!")]
     if outcome.holds and faults:
-        return replace(base, verdict="incorrect", error_class="range", message=faults[0], gradient_of=gradient)
+        rest = "; ".join(r for r in outcome.reading if not r.startswith("!"))
+        return replace(
+            base, verdict="incorrect", error_class="range", message=faults[0], gradient_of=gradient, reading=rest
+        )
     wrong_shape = wrong_sizes(step, outcome, model) if outcome.holds else ""
     if wrong_shape:
         said = f"the formula is right, but its shape is {wrong_shape}"

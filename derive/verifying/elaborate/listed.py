@@ -18,6 +18,7 @@ from derive.verifying.elaborate.values import Maker, Places, Readings, Value
 from derive.verifying.formula import Dots, Juxtaposition, Matrix, Name, Node, Number, within
 
 COUNTER = "counter#"
+RUN_ON = r"a line break is missing behind \vdots: the last two entries stand in one row"
 
 
 def listed(node: Matrix, context: Context, shapes: Shapes) -> Readings:
@@ -27,7 +28,9 @@ def listed(node: Matrix, context: Context, shapes: Shapes) -> Readings:
         yield from _all_written(rows, context, shapes)
         return
     if len(rows) > 1 and all(len(row) == 1 for row in node.rows):
-        yield from _line([cell for row in rows for cell in row], context, shapes)
+        run_on = any(len(row) > 1 for row in rows)
+        for value, state in _line([cell for row in rows for cell in row], context, shapes):
+            yield value.noted(RUN_ON) if run_on else value, state
         return
     if len(rows) == 1:
         yield from _line(rows[0], context, shapes)
