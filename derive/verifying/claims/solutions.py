@@ -38,7 +38,7 @@ def without_solutions(
             or d.name in above
             or not (
                 d.kind == "tensor"
-                and d.name in given & by
+                and _solved_for(d) & given & by
                 and symbols_of(d.right, lexicon) <= given | defined | IDENTITY
             )
         ):
@@ -87,6 +87,12 @@ def left_out(step: Step, candidates: Mapping[int, Definition], lexicon: Lexicon)
     """What the line would define, if it was left out of the definitions."""
     d = definition(step, lexicon) if step.first else None
     return d if d is not None and d.kind == "tensor" and d.name not in {c.name for c in candidates.values()} else None
+
+
+def _solved_for(d: Definition) -> set[str]:
+    r"""The names whose best value a line may say: ``w``, and ``w`` for ``\hat w = (X^T X)^{-1} X^T y``."""
+    inverse = any(isinstance(n, Scripted) and n.sup is not None and text_of(n.sup) == "-1" for n in within(d.right))
+    return {d.name, d.name.removesuffix("hat")} if inverse else {d.name}
 
 
 def is_solution(step: Step, candidates: Mapping[int, Definition], lexicon: Lexicon) -> bool:
