@@ -57,7 +57,8 @@ def _compared(condition: Relations, model: Model) -> Expr | None:
     if condition.relations[0].sign not in BOUNDS:
         return None
     try:
-        found = ((v, s) for v, s in compared(condition, model.context, model.shapes) if not v.axes)
+        read_as = compared(condition, model.context, model.shapes)
+        found = ((v, s) for v, s in read_as if not v.axes and all(x.bound for x in s.letters.values()))
         return next((value.at((), model.maker(shapes)) for value, shapes in found), None)
     except Unclear:
         return None
