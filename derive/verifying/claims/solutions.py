@@ -10,7 +10,7 @@ from derive.verifying.claims.steps import Step
 from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.names import Atom, symbols_under
 from derive.verifying.elaborate.spelled import text_of
-from derive.verifying.formula import Derivative, Juxtaposition, Nabla, Name, Node, Number, Product, Scripted, within
+from derive.verifying.formula import Derivative, Juxtaposition, Nabla, Node, Number, Product, Scripted, within
 
 IDENTITY = {"I", "E"}  # the matrix
 Entry = tuple[str, str]  # a name and its indices
