@@ -79,7 +79,7 @@ def _rounding(subject: Subject, given: Arrays, hyper: Hyper, upstream: Outputs) 
     signs = np.random.default_rng(0)
     seen = EPSILON * abs(here)
     for _ in range(4):
-        way = {n: signs.choice((-SPECK, SPECK), a.shape) for n, a in given.items() if a.dtype.kind not in "iub"}
+        way = {n: signs.choice((-SPECK, SPECK), given[n].shape) for n in subject.wrt}
         there, back = (
             float(subject.loss({**given, **{n: given[n] + s * w for n, w in way.items()}}, hyper, upstream))
             for s in (1, -1)

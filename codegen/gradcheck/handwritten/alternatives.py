@@ -1,13 +1,14 @@
-"""Forms that may be meant where those that were tried first run, but give a gradient of another shape."""
+"""Forms that may be meant where code is wrong for those that were tried first."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from codegen.gradcheck.handwritten.combining import WEIGHTS, odd
-from codegen.gradcheck.handwritten.forms import VECTOR, Form
+from codegen.gradcheck.handwritten.forms import CONTINUOUS, VECTOR, WEIGHTS, Form
+from codegen.gradcheck.handwritten.oddity import ODD, odd
 
 Forms = Mapping[str, Form]
+NO_ARRAYS = ("size", "word", "switch")
 
 
 def is_squared(first: Forms, other: Forms) -> bool:
@@ -53,3 +54,79 @@ def _is_axis_less(base: Forms, other: Forms, changed: list[str]) -> bool:
 def _is_bias_turned(name: str, one: Form, two: Form) -> bool:
     plain = all(f.kind == "real" and len([a for a in f.axes if a != "1"]) == 1 for f in (one, two))
     return plain and VECTOR.fullmatch(name) is not None
+
+
+Shape = tuple[int, ...]
+
+
+def acquits(
+    accused: Forms, other: Forms, checked: Collection[str], faulty: Mapping[str, tuple[Shape, Shape]] | None, batch: int
+) -> bool:
+    """Whether code that is wrong for some forms is right all the same if it is for others: then these are meant.
+
+    ``checked``: what has a gradient; ``faulty``: the shapes of those that are wrong for the first, and those of their
+    variables, None if backward does not run for it; ``batch``: how many samples it has. No excuse is:
+
+    - numbers of another kind, or axes as long as each other, but for two inputs of one shape, or no longer of one;
+    - weights that lose an axis though their gradient was right with it, or a bias alone that does;
+    - a single sample, unless a gradient for several has a shape that no sum more or less and no transpose would mend.
+    """
+    arrays = [n for n, f in accused.items() if f.kind in CONTINUOUS and (faulty is None or n in checked)]
+    narrowed = [n for n, f in other.items() if f.kind in ("positive", "unit", "probability")]
+    if any(other[n].kind not in (accused[n].kind, "number") for n in (*arrays, *narrowed)) or odd(other) == ODD:
+        return False
+    gained = any(_rank(other[n]) > _rank(f) for n, f in accused.items())
+    if (is_squared(accused, other) and not _alike(accused, other)) or (gained and _alike(other, accused)):
+        return False
+    lost = [n for n, f in accused.items() if _rank(other[n]) < _rank(f) and other[n].kind not in NO_ARRAYS]
+    lost = [n for n in lost if not _in_line(n, accused, lost) or not _in_line(n, other, lost)]
+    lost = [n for n in lost if not _says_so(n, accused, other, faulty or {})]
+    weights, biases = ([n for n in lost if pattern.fullmatch(n)] for pattern in (WEIGHTS, VECTOR))
+    if not lost or faulty is None:
+        return {*lost} <= {*weights, *biases}
+    if any(n not in faulty for n in weights) or (biases and not weights):
+        return False
+    mended = all(
+        len(ours) < len(theirs) or sorted(ours) == sorted(theirs) or ours[:1] == (batch,)
+        for ours, theirs in faulty.values()
+    )
+    return {*lost} <= {*weights, *biases} or (not weights and not mended)
+
+
+def _says_so(name: str, accused: Forms, other: Forms, faulty: Mapping[str, tuple[Shape, Shape]]) -> bool:
+    """Whether the gradient of a parameter, summed over the samples, itself says that it has the other shape."""
+    named = WEIGHTS.fullmatch(name) or VECTOR.fullmatch(name) or name == next(iter(accused))
+    return not named and name in faulty and len(faulty[name][0]) == _rank(other[name])
+
+
+def _in_line(name: str, forms: Forms, lost: list[str]) -> bool:
+    """Whether an array has the first axis of one that loses none: the samples, which are still there."""
+    firsts = {f.axes[0] for n, f in forms.items() if n not in lost and f.axes}
+    return forms[name].axes[:1] != () and forms[name].axes[0] in firsts and not WEIGHTS.fullmatch(name)
+
+
+def _rank(form: Form) -> int:
+    return len([a for a in form.axes if a != "1"])
+
+
+def _alike(accused: Forms, other: Forms) -> bool:
+    """Whether two inputs have got one shape that had different ones."""
+    inputs = [n for n, f in other.items() if f.axes and not WEIGHTS.fullmatch(n) and not VECTOR.fullmatch(n)]
+    pairs = [(a, b) for k, a in enumerate(inputs) for b in inputs[k + 1 :]]
+    return any(other[a].axes == other[b].axes and accused[a].axes != accused[b].axes for a, b in pairs)
+
+
+def asked_for(forms: Forms, names: list[str]) -> str:
+    """The option that asks for the forms of some arguments.
+
+    >>> asked_for({"t": Form("labels", ("N",), "C")}, ["t"])
+    "--shapes 't=N:labels<C'"
+    """
+    parts = []
+    for name in names:
+        form = forms[name]
+        kind = "" if form.kind in ("real", "number") else f":{form.kind}"
+        below = f"<{form.limit}" if form.limit and form.kind != "number" else ""
+        axes = form.limit or "0.3" if form.kind == "number" else "x".join(form.axes) or "()"
+        parts.append(f"{name}={axes}{kind}{below}")
+    return f"--shapes '{','.join(parts)}'"

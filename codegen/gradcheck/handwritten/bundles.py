@@ -22,8 +22,11 @@ def bundles_of(*functions: Function) -> dict[str, tuple[str, ...]]:
         except (OSError, TypeError, SyntaxError, ValueError):
             continue
         names = inspect.signature(function).parameters
+        asked = {
+            n.left.value for n in ast.walk(tree) if isinstance(n, ast.Compare) and isinstance(n.left, ast.Constant)
+        }
         for name, key in _read(tree):
-            if name in names:
+            if name in names and key not in asked:  # one that it asks for first need not be there
                 keys = found.setdefault(name, {})
                 keys |= {key: None} if key else {}
     others = {n for f in functions for n in inspect.signature(f).parameters} - set(found)

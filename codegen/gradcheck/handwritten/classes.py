@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from codegen.gradcheck.handwritten.gradient_names import announced, from_attributes, from_returned, returned_names
@@ -19,7 +19,7 @@ from codegen.gradcheck.handwritten.layer import (
     documentation_of,
 )
 from codegen.gradcheck.handwritten.pairs import of_pair
-from codegen.gradcheck.handwritten.parameters import held, lists_of
+from codegen.gradcheck.handwritten.parameters import box, held, lists_of, parts
 from codegen.gradcheck.subject import Outputs
 from derive.reading.numpy_source.gradient_names import KEPT
 
@@ -116,11 +116,26 @@ def _layer(name: str, owner: Any, make: Callable[[Given], Any], constructor: tup
         result = getattr(kept.made, methods[1])(**arguments)
         variables = (*(inputs[a.name] for a in passed), *taken, *kept.held)
         found = from_attributes(kept.made, variables, lists_of(kept.made, held(kept.made, kept.given)))
+        found = _inside(kept) | found
         return found | from_returned(result, returned, [inputs[a.name] for a in passed], variables)
 
-    renamed = tuple(Argument(inputs[a.name], a.required, a.annotation) for a in passed)
+    renamed = tuple(replace(a, name=inputs[a.name]) for a in passed)
     text = documentation_of(owner, first, second, *((owner.__init__,) if constructor else ()))
-    return Layer(name, (*constructor, *renamed), forward, backward, again, weighted, text)
+    return Layer(name, (*constructor, *renamed), forward, backward, again, weighted, text, not weighted)
+
+
+def _inside(kept: Kept) -> dict[str, Any]:
+    """The gradients that the parts of an object keep: its layers, its parameters."""
+    found: dict[str, Any] = {}
+    for prefix, part in parts(kept.made):
+        if box(part):
+            names, name = [prefix[:-1]], prefix[:-1]
+            found |= from_attributes(part, names, {}) if name in kept.held else {}
+            continue
+        names = [n.removeprefix(prefix) for n in kept.held if n.startswith(prefix)]
+        ours = from_attributes(part, names, lists_of(part, held(part, {}))) if names else {}
+        found |= {prefix + n: g for n, g in ours.items() if n in names}
+    return found
 
 
 def _in_order(named: Mapping[str, Any], inputs: Mapping[str, str]) -> list[Any]:

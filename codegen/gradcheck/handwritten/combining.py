@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import itertools
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from codegen.gradcheck.handwritten.forms import VECTOR, Form, Guess, Kind, guesses
+from codegen.gradcheck.handwritten.forms import Form, Guess, Kind
 from codegen.gradcheck.handwritten.layer import Argument
+from codegen.gradcheck.handwritten.leading import Lead
+from codegen.gradcheck.handwritten.oddity import NOTHING, ODD, SQUARE_WEIGHTS, odd
+from codegen.gradcheck.handwritten.ranking import picked
 
 LETTERS = ("N", "D", "H", "C", "K", "M", "P", "Q", "R", "S", "E", "F", "G", "J", "U", "V")
 COMBINATIONS = 1500
-WEIGHTS = re.compile(r"(w|weights?|u|v|k)[0-9a-z_]{0,3}", re.IGNORECASE)
-NOTHING, SQUARE_WEIGHTS, ODD = 0, 1, 2
+MANY = 6  # axes; up to these, all ways are tried
+Forms = dict[str, Form]
 
 
 def milder(known: Mapping[str, Form]) -> Iterator[Mapping[str, Form]]:
@@ -24,78 +26,77 @@ def milder(known: Mapping[str, Form]) -> Iterator[Mapping[str, Form]]:
         yield {n: replace(f, kind=kind) if f.kind == "real" and f.axes else f for n, f in known.items()}
 
 
-def combinations(wanted: list[Argument], known: Mapping[str, Form]) -> Iterator[dict[str, Form]]:
+def combinations(
+    wanted: list[Argument], known: Mapping[str, Form], led: Callable[[Forms, bool], Lead]
+) -> Iterator[Forms]:
     """Every form that each argument may have, with names for the axes, the likeliest and most general first.
 
-    A square matrix of weights costs a little, as in a recurrence; any other oddity is tried last.
+    A square matrix of weights costs a little, as in a recurrence; any other oddity is tried last. Of many axes not
+    all ways of making some the same are tried: ``led`` finds the most general one that runs, if there is one; of few
+    axes it finds the one with sizes that the code has of its own, if it has any. Ranks that it finds hopeless are not
+    tried again, with numbers of another kind or otherwise.
     """
     free = [a for a in wanted if a.name not in known]
-    options = [guesses(a) for a in free]
-    places = sorted(itertools.product(*(range(len(o)) for o in options)), key=lambda p: (sum(p), p))[:COMBINATIONS]
+    said = len({a for f in known.values() for a in f.axes if a.isidentifier()})
+    hopeless: set[tuple[str, ...]] = set()
     costs = ((NOTHING, 0.0), (SQUARE_WEIGHTS, 0.5), (ODD, 1000.0))
-    ranked = sorted(((sum(p) + cost, p, oddity) for p in places for oddity, cost in costs), key=lambda r: r[:2])
-    for _, picked, oddity in ranked:
-        chosen = [options[k][place] for k, place in enumerate(picked)]
+    picks = list(itertools.islice(picked(free), COMBINATIONS))
+    ranked = [(place + extra, k, oddity) for k, (place, _) in enumerate(picks) for oddity, extra in costs]
+    for _, k, oddity in sorted(ranked):
+        chosen = picks[k][1]
+        stars, ranks = sum(map(_stars, chosen)), tuple(map(_rank, chosen))
+        many = stars > MANY or (stars > 3 and stars + said > MANY + 1)
+        if ranks in hopeless:
+            continue
+        if oddity == NOTHING:
+            lead = led(_apart(wanted, known, free, chosen), not many)
+            hopeless |= {ranks} if lead.hopeless or (many and lead.forms is None) else set()
+            if lead.forms is not None:
+                yield lead.forms
+        if many or ranks in hopeless:
+            continue
         for axes in _partitions(chosen, known):
-            made = {a.name: Form(g[0], shape) for a, g, shape in zip(free, chosen, axes, strict=True)}
+            made = {a.name: _form(g, shape) for a, g, shape in zip(free, chosen, axes, strict=True)}
             forms = {a.name: known.get(a.name) or made[a.name] for a in wanted}
             if odd(forms) == oddity:
                 yield forms
 
 
-def ranks(wanted: list[Argument], known: Mapping[str, Form]) -> Iterator[dict[str, Form]]:
-    """Every kind and number of axes that each argument may have, all axes different, the likeliest first."""
-    free = [a for a in wanted if a.name not in known]
-    options = [guesses(a) for a in free]
+def _stars(guess: Guess) -> int:
+    """How many axes of any size it has."""
+    return guess[1].count("*")
+
+
+def _rank(guess: Guess) -> str:
+    """What its rank depends on: not the kind of real numbers."""
+    return guess[1] if guess[0] in ("real", "positive", "unit", "probability") else " ".join(guess)
+
+
+def _form(guess: Guess, axes: tuple[str, ...]) -> Form:
+    """What was guessed as a form: of a word or a switch, what it is."""
+    kind, pattern = guess
+    return Form(kind, (), pattern) if kind in ("word", "switch") else Form(kind, axes)
+
+
+def _apart(wanted: list[Argument], known: Mapping[str, Form], free: list[Argument], chosen: tuple[Guess, ...]) -> Forms:
+    """The forms with all axes different."""
     said = {a for f in known.values() for a in f.axes}
-    for picked in sorted(itertools.product(*(range(len(o)) for o in options)), key=lambda p: (sum(p), p)):
-        chosen = {a.name: options[k][place] for k, (a, place) in enumerate(zip(free, picked, strict=True))}
-        letters = iter(x for x in LETTERS if x not in said)
-        stars = sum(pattern.count("*") for _, pattern in chosen.values())
-        if stars <= len(LETTERS) - len(said):
-            made = {n: Form(k, tuple(next(letters) if c == "*" else c for c in p)) for n, (k, p) in chosen.items()}
-            yield {a.name: known.get(a.name) or made[a.name] for a in wanted}
+    names = iter([*(x for x in LETTERS if x not in said), *(f"A{k}" for k in range(sum(map(_stars, chosen))))])
+    made = {
+        a.name: _form(g, tuple(next(names) if c == "*" else c for c in g[1])) for a, g in zip(free, chosen, strict=True)
+    }
+    return {a.name: known.get(a.name) or made[a.name] for a in wanted}
 
 
-def odd(forms: Mapping[str, Form]) -> int:
-    """Whether an array has one axis twice, a bias none of the weights, or labels not the first of what they label.
-
-    Nor are weights the shape of the data, turned over.
-    """
-    square = [n for n, f in forms.items() if len({*f.axes} - {"1"}) < len([a for a in f.axes if a != "1"])]
-    labelled = next(
-        (f.axes for f in forms.values() if f.kind not in ("labels", "signs", "size") and len(f.axes) > 1), ()
-    )
-    labels = [f.axes for k, f in enumerate(forms.values()) if f.kind in ("labels", "signs") and k]
-    if (
-        _astray(forms)
-        or _turned_over(forms)
-        or any(not WEIGHTS.fullmatch(n) for n in square)
-        or any(a != labelled[: len(a)] for a in labels if labelled)
-    ):
-        return ODD
-    return SQUARE_WEIGHTS if square else NOTHING
+def _marks(guess: Guess) -> str:
+    """The axes of what was guessed: none of a word."""
+    return "" if guess[0] in ("word", "switch") else guess[1]
 
 
-def _turned_over(forms: Mapping[str, Form]) -> bool:
-    """Whether weights have the axes of another array the other way round: the samples among them, by accident."""
-    weights = {f.axes for n, f in forms.items() if WEIGHTS.fullmatch(n)}
-    others = {f.axes[::-1] for n, f in forms.items() if not WEIGHTS.fullmatch(n)}
-    return any(len(set(axes)) > 1 for axes in weights & others)
-
-
-def _astray(forms: Mapping[str, Form]) -> bool:
-    """Whether a bias is along an axis that no weights have, and other arrays do: along the samples."""
-    weights = {a for n, f in forms.items() if WEIGHTS.fullmatch(n) for a in f.axes}
-    biases = {a for n, f in forms.items() if VECTOR.fullmatch(n) and f.kind == "real" for a in f.axes} - {"1"}
-    others = {a for n, f in forms.items() if not VECTOR.fullmatch(n) for a in f.axes}
-    return bool(weights) and bool((biases & others) - weights)
-
-
-def _partitions(chosen: list[Guess], known: Mapping[str, Form]) -> Iterator[list[tuple[str, ...]]]:
+def _partitions(chosen: tuple[Guess, ...], known: Mapping[str, Form]) -> Iterator[list[tuple[str, ...]]]:
     """Every way of giving names to the axes, the ways with most different axes first."""
     said = list(dict.fromkeys(a for f in known.values() for a in f.axes if not a.isdigit() and a.isidentifier()))
-    stars = sum(pattern.count("*") for _, pattern in chosen)
+    stars = sum(map(_stars, chosen))
     letters = said + [letter for letter in LETTERS if letter not in said]
     numbers = list(dict.fromkeys(a for f in known.values() for a in f.axes if a.isdigit() and a != "1"))
     for blocks in range(stars, -1, -1):
@@ -103,11 +104,11 @@ def _partitions(chosen: list[Guess], known: Mapping[str, Form]) -> Iterator[list
             if max(growth, default=0) >= len(letters):
                 continue
             names = iter(letters[k] for k in growth)
-            yield [tuple("1" if mark == "1" else next(names) for mark in pattern) for _, pattern in chosen]
+            yield [tuple(next(names) if mark == "*" else mark for mark in _marks(g)) for g in chosen]
     if numbers and stars:  # sizes were given as numbers: the other axes may be the same
         for picked in itertools.product(numbers, repeat=min(stars, 4)):
             cycled = iter(picked * stars)
-            yield [tuple("1" if mark == "1" else next(cycled) for mark in pattern) for _, pattern in chosen]
+            yield [tuple(next(cycled) if mark == "*" else mark for mark in _marks(g)) for g in chosen]
 
 
 def _growths(length: int, known: int, fresh: int) -> Iterator[tuple[int, ...]]:

@@ -107,7 +107,7 @@ def wobble(subject: Subject, here: Spot, gradients: Arrays) -> dict[str, float]:
     signs = np.random.default_rng(1)
     seen = {n: 0.0 for n in gradients}
     for _ in range(2):
-        way = {n: signs.choice((-SPECK, SPECK), a.shape) for n, a in here.given.items() if a.dtype.kind == "f"}
+        way = {n: signs.choice((-SPECK, SPECK), here.given[n].shape) for n in subject.wrt}
         sides = []
         for sign in (1, -1):
             moved = {n: np.array(a + sign * way[n] if n in way else a) for n, a in here.given.items()}

@@ -80,15 +80,14 @@ def _large(tried: Trial, sizes: Mapping[str, int], seed: int) -> Iterator[Findin
         yield Finding(rule, told(error), label, grave=False)
         return
     bad = [f"d{n}" for n, g in gradients.items() if np.any(np.isnan(np.asarray(g, dtype=np.float64)))]
-    bad += ["the output"] if any(np.any(np.isnan(o)) for o in outputs) else []
     endless = [f"d{n}" for n, g in gradients.items() if np.any(np.isinf(np.asarray(g, dtype=np.float64)))]
-    endless += ["the output"] if any(np.any(np.isinf(o)) for o in outputs) else []
+    endless += ["the output"] if any(not np.all(np.isfinite(o)) for o in outputs) else []
     reasons = sorted({str(w.message) for w in said if issubclass(w.category, RuntimeWarning)})
     why = f" ({'; '.join(reasons)})" if reasons else ""
     if bad:
         yield Finding(rule, f"{', '.join(bad)}: not a number{why}", here.label)
     elif endless:
-        yield Finding(rule, f"{', '.join(endless)}: infinite{why}", here.label, grave=False)
+        yield Finding(rule, f"{', '.join(endless)}: not finite{why}", here.label, grave=False)
     elif reasons:
         yield Finding(rule, f"NumPy warns: {'; '.join(reasons)}", here.label, grave=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -11,7 +11,8 @@ import numpy as np
 
 from codegen.gradcheck.handwritten.layer import Argument
 
-Kind = Literal["real", "positive", "unit", "probability", "one-hot", "binary", "signs", "labels", "size", "number"]
+Kind = Literal["real", "positive", "unit", "probability", "one-hot", "binary", "signs", "labels", "size", "number",
+               "word", "switch"]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 CONTINUOUS: frozenset[Kind] = frozenset({"real", "positive", "unit", "probability", "number"})
 Shape = tuple[str, ...]  # an axis by name; "1" is an axis with a single entry
@@ -19,25 +20,33 @@ Shape = tuple[str, ...]  # an axis by name; "1" is an axis with a single entry
 
 @dataclass(frozen=True)
 class Form:
-    """The kind and axes of one argument; ``limit``: the axis that labels are below, or the number that it is."""
+    """The kind and axes of one argument; ``limit``: the axis that labels are below, or what it is."""
 
     kind: Kind
     axes: Shape = ()
     limit: str = ""
 
     def __str__(self) -> str:
+        if self.kind in ("word", "switch"):
+            return repr(self.limit) if self.kind == "word" else self.limit
         shape = f"({', '.join(self.axes)}{',' if len(self.axes) == 1 else ''})"
         words = self.axes[0] if self.kind == "size" else "a number" if self.kind == "number" else shape
         return words if self.kind in ("real", "size", "number") else f"{words}, {self.kind}"
 
 
-Guess = tuple[Kind, str]  # a kind and its axes: a star for any, 1 for one with a single entry
+Guess = tuple[Kind, str]  # a kind and its axes, a star for any, 1 for a single entry; or the word itself
 
+WEIGHTS = re.compile(r"((w|weights?|u|v|k)[0-9a-z_]{0,3}|kernels?|filters?)", re.IGNORECASE)
 VECTOR = re.compile(r"(b|bias(es)?|beta|gamma|gain|shift|offset)[0-9a-z_]{0,3}", re.IGNORECASE)
+
+STEPS = (r"stride.*|.*_stride|step|steps|dilation|groups?|(?-i:G)", "size 2, size 1, number, size *")
+PADS = (r"pad|padding|pads|.*_pad", "size 1, number, size *")
+WINDOWS = (r"(pool|filter|kernel|window|k)_?(size|h|w|height|width)", "size 2, size *, real **")
 
 # What a name lets expect, the likeliest first. The first row that fits counts.
 CONSTRUCTOR_ROWS = (
-    (r"(w|weights?|u|v|k)[0-9a-z]{0,3}", "real **, real *, real ****, real ***, size *"),
+    STEPS, PADS, WINDOWS,
+    (r"(w|weights?|u|v|k)[0-9a-z]{0,3}|kernels?|filters?", "real **, real *, real ****, real ***, size *"),
     (VECTOR.pattern, "real *, real 1*, real *1, number, real"),
     (r"eps|epsilon|alpha|rate|ratio|p|keep_prob|drop.*|momentum|slope|lr|lam|lambda_|scale|tau|delta|c",
      "number, size *, real *"),
@@ -49,7 +58,7 @@ CONSTRUCTOR_ROWS = (
 FORWARD_ROWS = (
     (r"t|y_?true|targets?|labels?|truth|gt|y_?hot|one_?hot|expected|ground_truth|t_?hot",
      "one-hot **, labels *, real **, binary *, real *, binary **, real"),
-    (r"(w|weights?)[0-9a-z_]{0,3}", "real **, real *, real *1, real, real ****, real ***"),
+    (r"(w|weights?)[0-9a-z_]{0,3}|kernels?|filters?", "real **, real *, real *1, real, real ****, real ***"),
     (r"idx|index|indices|tokens?|ids?|word_ids|classes", "labels **, labels *"),
     (r".*mask.*", "binary **, binary *, binary ***"),
     (VECTOR.pattern, "real *, real 1*, real *1, number, real, real **"),
@@ -57,26 +66,36 @@ FORWARD_ROWS = (
     (r"var|variance|sigma2?|std|scale", "positive **, positive *, real **, real *"),
     (r"p|probs?|probabilit.*|y_?hat|y_?pred|pred.*|softmax.*",
      "real **, unit **, probability **, real *, unit *, number, probability *"),
+    STEPS, PADS, WINDOWS,
     (r"", "real **, real *, positive **, unit **, probability **, labels *, labels **,"
           " real ***, real ****, real, number, size *"),
 )  # fmt: skip
 
 
-def guesses(argument: Argument) -> tuple[Guess, ...]:
-    """What an argument is likely to be, the likeliest first, by its name and its annotation.
+def guesses(argument: Argument, beside: Collection[str] = ()) -> tuple[Guess, ...]:
+    """What an argument is likely to be, the likeliest first, by its name, its annotation and the names ``beside`` it.
 
     >>> guesses(Argument("labels"))[:2]
     (('one-hot', '**'), ('labels', '*'))
     """
+    if argument.words:
+        return tuple(("word", word) for word in argument.words)
     said = argument.annotation.rpartition(".")[2]
+    if said == "bool":
+        return (("switch", "True"), ("switch", ""))
     if said == "int":
         return (("size", "*"),)
     if said == "float":
         return (("number", ""),)
     rows = CONSTRUCTOR_ROWS if argument.to_constructor else FORWARD_ROWS
     array = said in ("ndarray", "NDArray", "array", "ArrayLike", "Array", "Tensor")
-    words = next(w for pattern, w in rows if not pattern or re.fullmatch(pattern, argument.name, re.IGNORECASE))
+    pair = argument.name in ("b", "B") and {"a", "A"} & {*beside} and not any(map(WEIGHTS.fullmatch, beside))
+    name = "" if pair else argument.name  # with a and no weights, b is no bias
+    words = next(w for pattern, w in rows if not pattern or re.fullmatch(pattern, name, re.IGNORECASE))
     found = tuple(_guess(word) for word in words.split(", "))
+    found = (("switch", "True"), *found) if argument.switch else found
+    if argument.index and "mask" not in argument.name:
+        found = (*(g for g in found if g[0] == "labels"), *(g for g in found if g[0] != "labels"))
     return tuple(g for g in found if g[0] not in ("number", "size")) if array else found
 
 
@@ -121,6 +140,10 @@ def draw(form: Form, sizes: Mapping[str, int], rng: np.random.Generator) -> Any:
             return size_of(form.axes[0], sizes)
         case "number":
             return float(form.limit or 0.3)
+        case "word":
+            return form.limit
+        case "switch":
+            return bool(form.limit)
 
 
 def _normalised(array: Any) -> Any:

@@ -80,6 +80,8 @@ def from_attributes(holder: Any, variables: Sequence[str], lists: Mapping[str, S
                 for order in lists.values():
                     if len(order) == len(value):
                         found |= dict(zip(order, value, strict=True))
+            elif is_array(value) and len(variables) == 1:
+                found[variables[0]] = value
         elif (name := variable_of(attribute, variables)) and is_array(value):
             found.setdefault(name, value)
     return found

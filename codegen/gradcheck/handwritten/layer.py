@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from codegen.gradcheck.handwritten.words import indices_in, switches_in, words_in
 from codegen.gradcheck.subject import Array, Outputs
 from derive.errors import CannotJudge
 
@@ -21,12 +22,19 @@ class NotALayer(CannotJudge):
 
 @dataclass(frozen=True)
 class Argument:
-    """Something that the caller gives: to the constructor, or to the forward pass."""
+    """Something that the caller gives: to the constructor, or to the forward pass.
+
+    ``words``: the words that it is compared with, if it is one; ``switch``: whether the code asks if it is true;
+    ``index``: whether it is used as an index.
+    """
 
     name: str
     required: bool = True
     annotation: str = ""
     to_constructor: bool = False
+    words: tuple[str, ...] = ()
+    switch: bool = False
+    index: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,7 @@ class Layer:
 
     ``again(kept, given)`` is another forward pass of the same object. ``weighted``: backward takes an upstream
     gradient; one that takes none is multiplied by it from outside. ``documentation``: the docstrings.
-    ``expects``: names whose gradient is announced, whether it is there or not.
+    ``is_loss``: the output is to be one number, since backward takes nothing from above.
     """
 
     name: str
@@ -45,19 +53,26 @@ class Layer:
     again: Callable[[Any, Given], tuple[Outputs, Any]]
     weighted: bool = True
     documentation: str = ""
-    expects: tuple[str, ...] = ()
+    is_loss: bool = False
     notes: tuple[str, ...] = field(default=())
 
 
-def arguments_of(function: Callable[..., Any], to_constructor: bool = False) -> tuple[Argument, ...]:
-    """The positional arguments of a callable, ``self`` and ``ctx`` left out by Python itself or by the caller."""
+def arguments_of(
+    function: Callable[..., Any], to_constructor: bool = False, *others: Callable[..., Any]
+) -> tuple[Argument, ...]:
+    """The positional arguments of a callable, ``self`` and ``ctx`` left out by Python itself or by the caller.
+
+    ``others``: what also says which words they may be, as the backward pass.
+    """
     found = []
+    words, switches, indices = words_in(function, *others), switches_in(function), indices_in(function)
     for p in inspect.signature(function).parameters.values():
         if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
             continue
         annotation = p.annotation if p.annotation is not p.empty else ""
-        words = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
-        found.append(Argument(p.name, p.default is p.empty, words, to_constructor))
+        said = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
+        told = words.get(p.name, ()), p.name in switches, p.name in indices
+        found.append(Argument(p.name, p.default is p.empty, said, to_constructor, *told))
     return tuple(found)
 
 

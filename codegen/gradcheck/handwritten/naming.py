@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from types import ModuleType
@@ -22,6 +23,7 @@ BACKWARDS = ("_backward", "_bwd", "_back", "_backprop", "_bprop", "_vjp")
 BACKWARD_HEADS = ("backward_", "bwd_", "backprop_")
 DERIVATIVES = ("_der", "_derivative", "_deriv", "_grad", "_gradient", "_prime", "_dash", "_diff")
 DERIVATIVE_HEADS = ("d_", "grad_", "d", "derivative_of_", "derivative_", "der_")
+SWAPS = (("forward", "backward"), ("fwd", "bwd"), ("fprop", "bprop"), ("Forward", "Backward"))
 WHOLE = {"forward": "backward", "fwd": "bwd", "forward_prop": "back_prop", "fprop": "bprop", "loss": "gradient"}
 Found = tuple[tuple[Layer, ...], tuple[Any, ...]]
 
@@ -101,6 +103,9 @@ def _may_be_meant(thing: Any) -> bool:
 
 def _partners(name: str, namespace: Mapping[str, Any]) -> tuple[Any, Any, bool | None]:
     """The forward of that name or stem, the backward that belongs to it, and whether that is a derivative."""
+    backward = next((namespace[b] for b in _in_its_place(name) if inspect.isroutine(namespace.get(b))), None)
+    if backward is not None and _is_forward(name, namespace):
+        return namespace[name], backward, False
     stem = name
     for ending in (*FORWARDS[1:], *BACKWARDS):
         stem = stem.removesuffix(ending)
@@ -116,6 +121,17 @@ def _partners(name: str, namespace: Mapping[str, Any]) -> tuple[Any, Any, bool |
     slopes = [stem + d for d in DERIVATIVES] + [h + stem for h in DERIVATIVE_HEADS]
     slope = next((namespace[s] for s in slopes if inspect.isroutine(namespace.get(s))), None)
     return forward, slope, None
+
+
+def _in_its_place(name: str) -> list[str]:
+    """The name with the word for backward in the place of that for forward, wherever it stands.
+
+    >>> _in_its_place("conv_forward_naive")
+    ['conv_backward_naive', 'conv_backward']
+    """
+    swapped = [name.replace(one, other) for one, other in SWAPS if one in name]
+    ended = [re.sub(r"(?<=ward|prop)_[a-z0-9]+$", "", n) for n in swapped]  # conv_forward_fast, conv_backward
+    return list(dict.fromkeys((*swapped, *ended)))
 
 
 def _is_forward(name: str, namespace: Mapping[str, Any]) -> bool:

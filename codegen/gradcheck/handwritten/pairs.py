@@ -73,7 +73,7 @@ def of_pair(forward: Function, backward: Function, name: str = "", *, derivative
     """Two functions. ``derivative``: the second is f'(x), which is multiplied by the upstream gradient."""
     bundles = bundles_of(forward, backward)
     forward, backward = spread(forward, bundles), spread(backward, bundles)
-    arguments = arguments_of(forward)
+    arguments = arguments_of(forward, False, backward)
     inputs = [a.name for a in arguments]
     names_out = returned_names(forward)
     wiring = wire(arguments_of(backward), inputs, names_out)
@@ -110,7 +110,9 @@ def of_pair(forward: Function, backward: Function, name: str = "", *, derivative
 
     title = name or forward.__name__
     text = documentation_of(forward, backward)
-    return Layer(title, arguments, run_forward, run_backward, again, bool(wiring.upstream), text)
+    weighted = bool(wiring.upstream)
+    is_loss = not weighted and not derivative
+    return Layer(title, arguments, run_forward, run_backward, again, weighted, text, is_loss)
 
 
 def of_derivative(function: Function, derivative: Function, name: str = "") -> Layer:

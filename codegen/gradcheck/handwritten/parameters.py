@@ -41,11 +41,34 @@ def places(holder: Any, depth: int = DEPTH, prefix: str = "") -> Iterator[Place]
         name = f"{prefix}{key}"
         if BOOKS.match(str(key)):
             continue  # gradients are no parameters
+        boxed = box(value)
         if isinstance(value, np.ndarray) and value.dtype.kind == "f":
             yield Place(name, holder, key)
+        elif boxed:
+            yield Place(name, value, boxed)
         elif depth and _is_container(value):
             inner = "" if isinstance(value, dict) and not prefix and _holds_arrays(value) else f"{name}."
             yield from places(value, depth - 1, inner)
+
+
+def box(value: Any) -> str:
+    """The attribute in which an object holds one array beside its gradient, as a Parameter does; "" if it is none."""
+    if not hasattr(value, "__dict__") or isinstance(value, type):
+        return ""
+    own = vars(value)
+    arrays = [k for k, v in own.items() if isinstance(v, np.ndarray) and not BOOKS.match(k)]
+    return arrays[0] if len(arrays) == 1 and any(BOOKS.match(k) for k in own) and not hasattr(value, "forward") else ""
+
+
+def parts(holder: Any, depth: int = DEPTH, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The objects inside an object that may hold gradients, each with what their arrays' names begin with."""
+    for key, value in _entries(holder):
+        if BOOKS.match(str(key)) or not depth or not _is_container(value):
+            continue
+        if hasattr(value, "__dict__"):
+            yield f"{prefix}{key}.", value
+        if not box(value):
+            yield from parts(value, depth - 1, f"{prefix}{key}.")
 
 
 def _entries(holder: Any) -> list[tuple[Any, Any]]:

@@ -6,7 +6,7 @@ an argument says what is tried first; the most axes come first, and of those sha
 
 from __future__ import annotations
 
-import itertools
+import functools
 import time
 import warnings
 from collections.abc import Iterator, Mapping
@@ -15,20 +15,18 @@ from typing import Any
 
 import numpy as np
 
-from codegen.gradcheck.handwritten.alternatives import is_squared, may_replace
-from codegen.gradcheck.handwritten.combining import ODD, combinations, milder, odd
+from codegen.gradcheck.handwritten.alternatives import acquits, is_squared, may_replace
+from codegen.gradcheck.handwritten.combining import combinations, milder
+from codegen.gradcheck.handwritten.failures import place
 from codegen.gradcheck.handwritten.forms import Form, draw, size_of
-from codegen.gradcheck.handwritten.layer import Argument, Layer, weighted_gradients
-from codegen.gradcheck.handwritten.leading import led
+from codegen.gradcheck.handwritten.layer import Layer, weighted_gradients
+from codegen.gradcheck.handwritten.leading import Lead, led
+from codegen.gradcheck.handwritten.oddity import ODD, odd
 from codegen.gradcheck.handwritten.shapes import documented
+from codegen.gradcheck.handwritten.sizing import sizes_of, tables
 from codegen.gradcheck.subject import Array
 
-MORE = (13, 12, 15, 14, 17, 16)
-SIZES = ((5, 3, 4, 7, 6, 8, 9, 2, 10, 11, *MORE), (4, 7, 3, 5, 9, 6, 8, 2, 11, 10, *MORE))  # different in each row
-LONG = ((5, 3, 9, 7, 4, 2, 6, 8, 10, 11, *MORE), (4, 7, 8, 5, 3, 2, 9, 6, 11, 10, *MORE))  # small windows in long rows
-IMAGES = ((2, 3, 7, 8, 4, 5, 6, 9, 10, 11, *MORE), (3, 2, 8, 7, 5, 4, 6, 10, 9, 11, *MORE))  # ... in large images
-EVEN = ((2, 3, 8, 6, 4, 5, 7, 9, 10, 11, *MORE), (3, 5, 6, 4, 2, 8, 7, 10, 9, 11, *MORE))  # images cut into halves
-SECONDS = 8.0
+TRIES, SECONDS = 20000, 20.0  # whichever comes first; seconds of the processor's time, for slow code
 ALTERNATIVES = 150
 
 
@@ -46,62 +44,81 @@ class Setting:
 
 @dataclass
 class Search:
-    """How the search went: why the likeliest shapes did not run."""
+    """How the search went: why the likeliest shapes did not run.
+
+    ``own``: sizes of arrays that the code has itself; ``most``: how much is tried.
+    """
 
     tried: int = 0
     failure: BaseException | None = None
-    deadline: float = field(default_factory=lambda: time.monotonic() + SECONDS)
+    own: frozenset[int] = frozenset()
+    most: int = TRIES
+    started: float = field(default_factory=time.process_time)
 
     @property
     def over(self) -> bool:
-        """Whether the time is up."""
-        return time.monotonic() > self.deadline
+        """Whether enough was tried: counted, so that no verdict depends on what else the machine does."""
+        return self.tried > self.most or time.process_time() - self.started > SECONDS * self.most / TRIES
 
 
-def find(layer: Layer, asked: Mapping[str, Form], search: Search) -> Setting | None:
-    """The setting to check a layer in, None if nothing ran. ``asked`` are the forms that the user gave.
+def find(layer: Layer, asked: Mapping[str, Form], search: Search) -> tuple[Setting, Setting] | None:
+    """The setting to check a layer in, and the likeliest for which forward runs; None if nothing ran.
 
-    It is the first for which backward runs too and gives the shapes of the variables. Where backward runs but a
-    shape is wrong, only what `may_replace` says may be another one.
+    ``asked`` are the forms that the user gave. The setting is the first for which backward runs too and gives the
+    shapes of the variables. Where backward runs but a shape is wrong, only what `may_replace` says may be another one.
     """
     first: Setting | None = None
     base: Setting | None = None
-    for number, setting in enumerate(_running(layer, asked, search)):
+    for number, setting in enumerate(running(layer, asked, search)):
         if number > ALTERNATIVES or (first is not None and odd(setting.forms) == ODD != odd(first.forms)):
             break
         if first is not None and is_squared(first.forms, setting.forms):
             continue
-        ran, fits, is_loss = _backward_fits(layer, setting)
-        if ran and fits and (base is None or may_replace(base.forms, setting.forms, is_loss)):
-            return _finished(layer, setting)
+        ran, fits, is_loss = backward_fits(layer, setting)
+        meant = may_replace(base.forms, setting.forms, is_loss) if base else _meant(first, setting)
+        if ran and fits and meant:
+            return finished(layer, setting, search), first or setting
         first = first or setting
         if ran and base is None and setting is first:
             base = setting
     chosen = base or first
-    return None if chosen is None else _finished(layer, chosen)
+    return None if chosen is None or first is None else (finished(layer, chosen, search), first)
 
 
-def _running(layer: Layer, asked: Mapping[str, Form], search: Search) -> Iterator[Setting]:
-    """The settings for which the forward pass runs, the likeliest and most general first."""
+def _meant(first: Setting | None, setting: Setting) -> bool:
+    """Whether a setting may be meant where backward does not run for the first one."""
+    return first is None or acquits(first.forms, setting.forms, (), None, 0)
+
+
+def running(layer: Layer, asked: Mapping[str, Form], search: Search) -> Iterator[Setting]:
+    """The settings for which the forward pass runs, the likeliest and most general first.
+
+    Code whose backward takes nothing from above has one number for its output: other settings come last.
+    """
     wanted = [a for a in layer.arguments if a.required or a.name in asked]
     wanted.sort(key=lambda a: a.to_constructor)
     told = {**documented(layer.documentation, [a.name for a in wanted]), **asked}
+    later: list[Setting] = []
     for known in (*milder(told), *(milder(asked) if told != asked else ())):
-        for forms in itertools.chain(_led(layer, wanted, known, search), combinations(wanted, known)):
-            for table in _tables(forms):
+        for forms in combinations(wanted, known, lambda start, numbers: _led(layer, start, search, numbers)):
+            for table in tables(forms):
                 if search.over:
+                    yield from later
                     return
                 search.tried += 1
-                sizes = _sizes(forms, table[0])
-                count = _forward_runs(layer, forms, sizes, search)
-                if count:
-                    yield Setting(forms, (sizes,), count)
+                sizes = sizes_of(forms, table[0], search.own)
+                shapes = _forward_runs(layer, forms, sizes, search)
+                if shapes:
+                    setting = Setting(forms, (sizes,), len(shapes))
+                    if layer.is_loss and any(shapes) and len(later) < ALTERNATIVES:
+                        later.append(setting)
+                    else:
+                        yield setting
                     break
+    yield from later
 
 
-def _led(
-    layer: Layer, wanted: list[Argument], known: Mapping[str, Form], search: Search
-) -> Iterator[Mapping[str, Form]]:
+def _led(layer: Layer, start: dict[str, Form], search: Search, numbers: bool) -> Lead:
     """The forms that the errors of the forward pass lead to."""
 
     def runs(forms: Mapping[str, Form], sizes: Mapping[str, int]) -> str:
@@ -109,22 +126,14 @@ def _led(
         search.tried += 1
         if search.over or _forward_runs(layer, forms, sizes, mine):
             return ""
-        return str(mine.failure) or "no shape is named"
+        return f"{type(mine.failure).__name__}: {mine.failure}{place(mine.failure)}" if mine.failure else "not finite"
 
-    return led(wanted, known, lambda forms: _sizes(forms, _tables(forms)[0][0]), runs)
-
-
-Table = tuple[tuple[int, ...], tuple[int, ...]]
-
-
-def _tables(forms: Mapping[str, Form]) -> tuple[Table, ...]:
-    most = max((len(f.axes) for f in forms.values()), default=0)
-    return (IMAGES, EVEN) if most > 3 else (SIZES, LONG) if most > 2 else (SIZES,)
-
-
-def _sizes(forms: Mapping[str, Form], table: tuple[int, ...]) -> dict[str, int]:
-    axes = [a.lstrip("0123456789") for f in forms.values() for a in (*f.axes, f.limit)]
-    return dict(zip(dict.fromkeys(a for a in axes if a.isidentifier()), itertools.cycle(table), strict=False))
+    lead = Lead()
+    for table, _ in tables(start):
+        lead = led(start, functools.partial(sizes_of, table=table, own=search.own), runs, numbers=numbers)
+        if lead.forms is not None or lead.hopeless or numbers:
+            break
+    return lead
 
 
 def sample(layer_forms: Mapping[str, Form], sizes: Mapping[str, int], seed: int) -> dict[str, Any]:
@@ -133,20 +142,22 @@ def sample(layer_forms: Mapping[str, Form], sizes: Mapping[str, int], seed: int)
     return {name: draw(form, sizes, rng) for name, form in layer_forms.items()}
 
 
-def _forward_runs(layer: Layer, forms: Mapping[str, Form], sizes: Mapping[str, int], search: Search) -> int:
-    """How many arrays come out, 0 if it does not run, or gives no finite number."""
+def _forward_runs(
+    layer: Layer, forms: Mapping[str, Form], sizes: Mapping[str, int], search: Search
+) -> tuple[tuple[int, ...], ...]:
+    """The shapes of what comes out, none if it does not run, or gives no finite number."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", RuntimeWarning)
             outputs, _ = layer.forward(sample(forms, sizes, 1))
     except (Exception, SystemExit) as error:
         search.failure = search.failure or error
-        return 0
+        return ()
     finite = all(o.dtype.kind in "iuf" and o.size and np.all(np.isfinite(o)) for o in outputs)
-    return len(outputs) if finite else 0
+    return tuple(o.shape for o in outputs) if finite else ()
 
 
-def _backward_fits(layer: Layer, setting: Setting) -> tuple[bool, bool, bool]:
+def backward_fits(layer: Layer, setting: Setting) -> tuple[bool, bool, bool]:
     """Whether backward runs, whether every gradient has the shape of its variable, whether the output is one number."""
     given = sample(setting.forms, setting.sizes[0], 1)
     try:
@@ -161,11 +172,12 @@ def _backward_fits(layer: Layer, setting: Setting) -> tuple[bool, bool, bool]:
     return bool(gradients), bool(shapes) and all(shapes), all(not o.ndim for o in outputs)
 
 
-def _finished(layer: Layer, setting: Setting) -> Setting:
+def finished(layer: Layer, setting: Setting, search: Search) -> Setting:
     """With limits for labels and with a second set of sizes, if it runs."""
-    forms = {n: _limited(layer, setting, n) for n in setting.forms}
-    second = next((_sizes(forms, t[1]) for t in _tables(forms) if _sizes(forms, t[0]) == setting.sizes[0]), {})
-    runs = bool(second) and _forward_runs(layer, forms, second, Search())
+    forms, own = {n: _limited(layer, setting, n) for n in setting.forms}, search.own
+    both = ((sizes_of(forms, one, own), sizes_of(forms, two, own)) for one, two in tables(forms))
+    second = next((two for one, two in both if one == setting.sizes[0]), {})
+    runs = bool(second) and bool(_forward_runs(layer, forms, second, Search()))
     sizes = (*setting.sizes, second) if runs and second != setting.sizes[0] else setting.sizes
     return Setting(forms, sizes, setting.outputs)
 

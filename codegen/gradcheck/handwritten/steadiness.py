@@ -5,14 +5,16 @@ from __future__ import annotations
 import inspect
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from codegen.gradcheck.handwritten.autograd import is_autograd_function
 from codegen.gradcheck.handwritten.layer import Given, Layer
+from codegen.gradcheck.handwritten.parameters import places
 from codegen.gradcheck.subject import Outputs
 from derive.errors import CannotJudge
 
@@ -29,13 +31,22 @@ def steady(layer: Layer, given: Given, namespaces: tuple[dict[str, Any], ...]) -
     generators = [v for n in namespaces for v in n.values() if isinstance(v, np.random.Generator)]
     states = [dict(g.bit_generator.state) for g in generators]
 
-    def forward(given: Given) -> tuple[Outputs, Any]:
+    @contextmanager
+    def fixed_numbers() -> Iterator[None]:
         for generator, state in zip(generators, states, strict=True):
             generator.bit_generator.state = state
         with seeded():
+            yield
+
+    def forward(given: Given) -> tuple[Outputs, Any]:
+        with fixed_numbers():
             return layer.forward(given)
 
-    fixed = replace(layer, forward=forward, notes=(*layer.notes, NOTE))
+    def again(kept: Any, given: Given) -> tuple[Outputs, Any]:
+        with fixed_numbers():
+            return layer.again(kept, given)
+
+    fixed = replace(layer, forward=forward, again=again, notes=(*layer.notes, NOTE))
     if _repeats(fixed, given):
         return fixed
     raise CannotJudge(
@@ -81,3 +92,15 @@ def namespaces_of(*things: Any) -> tuple[dict[str, Any], ...]:
         functions = [thing, *(f for _, f in inspect.getmembers(thing, callable))]
         found += [f.__globals__ for f in functions if inspect.isfunction(f)]
     return tuple(found[:8])
+
+
+def own_sizes(things: Sequence[Any]) -> frozenset[int]:
+    """The sizes of the arrays that the code has of its own: in objects, and beside functions."""
+    arrays = [v for space in namespaces_of(*things) for v in space.values() if isinstance(v, np.ndarray)]
+    for thing in things:
+        try:
+            made = thing() if isinstance(thing, type) and not is_autograd_function(thing) else thing
+        except (Exception, SystemExit):  # a class that needs arguments gets its sizes from them
+            continue
+        arrays += [p.value for p in places(made)]
+    return frozenset(n for a in arrays for n in a.shape)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from codegen.gradcheck.handwritten.classes import expected_gradients, inner_variables
-from codegen.gradcheck.handwritten.forms import CONTINUOUS, Form
+from codegen.gradcheck.handwritten.forms import CONTINUOUS, VECTOR, WEIGHTS, Form
 from codegen.gradcheck.handwritten.layer import Layer, weighted_gradients
 from codegen.gradcheck.handwritten.probing import Setting, sample
 from codegen.gradcheck.subject import Arrays, Hyper, Outputs, Subject
@@ -100,7 +100,8 @@ def spot(tried: Trial, sizes: Mapping[str, int], seed: int, label: str = "", sca
 
 
 def _is_parameter(layer: Layer, name: str) -> bool:
-    return any(a.name == name and a.to_constructor for a in layer.arguments)
+    named = WEIGHTS.fullmatch(name) or VECTOR.fullmatch(name)
+    return named is not None or any(a.name == name and a.to_constructor for a in layer.arguments)
 
 
 def smooth(tried: Trial, name: str) -> bool:
