@@ -20,8 +20,9 @@ UNREAD = {"Dropout", "Flatten", "TwoLayerNet", "max_pool", "conv"}
 def test_the_derived_gradient_is_right(name: str) -> None:
     candidates, things = layers_of(name, vars(handwritten_layers))
     layer = candidates[-1] if name == "tanh" else candidates[0]
-    setting = find(layer, {}, Search())
-    assert setting is not None
+    found = find(layer, {}, Search())
+    assert found is not None
+    setting, _ = found
     tried = trial(layer, setting)
     here = spot(tried, setting.sizes[0], 3)
     (truths,) = truths_at(tried, (here,))
@@ -36,6 +37,7 @@ def test_the_derived_gradient_is_right(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(UNREAD))
 def test_what_is_no_plain_numpy_is_refused(name: str) -> None:
     candidates, things = layers_of(name, vars(handwritten_layers))
-    setting = find(candidates[0], {}, Search())
-    assert setting is not None
+    found = find(candidates[0], {}, Search())
+    assert found is not None
+    setting, _ = found
     assert read(things[0], candidates[0], setting) is None
