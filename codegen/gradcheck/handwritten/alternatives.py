@@ -82,8 +82,9 @@ def acquits(
     lost = [n for n in lost if not _in_line(n, accused, lost) or not _in_line(n, other, lost)]
     lost = [n for n in lost if not _says_so(n, accused, other, faulty or {})]
     weights, biases = ([n for n in lost if pattern.fullmatch(n)] for pattern in (WEIGHTS, VECTOR))
-    if not lost or faulty is None:  # of what does not run at all, one parameter may be smaller, or the weights
-        return {*lost} <= {*weights, *biases} or (len(lost) == 1 and lost[0] != next(iter(accused)))
+    if not lost or faulty is None:  # of what does not run at all, the weights may be smaller, or one array
+        alone = len(lost) == 1 and (lost[0] != next(iter(accused)) or len(accused) == 1)
+        return {*lost} <= {*weights, *biases} or alone
     if any(n not in faulty for n in weights) or (biases and not weights):
         return False
     mended = all(
