@@ -102,3 +102,11 @@ class Cumulate(Array):
     arg: Array
     place: int
     backward: bool
+
+
+@dataclass(frozen=True)
+class Rest(Array):
+    """For each entry the product of all others along a dimension."""
+
+    arg: Array
+    place: int

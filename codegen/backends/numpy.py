@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from codegen.arrangement import Concatenate, Cumulate, Cut, MatrixCall, Merge, Pack, Pad, Repeat, Reshape, Slice, Stack
+from codegen.arrangement import Concatenate, Cumulate, MatrixCall, Merge, Pack, Pad, Repeat, Reshape, Rest, Slice, Stack
 from codegen.backends.numpy_functions import (
     ADD,
     ATOM,
@@ -22,7 +22,7 @@ from codegen.backends.numpy_functions import (
     literal,
     subscripts,
 )
-from codegen.backends.numpy_windows import fold_call, in_brackets, windows_call, without_tail
+from codegen.backends.numpy_windows import cut_text, fold_call, in_brackets, windows_call, without_tail
 from codegen.dtypes import plain
 from codegen.kernel import (
     Arange,
@@ -220,7 +220,7 @@ class Speller:
             case Window():
                 return windows_call(array, self.line, self._size), ATOM
             case Slice(_, arg, cuts):
-                where = ", ".join(":" if cut is None else self._cut(cut) for cut in without_tail(cuts))
+                where = ", ".join(":" if cut is None else cut_text(cut, self.line) for cut in without_tail(cuts))
                 return f"{self._at_least(arg, ATOM)}[{where}]", ATOM
             case Reshape(axes, arg):
                 return f"{self._at_least(arg, ATOM)}.reshape({', '.join(self._size(i.axis) for i in axes)})", ATOM
@@ -245,6 +245,8 @@ class Speller:
                 along = f".cumsum(axis={place})"
                 turned = f"[{':, ' * place}::-1]" if backward else ""
                 return f"{self._at_least(arg, ATOM)}{turned}{along}{turned}", ATOM
+            case Rest(_, arg, place):
+                return f"_product_of_others({self.line(arg)}, {place})", ATOM
             case Fold():
                 return fold_call(array, self.line, self._size), ATOM
             case Scatter(axes, values, at):
@@ -279,12 +281,6 @@ class Speller:
             first = f"{self._at_least(array.start, ATOM)}[{ahead}None]"
         parts, rest = (f"{first}, {arg}", ":-1") if array.pace > 0 else (f"{arg}, {first}", "1:")
         return f"np.concatenate(({parts}){where if array.place else ''})[{ahead}{rest}]"
-
-    def _cut(self, cut: Cut) -> str:
-        start, stop, step = ("" if end is None else self.line(end) for end in (cut.start, cut.stop, cut.step))
-        spaced = any(" " in end for end in (start, stop))  # X[a + 1 :], but X[1:]
-        start, stop = (f"{start} " if spaced and start else start), (f" {stop}" if spaced and stop else stop)
-        return f"{start}:{stop}" + (f":{step}" if step else "")
 
     def _size(self, axis: Axis) -> str:
         return str(axis.extent.value) if isinstance(axis.extent, Number) else self.size_of(axis)

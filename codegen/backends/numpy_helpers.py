@@ -170,7 +170,18 @@ def _less_one_hot(x, places, amount):
     return x
 '''.strip()
 
+PRODUCT_OF_OTHERS = '''
+def _product_of_others(x, axis):
+    """For each entry the product of all others along an axis: of those before it, times that of those behind it."""
+    x = np.moveaxis(x, axis, 0)
+    before, behind = np.ones_like(x), np.ones_like(x)
+    np.cumprod(x[:-1], axis=0, out=before[1:])
+    np.cumprod(x[:0:-1], axis=0, out=behind[-2::-1])
+    return np.moveaxis(before * behind, 0, axis)
+'''.strip()
+
 HELPERS = {
+    "_product_of_others": PRODUCT_OF_OTHERS,
     "_less_one_hot": LESS_ONE_HOT,
     "_sigmoid": SIGMOID,
     "_entries": ENTRIES,

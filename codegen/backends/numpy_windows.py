@@ -43,3 +43,11 @@ def without_tail(cuts: tuple[Cut | None, ...]) -> tuple[Cut | None, ...]:
     """The cuts up to the last one."""
     last = max(k for k, cut in enumerate(cuts) if cut is not None)
     return cuts[: last + 1]
+
+
+def cut_text(cut: Cut, line: Line) -> str:
+    """A cut as in brackets."""
+    start, stop, step = ("" if end is None else line(end) for end in (cut.start, cut.stop, cut.step))
+    spaced = any(" " in end for end in (start, stop))  # X[a + 1 :], but X[1:]
+    start, stop = (f"{start} " if spaced and start else start), (f" {stop}" if spaced and stop else stop)
+    return f"{start}:{stop}" + (f":{step}" if step else "")

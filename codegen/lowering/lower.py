@@ -38,7 +38,7 @@ from codegen.lowering.counting import counted
 from codegen.lowering.indexing import SINGLE, Reads, asks_for_digits, entries, merged, reads_windows, window_of
 from codegen.lowering.matrices import matrix_array
 from codegen.lowering.numbers import scaled
-from codegen.lowering.pieces import in_pieces, joined, padded_out, running_sum
+from codegen.lowering.pieces import in_pieces, joined, padded_out, product_of_others, running_sum
 from codegen.lowering.seams import running, scattered, seam_of
 from codegen.lowering.whole_numbers import whole_array
 from codegen.naming import as_name, describe
@@ -167,6 +167,8 @@ class Lowering:
                 return matrix_array(expr, axes, self.array)
             case Reduce("sum", _, _) if (found := running(expr)) is not None:
                 return running_sum(found, axes, self.array)
+            case Reduce("prod") if (others := product_of_others(expr, axes, self.array)) is not None:
+                return others
             case Reduce("sum", indices, body) if isinstance(body, (Mul, Access)):
                 return self._product(body, indices, axes)
             case Reduce(op, indices, body):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from codegen.arrangement import Concatenate, Cumulate, Cut, Pad, Slice, Stack
+from codegen.arrangement import Concatenate, Cumulate, Cut, Pad, Rest, Slice, Stack
 from codegen.kernel import Array, Axes, Expand, Literal
 from codegen.lowering.contraction import spread, transpose
 from codegen.lowering.seams import Running, Seam, stacked, tiles_of
@@ -14,7 +14,8 @@ from codegen.tuning.sharing import natural_order
 from derive.calculus.affine import position
 from derive.calculus.bounds import inside
 from derive.calculus.whole_numbers import polynomial, size, written
-from derive.expression import ONE, ZERO, Add, Axis, Expr, Index
+from derive.expression import ONE, ZERO, Add, Axis, Compare, Expr, Index, Reduce, Where
+from derive.rewriting import free_indices
 
 ArrayOf = Callable[[Expr, Axes], Array]
 NONE, SINGLE_ENTRY, ALL_BUT_LAST = (Literal((), Fraction(n)) for n in (0, 1, -1))
@@ -62,6 +63,21 @@ def running_sum(found: Running, out: Axes, array: ArrayOf) -> Array:
         ends = (NONE, SINGLE_ENTRY) if found.backward else (SINGLE_ENTRY, NONE)
         result = Pad(axes, kept, place, *ends)
     return transpose(result, out)
+
+
+def product_of_others(expr: Reduce, out: Axes, array: ArrayOf) -> Rest | None:
+    """``prod[c'](where(c' == c, 1, X[n, c']))`` for all c at once; None for any other product."""
+    match expr:
+        case Reduce("prod", (bound,), Where(Compare("==", Index() as left, Index() as right), then, inner)):
+            letter = right if left == bound else left
+            if (
+                bound in (left, right)
+                and then == ONE
+                and letter.axis == bound.axis
+                and letter not in free_indices(inner)
+            ):
+                return Rest(out, _along(inner, letter, bound, out, array), out.index(letter))
+    return None
 
 
 def padded_out(inner: Expr, place: Index, at: Expr, out: Axes, array: ArrayOf, closed: bool) -> Pad | None:

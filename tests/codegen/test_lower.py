@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from unittest.mock import patch
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -185,3 +186,14 @@ def test_gradients_by_single_entries_are_stacked_where_every_place_has_one(text:
     program = derive.parse(text)
     assert ("np.stack(" in codegen.source(program)) is stacked
     assert codegen.check(program).ok
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_a_product_of_all_others_is_two_running_products(size: int) -> None:
+    program = derive.parse("X: input [N, C]; y = prod(X, axis=C)")
+    module = codegen.build(program)
+    X, dy = np.random.default_rng(3).standard_normal((4, size)), np.array([0.5, -1.5, 2.0, 0.25])
+    X[0, 0] = X[1] = 0  # one zero in a row, and nothing else
+    found = module.backward(module.forward(X)[1], dy)["X"]
+    expected = [[dy[n] * np.prod(np.delete(X[n], c)) for c in range(size)] for n in range(4)]
+    np.testing.assert_allclose(found, expected, rtol=1e-14)
