@@ -33,14 +33,16 @@ def no_change(name: str) -> str:
     return name
 
 
-def spell_body(names: Names, body: Body, rename: Callable[[str], str] = no_change, *, dot: bool = False) -> list[str]:
+def spell_body(
+    names: Names, body: Body, rename: Callable[[str], str] = no_change, *, dot: bool = False, real: bool = False
+) -> list[str]:
     """The lines of a body: sizes first, then one assignment a line with the shape of what it computes.
 
-    ``dot``: as in `Speller`.
+    ``dot``, ``real``: as in `Speller`; a complex step goes through forward passes, so these are never ``real``.
     """
     given = {axis: rename(line.name) for axis, line in body.sizes if isinstance(line.value, Var)}  # hyperparameters
     sizes = {axis: line.name for axis, line in body.sizes} | given
-    speller = Speller(lambda axis: sizes[axis], rename, dot)
+    speller = Speller(lambda axis: sizes[axis], rename, dot=dot, real=real)
     sized = [f"{line.name} = {speller.line(line.value)}" for axis, line in body.sizes if axis not in given]
     lines = list(dict.fromkeys(sized))  # axes of the same size go by one name
     for line in body.lines:

@@ -77,10 +77,13 @@ class Speller:
     """Spells arrays; ``size_of`` names the variable that holds the size of an axis.
 
     ``dot``: products of matrices are calls of the method, a third of the operator's cost where matrices are tiny.
+    ``real``: nobody passes complex numbers, so that inner products may be ``vecdot``, which conjugates.
     """
 
-    def __init__(self, size_of: Names, rename: Callable[[str], str] = lambda name: name, dot: bool = False) -> None:
-        self.size_of, self.rename, self.dot = size_of, rename, dot
+    def __init__(
+        self, size_of: Names, rename: Callable[[str], str] = lambda name: name, *, dot: bool = False, real: bool = False
+    ) -> None:
+        self.size_of, self.rename, self.dot, self.real = size_of, rename, dot, real
 
     def line(self, array: Array) -> str:
         """The whole expression."""
@@ -346,7 +349,7 @@ class Speller:
         alike = len(args) == 2 and args[0].axes == args[1].axes
         if alike and not axes:
             return " @ ".join(f"{self._at_least(a, ATOM)}.ravel()" for a in args)
-        if alike and axes == args[0].axes[:-1]:
+        if self.real and alike and axes == args[0].axes[:-1]:
             return f"np.vecdot({', '.join(map(self.line, args))})"
         return f'np.einsum("{subscripts(axes, args)}", {", ".join(map(self.line, args))})'
 

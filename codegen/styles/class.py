@@ -92,7 +92,7 @@ def backward_page(passes: Passes) -> FunctionPage:
     """``backward(upstream)``: parameter gradients onto the object, input gradients returned."""
     program, names = passes.program, passes.names
     on_self = owned(passes) | set(kept(passes))
-    lines = spell_body(names, passes.backward, lambda name: f"self.{name}" if name in on_self else name)
+    lines = spell_body(names, passes.backward, lambda name: f"self.{name}" if name in on_self else name, real=True)
     results = []
     for name in passes.returned:
         if program.tensor(name).role != "param":

@@ -66,7 +66,7 @@ def backward_page(passes: Passes) -> FunctionPage:
     program, names = passes.program, passes.names
     upstream = upstream_parameters(program, names, passes.upstream)
     lines = unpack(saved_names(passes), "saved")
-    lines += spell_body(names, passes.backward)
+    lines += spell_body(names, passes.backward, real=True)
     entries = []
     for name in passes.returned:
         value = unflatten(program, name, names.of(cotangent_name(name)), names.of(name))

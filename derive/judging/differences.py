@@ -13,7 +13,7 @@ from derive.errors import CannotJudge
 from derive.expression import Access, Call, Expr
 from derive.judging.degree import EXACT_UP_TO, degree
 from derive.judging.evaluate import evaluate
-from derive.judging.precision import NOTHING, STEP, Value, lift, minus, over
+from derive.judging.precision import MASKED, STEP, Value, lift, minus, over
 from derive.judging.reads import reads
 from derive.judging.world import AtKink, Entry, Table, World
 
@@ -66,13 +66,13 @@ def _is_exact(world: World, expr: Expr, tensor: str) -> bool:
 def both_sides(world: World, direction: Mapping[str, Table], exact: bool) -> Sides:
     """The worlds a small step along the direction, which names entries by tensor, and the same step back.
 
-    ``exact`` keeps fractions; else the step is small compared with the entries too, so that ``log`` and
-    ``1/x`` are as precise near 0 as elsewhere.
+    ``exact`` keeps fractions; else the step is small compared with the entries too, but for those that a mask has
+    left, so that ``log`` and ``1/x`` are as precise near 0 as elsewhere.
     """
     step = STEP
     if not exact:
         distances = [abs(lift(world.entry(tensor, e))) for tensor, by in direction.items() for e in by]
-        step = lift(STEP) * min([1, *(d for d in distances if d > NOTHING)])
+        step = lift(STEP) * min([1, *(d for d in distances if d > MASKED)])
     ahead = {tensor: {e: step * v for e, v in by.items()} for tensor, by in direction.items()}
     back = {tensor: {e: -v for e, v in by.items()} for tensor, by in ahead.items()}
     return Sides(world.moved(ahead), world.moved(back), 2 * step)

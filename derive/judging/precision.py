@@ -25,7 +25,8 @@ STEP = Fraction(1, 2**110)  # of difference quotients: relative error h² ≈ 6e
 RELATIVE = HIGH.mpf(10) ** -25
 NOISE = HIGH.mpf(10) ** -35  # a true zero comes out of a difference quotient as some 1e-60
 
-NOTHING = HIGH.mpf(10) ** -60  # what is closer to zero is the rounding of a zero, or what a mask has left
+NOTHING = HIGH.mpf(10) ** -60  # what is closer to zero may be the rounding of a zero
+MASKED = HIGH.mpf(10) ** -1000  # what is closer to zero is what a mask has left of an exponential
 _MOST_BITS = 1 << 20  # of an exact power
 _LARGEST_ARGUMENT = 10**9
 

@@ -8,6 +8,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
+from derive.effort import TooMuchWork
 from derive.errors import CannotJudge
 from derive.expression import Axis
 from derive.judging.precision import Value
@@ -15,6 +16,7 @@ from derive.program import Program
 
 Entry = tuple[int, ...]
 Table = Mapping[Entry, Value]
+MOST = 10**6  # entries of one tensor: their indices alone take 100 MB
 
 
 class OutsideTensor(CannotJudge):
@@ -73,8 +75,11 @@ class World:
         return whole(evaluate(axis.extent, self))
 
     def entries(self, axes: Iterable[Axis]) -> Iterable[Entry]:
-        """All index tuples over the axes, the last index fastest."""
-        return product(*(range(self.size(a)) for a in axes))
+        """All index tuples over the axes, the last index fastest. Errors: `TooMuchWork` where they are too many."""
+        sizes = [self.size(a) for a in axes]
+        if prod(sizes) > MOST:
+            raise TooMuchWork(f"{prod(sizes)} entries are too many to look at")
+        return product(*map(range, sizes))
 
     def entry(self, tensor: str, at: Entry) -> Value:
         """One number of a tensor. Errors: `OutsideTensor`, `CannotJudge` if the tensor has no values."""

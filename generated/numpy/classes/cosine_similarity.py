@@ -16,9 +16,9 @@ class CosineSimilarity:
         A: (N, D), input
         B: (N, D), input
         """
-        a = np.sqrt(np.vecdot(A, A))  # (N,)
-        b = np.sqrt(np.vecdot(B, B))  # (N,)
-        c = np.vecdot(A, B) / (a * b)  # (N,)
+        a = np.sqrt(np.einsum("nd,nd->n", A, A))  # (N,)
+        b = np.sqrt(np.einsum("nd,nd->n", B, B))  # (N,)
+        c = np.einsum("nd,nd->n", A, B) / (a * b)  # (N,)
         self.A = A
         self.B = B
         self.a = a

@@ -171,7 +171,7 @@ class Gpt2:
         X0 = self.E[token] + self.R  # (N, T, D)
         mu1 = np.einsum("ntd->nt", X0) * (1 / D)  # (N, T)
         X0_minus_mu1 = X0 - mu1[:, :, None]  # (N, T, D)
-        var1 = np.vecdot(X0_minus_mu1, X0_minus_mu1) * (1 / D)  # (N, T)
+        var1 = np.einsum("ntd,ntd->nt", X0_minus_mu1, X0_minus_mu1) * (1 / D)  # (N, T)
         Xhat1 = np.multiply(X0_minus_mu1, 1 / np.sqrt(var1[:, :, None] + self.eps), out=X0_minus_mu1)  # (N, T, D)
         X1_1 = self.g1_1 * Xhat1 + self.b1_1  # (N, T, D)
         Q1 = np.tensordot(X1_1, self.W_q1, axes=([2], [0])) + self.b_q1  # (N, T, H1, E1)
@@ -190,7 +190,7 @@ class Gpt2:
         B1 = X0 + np.tensordot(Z1, self.W_o1, axes=([2, 3], [0, 1])) + self.b_o1  # (N, T, D)
         mu_2_1 = np.einsum("ntd->nt", B1) * (1 / D)  # (N, T)
         B1_minus_mu_2_1 = B1 - mu_2_1[:, :, None]  # (N, T, D)
-        var_2_1 = np.vecdot(B1_minus_mu_2_1, B1_minus_mu_2_1) * (1 / D)  # (N, T)
+        var_2_1 = np.einsum("ntd,ntd->nt", B1_minus_mu_2_1, B1_minus_mu_2_1) * (1 / D)  # (N, T)
         Xhat_2_1 = np.multiply(
             B1_minus_mu_2_1, 1 / np.sqrt(var_2_1[:, :, None] + self.eps), out=B1_minus_mu_2_1
         )  # (N, T, D)
@@ -210,7 +210,7 @@ class Gpt2:
         Y1 = B1 + G1 @ self.W2_1 + self.c2_1  # (N, T, D)
         mu2 = np.einsum("ntd->nt", Y1) * (1 / D)  # (N, T)
         Y1_minus_mu2 = Y1 - mu2[:, :, None]  # (N, T, D)
-        var2 = np.vecdot(Y1_minus_mu2, Y1_minus_mu2) * (1 / D)  # (N, T)
+        var2 = np.einsum("ntd,ntd->nt", Y1_minus_mu2, Y1_minus_mu2) * (1 / D)  # (N, T)
         Xhat2 = np.multiply(Y1_minus_mu2, 1 / np.sqrt(var2[:, :, None] + self.eps), out=Y1_minus_mu2)  # (N, T, D)
         X1_2 = self.g1_2 * Xhat2 + self.b1_2  # (N, T, D)
         Q2 = np.tensordot(X1_2, self.W_q2, axes=([2], [0])) + self.b_q2  # (N, T, H2, E2)
@@ -229,7 +229,7 @@ class Gpt2:
         B2 = Y1 + np.tensordot(Z2, self.W_o2, axes=([2, 3], [0, 1])) + self.b_o2  # (N, T, D)
         mu_2_2 = np.einsum("ntd->nt", B2) * (1 / D)  # (N, T)
         B2_minus_mu_2_2 = B2 - mu_2_2[:, :, None]  # (N, T, D)
-        var_2_2 = np.vecdot(B2_minus_mu_2_2, B2_minus_mu_2_2) * (1 / D)  # (N, T)
+        var_2_2 = np.einsum("ntd,ntd->nt", B2_minus_mu_2_2, B2_minus_mu_2_2) * (1 / D)  # (N, T)
         Xhat_2_2 = np.multiply(
             B2_minus_mu_2_2, 1 / np.sqrt(var_2_2[:, :, None] + self.eps), out=B2_minus_mu_2_2
         )  # (N, T, D)
@@ -248,7 +248,7 @@ class Gpt2:
         H = B2 + G2 @ self.W2_2 + self.c2_2  # (N, T, D)
         mu = np.einsum("ntd->nt", H) * (1 / D)  # (N, T)
         H_minus_mu = np.subtract(H, mu[:, :, None], out=H)  # (N, T, D)
-        var = np.vecdot(H_minus_mu, H_minus_mu) * (1 / D)  # (N, T)
+        var = np.einsum("ntd,ntd->nt", H_minus_mu, H_minus_mu) * (1 / D)  # (N, T)
         Xhat = np.multiply(H_minus_mu, 1 / np.sqrt(var[:, :, None] + self.eps), out=H_minus_mu)  # (N, T, D)
         Y = self.g * Xhat + self.b  # (N, T, D)
         S = Y @ self.E.T  # (N, T, V)

@@ -17,7 +17,7 @@ class Hinge:
         T: (N, C), right answers; sums to 1 over C; one-hot
         """
         N = S.shape[0]
-        s = np.vecdot(S, T)  # (N,)
+        s = np.einsum("nc,nc->n", S, T)  # (N,)
         # M = (1 - T) * np.maximum(S - s[:, None] + 1, 0)
         M = S - s[:, None] + 1  # (N, C)
         np.maximum(M, 0, out=M)

@@ -30,7 +30,7 @@ class LayerNorm:
         D = X.shape[1]
         mu = np.einsum("nd->n", X) / D  # (N,)
         X_minus_mu = X - mu[:, None]  # (N, D)
-        var = np.vecdot(X_minus_mu, X_minus_mu) / D  # (N,)
+        var = np.einsum("nd,nd->n", X_minus_mu, X_minus_mu) / D  # (N,)
         Xhat = np.multiply(X_minus_mu, 1 / np.sqrt(var[:, None] + self.eps), out=X_minus_mu)  # (N, D)
         Y = self.gamma * Xhat + self.beta  # (N, D)
         self.var = var

@@ -25,7 +25,7 @@ class RmsNorm:
         X: (N, D), one sample a row
         """
         D = X.shape[1]
-        r = np.sqrt(np.vecdot(X, X) / D + self.eps)  # (N,)
+        r = np.sqrt(np.einsum("nd,nd->n", X, X) / D + self.eps)  # (N,)
         Xhat = X * (1 / r[:, None])  # (N, D)
         Y = self.gamma * Xhat  # (N, D)
         self.r = r

@@ -75,7 +75,7 @@ class TransformerBlock:
         E = self.W_q.shape[2]
         mu = np.einsum("ntd->nt", X) * (1 / D)  # (N, T)
         X_minus_mu = X - mu[:, :, None]  # (N, T, D)
-        var = np.vecdot(X_minus_mu, X_minus_mu) * (1 / D)  # (N, T)
+        var = np.einsum("ntd,ntd->nt", X_minus_mu, X_minus_mu) * (1 / D)  # (N, T)
         Xhat = np.multiply(X_minus_mu, 1 / np.sqrt(var[:, :, None] + self.eps), out=X_minus_mu)  # (N, T, D)
         X1 = self.g1 * Xhat + self.b1  # (N, T, D)
         Q = np.tensordot(X1, self.W_q, axes=([2], [0])) + self.b_q  # (N, T, H, E)
@@ -97,7 +97,7 @@ class TransformerBlock:
         B = B + self.b_o  # (N, T, D)
         mu_2 = np.einsum("ntd->nt", B) * (1 / D)  # (N, T)
         B_minus_mu_2 = B - mu_2[:, :, None]  # (N, T, D)
-        var_2 = np.vecdot(B_minus_mu_2, B_minus_mu_2) * (1 / D)  # (N, T)
+        var_2 = np.einsum("ntd,ntd->nt", B_minus_mu_2, B_minus_mu_2) * (1 / D)  # (N, T)
         Xhat_2 = np.multiply(B_minus_mu_2, 1 / np.sqrt(var_2[:, :, None] + self.eps), out=B_minus_mu_2)  # (N, T, D)
         X2 = self.g2 * Xhat_2 + self.b2  # (N, T, D)
         U = X2 @ self.W1 + self.c1  # (N, T, F)

@@ -15,7 +15,7 @@ def forward(X, gamma, *, eps=1e-6):
     Returns Y, (N, D), and what backward needs.
     """
     D = X.shape[1]
-    r = np.sqrt(np.vecdot(X, X) / D + eps)  # (N,)
+    r = np.sqrt(np.einsum("nd,nd->n", X, X) / D + eps)  # (N,)
     Xhat = X * (1 / r[:, None])  # (N, D)
     Y = gamma * Xhat  # (N, D)
     return Y, (gamma, r, Xhat)

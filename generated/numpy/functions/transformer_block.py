@@ -34,7 +34,7 @@ def forward(X, M, g1, b1, W_q, W_k, W_v, b_q, b_k, b_v, W_o, b_o, g2, b2, W1, c1
     E = W_q.shape[2]
     mu = np.einsum("ntd->nt", X) * (1 / D)  # (N, T)
     X_minus_mu = X - mu[:, :, None]  # (N, T, D)
-    var = np.vecdot(X_minus_mu, X_minus_mu) * (1 / D)  # (N, T)
+    var = np.einsum("ntd,ntd->nt", X_minus_mu, X_minus_mu) * (1 / D)  # (N, T)
     Xhat = np.multiply(X_minus_mu, 1 / np.sqrt(var[:, :, None] + eps), out=X_minus_mu)  # (N, T, D)
     X1 = g1 * Xhat + b1  # (N, T, D)
     Q = np.tensordot(X1, W_q, axes=([2], [0])) + b_q  # (N, T, H, E)
@@ -56,7 +56,7 @@ def forward(X, M, g1, b1, W_q, W_k, W_v, b_q, b_k, b_v, W_o, b_o, g2, b2, W1, c1
     B = B + b_o  # (N, T, D)
     mu_2 = np.einsum("ntd->nt", B) * (1 / D)  # (N, T)
     B_minus_mu_2 = B - mu_2[:, :, None]  # (N, T, D)
-    var_2 = np.vecdot(B_minus_mu_2, B_minus_mu_2) * (1 / D)  # (N, T)
+    var_2 = np.einsum("ntd,ntd->nt", B_minus_mu_2, B_minus_mu_2) * (1 / D)  # (N, T)
     Xhat_2 = np.multiply(B_minus_mu_2, 1 / np.sqrt(var_2[:, :, None] + eps), out=B_minus_mu_2)  # (N, T, D)
     X2 = g2 * Xhat_2 + b2  # (N, T, D)
     U = X2 @ W1 + c1  # (N, T, F)
