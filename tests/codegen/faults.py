@@ -55,8 +55,18 @@ def multiplied_for_divided(node: ast.AST) -> Iterator[ast.AST]:
 
 def swapped_product(node: ast.AST) -> Iterator[ast.AST]:
     match node:
-        case ast.BinOp(left, ast.MatMult(), right):
+        case ast.BinOp(left, ast.MatMult(), right) if not all(map(_is_vector, (left, right))):
             yield ast.BinOp(right, ast.MatMult(), left)
+
+
+def _is_vector(node: ast.AST) -> bool:
+    """Whether the operand is laid out as one vector: inner products have no order."""
+    match node:
+        case ast.UnaryOp(_, operand):
+            return _is_vector(operand)
+        case ast.Call(ast.Attribute(_, "ravel")):
+            return True
+    return False
 
 
 def lost_transpose(node: ast.AST) -> Iterator[ast.AST]:
