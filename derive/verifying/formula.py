@@ -41,9 +41,9 @@ Every node has the ``span`` of the text it was read from; equality and ``repr`` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 class Span(NamedTuple):
@@ -351,19 +351,3 @@ def within(node: Node) -> Iterator[Node]:
         here = stack.pop()
         yield here
         stack.extend(reversed(children(here)))
-
-
-def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
-    """The formula with a change made to each part, the parts of a part first; it is the same one if nothing changed."""
-    changed: dict[str, Any] = {}
-    for f in fields(node):
-        value = getattr(node, f.name)
-        if isinstance(value, Node):
-            made: object = rebuilt(value, change)
-        elif isinstance(value, tuple) and any(isinstance(v, Node) for v in value):
-            made = tuple(rebuilt(v, change) if isinstance(v, Node) else v for v in value)
-        else:
-            continue
-        if made is not value and made != value:
-            changed[f.name] = made
-    return change(replace(node, **changed) if changed else node)

@@ -31,7 +31,7 @@ from derive.verifying.formula import (
     Words,
     within,
 )
-from derive.verifying.replacing import replaced
+from derive.verifying.rebuilding import replaced
 from derive.verifying.report import Finding
 
 NUMBERED = re.compile(r"([A-Za-z]+)(\d+)")

@@ -6,8 +6,8 @@ A change of what is given is one direction; of what is computed, what that direc
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
+from functools import partial
 
 from derive.expression import Access, Expr, Index, add, mul, number, total
 from derive.program import Equation, Program, Tensor
@@ -20,6 +20,7 @@ from derive.verifying.elaborate.context import slope_name
 from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.spelled import written
 from derive.verifying.formula import Differential, Juxtaposition, Name, Node, within
+from derive.verifying.rebuilding import mapped
 
 
 def in_differentials(found: Iterable[Step], words: Lexicon, losses: frozenset[str]) -> frozenset[str]:
@@ -47,14 +48,7 @@ def changes(node: Node, words: Lexicon) -> set[str]:
 
 def spelled_out(node: Node, words: Lexicon) -> Node:
     r"""The formula with ``\mathrm{d}W`` and ``d\mathbf{W}`` as the one name ``dW``."""
-    changed: dict[str, Any] = {}
-    for f in fields(node):
-        value = getattr(node, f.name)
-        if isinstance(value, Node):
-            changed[f.name] = spelled_out(value, words)
-        elif isinstance(value, tuple) and any(isinstance(v, Node) for v in value):
-            changed[f.name] = tuple(spelled_out(v, words) if isinstance(v, Node) else v for v in value)
-    made = replace(node, **changed) if changed else node
+    made = mapped(node, partial(spelled_out, words=words))
     if isinstance(made, Differential) and made.mark == "d" and written(made.body) is not None:
         return _change(made.body, words, made)
     if isinstance(made, Juxtaposition):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
-from derive.verifying.claims.steps import Step
+from derive.verifying.claims.steps import Step, on_sides
 from derive.verifying.elaborate.bounds import bound_letters
 from derive.verifying.elaborate.spelled import parts, text_of
 from derive.verifying.formula import Bracketed, Commas, Name, Node, Scripted, within
-from derive.verifying.replacing import replaced
+from derive.verifying.rebuilding import replaced
 
 
 def of_one_sample(steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -19,15 +20,7 @@ def of_one_sample(steps: Sequence[Step]) -> tuple[Step, ...]:
     marks = {m for s in steps for m in _marks(s)} - bound
     if not marks:
         return tuple(steps)
-    return tuple(
-        replace(
-            s,
-            left=_without(s.left, marks) if s.left is not None else None,
-            right=_without(s.right, marks) if s.right is not None else None,
-            ahead=tuple(_without(n, marks) for n in s.ahead),
-        )
-        for s in steps
-    )
+    return tuple(on_sides(s, partial(_without, marks=marks)) for s in steps)
 
 
 def _marks(step: Step) -> Iterator[str]:

@@ -3,11 +3,12 @@ r"""Names that mean one thing with one index letter and another with the next: `
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
+from functools import partial
 
-from derive.verifying.claims.steps import Step
+from derive.verifying.claims.steps import Step, on_sides
 from derive.verifying.formula import Addition, Big, Derivative, Name, Node, Scripted, within
+from derive.verifying.rebuilding import mapped
 
 LETTERS = frozenset("hijklmnpqrs")
 DEPTH = 4
@@ -20,15 +21,7 @@ def told_apart(steps: Sequence[Step]) -> tuple[Step, ...]:
         apart = _apart(made)
         if not apart:
             break
-        made = tuple(
-            replace(
-                s,
-                left=_renamed(s.left, apart) if s.left is not None else None,
-                right=_renamed(s.right, apart) if s.right is not None else None,
-                ahead=tuple(_renamed(n, apart) for n in s.ahead),
-            )
-            for s in made
-        )
+        made = tuple(on_sides(s, partial(_renamed, apart=apart)) for s in made)
     return made
 
 
@@ -112,11 +105,4 @@ def _renamed(node: Node, apart: set[str]) -> Node:
     if found is not None and found[0] in apart and isinstance(node, Scripted):
         name = Name(f"{found[0]}_{found[1]}", whole=True, span=node.base.span)
         return replace(node, base=name)
-    changed: dict[str, Any] = {}
-    for f in fields(node):
-        value = getattr(node, f.name)
-        if isinstance(value, Node):
-            changed[f.name] = _renamed(value, apart)
-        elif isinstance(value, tuple) and any(isinstance(v, Node) for v in value):
-            changed[f.name] = tuple(_renamed(v, apart) if isinstance(v, Node) else v for v in value)
-    return replace(node, **changed) if changed else node
+    return mapped(node, partial(_renamed, apart=apart))

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from derive.verifying.claims.definitions import Definition
 from derive.verifying.formula import Addition, Juxtaposition, Product
-from derive.verifying.replacing import replaced
+from derive.verifying.rebuilding import replaced
 
 
 def with_names(found: Mapping[int, Definition]) -> dict[int, Definition]:

@@ -27,7 +27,7 @@ from derive.verifying.elaborate.shapes import Shapes
 from derive.verifying.elaborate.values import Maker
 from derive.verifying.formula import Bracketed, Node
 from derive.verifying.located import Note
-from derive.verifying.replacing import replaced
+from derive.verifying.rebuilding import replaced
 from derive.verifying.symbols import Known
 
 AGAIN = 60_000  # units of work

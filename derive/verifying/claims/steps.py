@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from derive.verifying.claim import Condition, Shape, Statement, Unread
 from derive.verifying.elaborate.functions import GENERIC
-from derive.verifying.formula import Blank, Bracketed, Juxtaposition, Name, Node, Scripted, rebuilt, within
+from derive.verifying.formula import Blank, Bracketed, Juxtaposition, Name, Node, Scripted, within
 from derive.verifying.located import Formula, Note
-from derive.verifying.replacing import replaced
+from derive.verifying.rebuilding import Change, rebuilt, replaced
 
 LEADING = {"→", "⇒", "⇔", "↦"}  # before a claim: it follows from the one above
 
@@ -160,11 +161,16 @@ def arguments_of(node: Node | None) -> tuple[Node, Node] | None:
             return None
 
 
-def rewritten(step: Step, change: Callable[[Node], Node]) -> Step:
-    """The step with a change made to every part of its sides."""
+def on_sides(step: Step, change: Change) -> Step:
+    """The step with a change made to each of its sides."""
     return replace(
         step,
-        left=rebuilt(step.left, change) if step.left is not None else None,
-        right=rebuilt(step.right, change) if step.right is not None else None,
-        ahead=tuple(rebuilt(n, change) for n in step.ahead),
+        left=change(step.left) if step.left is not None else None,
+        right=change(step.right) if step.right is not None else None,
+        ahead=tuple(map(change, step.ahead)),
     )
+
+
+def rewritten(step: Step, change: Change) -> Step:
+    """The step with a change made to every part of its sides."""
+    return on_sides(step, partial(rebuilt, change=change))

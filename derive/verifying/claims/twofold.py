@@ -12,7 +12,8 @@ from derive.verifying.elaborate.bounds import letters_below
 from derive.verifying.elaborate.lexicon import Lexicon
 from derive.verifying.elaborate.names import symbols_under
 from derive.verifying.elaborate.spelled import text_of
-from derive.verifying.formula import Big, Juxtaposition, Node, Scripted, rebuilt, within
+from derive.verifying.formula import Big, Juxtaposition, Node, Scripted, within
+from derive.verifying.rebuilding import rebuilt
 
 
 def twofold(found: Iterable[Step], words: Lexicon) -> Iterator[str]:

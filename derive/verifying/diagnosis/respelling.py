@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
-from typing import Any
 
 from derive.notes.notation import PARTIAL, Notation
 from derive.verifying.claim import Statement
@@ -29,6 +28,7 @@ from derive.verifying.latex.editing import replacing
 from derive.verifying.latex.marks import SIGNS
 from derive.verifying.latex.reading import read
 from derive.verifying.latex.writing import latex, looseness
+from derive.verifying.rebuilding import mapped
 
 
 @dataclass(frozen=True)
@@ -68,29 +68,14 @@ def notation_of(left: Node, hand: Hand) -> Notation:
 
 def unplaced(node: Node) -> Node:
     """The part without its place in a text: it is printed by its structure."""
-    return _mapped(replace(node, span=NOWHERE), unplaced)
-
-
-def _mapped(node: Node, change: Callable[[Node], Node]) -> Node:
-    changed: dict[str, Any] = {}
-    for f in fields(node):
-        value = getattr(node, f.name)
-        if isinstance(value, Node):
-            changed[f.name] = change(value)
-        elif isinstance(value, tuple) and any(isinstance(v, Node) for v in value):
-            changed[f.name] = tuple(change(v) if isinstance(v, Node) else v for v in value)
-    same = all(new is getattr(node, name) for name, new in changed.items() if isinstance(new, Node))
-    tuples = (zip(new, getattr(node, n), strict=True) for n, new in changed.items() if isinstance(new, tuple))
-    if same and all(a is b for pairs in tuples for a, b in pairs):
-        return node
-    return replace(node, **changed)
+    return mapped(replace(node, span=NOWHERE), unplaced)
 
 
 def by_hand(new: Node, hand: Hand) -> Node:
     """The repair with the writer's own transpose and sign where ours were put in."""
     if new is TRANSPOSE:
         return hand.transpose
-    made = _mapped(new, lambda part: by_hand(part, hand))
+    made = mapped(new, lambda part: by_hand(part, hand))
     if isinstance(made, Product) and made.span == NOWHERE and "odot" in made.signs:
         return replace(made, signs=tuple(hand.odot if s == "odot" else s for s in made.signs))
     return made
